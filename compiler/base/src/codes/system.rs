@@ -1,0 +1,12 @@
+//! Codes of the command line and of files.
+
+super::codes! {
+    /// A file that cannot be read.
+    CANNOT_READ = "E901" "cannot-read";
+    /// A file or folder that cannot be written.
+    CANNOT_WRITE = "E902" "cannot-write";
+    /// No input file where one is looked for.
+    NO_INPUT = "E903" "no-input";
+    /// An output that would hurt something that is there.
+    OUTPUT_IN_THE_WAY = "E904" "output-in-the-way";
+}

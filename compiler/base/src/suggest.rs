@@ -1,0 +1,67 @@
+//! "Did you mean": the nearest of a set of names.
+
+/// The candidate nearest to `wanted`, if it is near enough to be a slip of the keyboard: at most
+/// two edits (a swap of neighbours counts as one), or the same name in other letter case.
+pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = match wanted.chars().count() {
+        0..=2 => 1,
+        _ => 2,
+    };
+    candidates
+        .into_iter()
+        .filter(|c| *c != wanted)
+        .map(|c| (distance(wanted, c), c))
+        .filter(|(d, c)| *d <= limit && *d < c.chars().count())
+        .min_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)))
+        .map(|(_, c)| c)
+}
+
+/// The `count` candidates nearest to `wanted`, nearest first, however far they are.
+pub fn nearest_list<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>, count: usize) -> Vec<&'a str> {
+    let mut all: Vec<_> = candidates.into_iter().map(|c| (distance(wanted, c), c)).collect();
+    all.sort();
+    all.dedup();
+    all.into_iter().take(count).map(|(_, c)| c).collect()
+}
+
+/// Edit distance with swaps of neighbours, letter case ignored but for a tie-break of one.
+fn distance(a: &str, b: &str) -> usize {
+    let a_chars: Vec<char> = a.to_lowercase().chars().collect();
+    let b_chars: Vec<char> = b.to_lowercase().chars().collect();
+    if a_chars == b_chars {
+        return usize::from(a != b);
+    }
+    let (n, m) = (a_chars.len(), b_chars.len());
+    let mut rows = vec![vec![0usize; m + 1]; n + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    for (j, cell) in rows[0].iter_mut().enumerate() {
+        *cell = j;
+    }
+    for i in 1..=n {
+        for j in 1..=m {
+            let same = usize::from(a_chars[i - 1] != b_chars[j - 1]);
+            let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + same);
+            if i > 1 && j > 1 && a_chars[i - 1] == b_chars[j - 2] && a_chars[i - 2] == b_chars[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[n][m]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_found_and_strangers_are_not() {
+        assert_eq!(nearest("Runtme", ["Role", "Runtime", "Timeout"]), Some("Runtime"));
+        assert_eq!(nearest("timeuot", ["timeout", "runtime"]), Some("timeout"));
+        assert_eq!(nearest("runtime", ["Runtime"]), Some("Runtime"));
+        assert_eq!(nearest("Bucket", ["Runtime", "Timeout"]), None);
+        assert_eq!(nearest("x", ["y"]), None);
+    }
+}

@@ -1,0 +1,100 @@
+//! The resources of one template, and what stands around them.
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use samc_base::{LogicalId, ResourceType, Span};
+
+use crate::expr::Expr;
+use crate::map::Map;
+
+/// Where a resource comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The logical id in the source template, or the component of app.yaml, that made it.
+    pub source: Option<LogicalId>,
+    /// The key that names the source in the text.
+    pub key_span: Option<Span>,
+    /// The whole of the source: everything the author wrote about it.
+    pub span: Option<Span>,
+    /// The path of keys to the construct, such as `Resources.Fn.Properties.Events.Api`.
+    pub path: String,
+}
+
+/// One CloudFormation resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Its CloudFormation type.
+    pub resource_type: ResourceType,
+    /// `Properties`; none where the source has no such key. A map in every valid template.
+    pub properties: Option<Expr>,
+    /// Everything beside `Type` and `Properties`: `Condition`, `DependsOn`, `DeletionPolicy`, …
+    pub attributes: Map,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl Resource {
+    /// A resource with properties and no attributes.
+    pub fn new(resource_type: impl Into<ResourceType>, properties: Map, origin: Origin) -> Self {
+        Resource {
+            resource_type: resource_type.into(),
+            properties: Some(properties.into()),
+            attributes: Map::new(),
+            origin,
+        }
+    }
+
+    /// The value of a property.
+    pub fn property(&self, name: &str) -> Option<&Expr> {
+        self.properties.as_ref()?.as_map()?.get(name)
+    }
+
+    /// The properties, if they are a map.
+    pub fn properties_map(&self) -> Option<&Map> {
+        self.properties.as_ref()?.as_map()
+    }
+
+    /// The properties, to be changed; made where there are none.
+    pub fn properties_mut(&mut self) -> Option<&mut Map> {
+        self.properties.get_or_insert_with(|| Map::new().into()).as_map_mut()
+    }
+}
+
+/// A whole template on the level of CloudFormation.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ResourceGraph {
+    /// The resources in order.
+    pub resources: IndexMap<LogicalId, Resource, FxBuildHasher>,
+    /// Members of `Resources` that are not resources: `Fn::ForEach::…` and the like, as written.
+    pub loops: Map,
+    /// Every other section in order (`AWSTemplateFormatVersion`, `Parameters`, `Conditions`,
+    /// `Mappings`, `Outputs`, …), as written.
+    pub sections: Map,
+}
+
+impl ResourceGraph {
+    /// A section, if it is there and is a map.
+    pub fn section(&self, name: &str) -> Option<&Map> {
+        self.sections.get(name)?.as_map()
+    }
+
+    /// `Parameters`.
+    pub fn parameters(&self) -> Option<&Map> {
+        self.section("Parameters")
+    }
+
+    /// `Conditions`.
+    pub fn conditions(&self) -> Option<&Map> {
+        self.section("Conditions")
+    }
+
+    /// `Mappings`.
+    pub fn mappings(&self) -> Option<&Map> {
+        self.section("Mappings")
+    }
+
+    /// `Outputs`.
+    pub fn outputs(&self) -> Option<&Map> {
+        self.section("Outputs")
+    }
+}

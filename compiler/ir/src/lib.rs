@@ -1,0 +1,17 @@
+//! The intermediate representation: resources by CloudFormation type and logical id, with property
+//! values as expressions, and the place each came from.
+//!
+//! An [`Expr`] is a tree like JSON's in which every call of an intrinsic function is a node of its
+//! own ([`Kind::Call`]), never a map that happens to have one key. The argument of a call is kept
+//! as written, so that a graph emitted again is the text that was read; typed views such as
+//! [`Expr::as_get_att`] read it.
+
+mod expr;
+mod graph;
+mod json;
+mod map;
+
+pub use expr::{Asset, AssetKind, Expr, Function, Kind, Str};
+pub use graph::{Origin, Resource, ResourceGraph};
+pub use json::{JsonStyle, write_json};
+pub use map::{Entry, Map};
