@@ -17,7 +17,11 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
 }
 
 /// The `count` candidates nearest to `wanted`, nearest first, however far they are.
-pub fn nearest_list<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>, count: usize) -> Vec<&'a str> {
+pub fn nearest_list<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    count: usize,
+) -> Vec<&'a str> {
     let mut all: Vec<_> = candidates.into_iter().map(|c| (distance(wanted, c), c)).collect();
     all.sort();
     all.dedup();

@@ -399,7 +399,8 @@ impl Expr {
             Kind::List(items) => items.iter().for_each(|e| e.walk(visit)),
             Kind::Map(map) => map.values().for_each(|e| e.walk(visit)),
             Kind::Call(_, argument) => argument.walk(visit),
-            Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::String(_) | Kind::Asset(_) => {}
+            Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::String(_) | Kind::Asset(_) => {
+            }
         }
     }
 
@@ -409,7 +410,8 @@ impl Expr {
             Kind::List(items) => items.iter_mut().for_each(|e| e.walk_mut(change)),
             Kind::Map(map) => map.values_mut().for_each(|e| e.walk_mut(change)),
             Kind::Call(_, argument) => argument.walk_mut(change),
-            Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::String(_) | Kind::Asset(_) => {}
+            Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::String(_) | Kind::Asset(_) => {
+            }
         }
         change(self);
     }

@@ -22,8 +22,13 @@ pub struct JsonStyle {
 
 impl JsonStyle {
     /// Two spaces a level, for people.
-    pub const PRETTY: JsonStyle =
-        JsonStyle { indent: Some(2), item_separator: ",", key_separator: ": ", sort_keys: false, ascii: false };
+    pub const PRETTY: JsonStyle = JsonStyle {
+        indent: Some(2),
+        item_separator: ",",
+        key_separator: ": ",
+        sort_keys: false,
+        ascii: false,
+    };
 
     /// Python's `json.dumps(x, separators=(",", ":"), sort_keys=True)`, which the transform hashes.
     pub const CANONICAL: JsonStyle =
@@ -164,12 +169,17 @@ mod tests {
             ("b", Expr::from(1)),
             ("a", Expr::from([Expr::from(true), Expr::null(), Expr::from("é\u{1f600}\u{7f}")])),
         ]);
-        assert_eq!(value.to_json(JsonStyle::CANONICAL), "{\"a\":[true,null,\"\\u00e9\\ud83d\\ude00\\u007f\"],\"b\":1}");
+        assert_eq!(
+            value.to_json(JsonStyle::CANONICAL),
+            "{\"a\":[true,null,\"\\u00e9\\ud83d\\ude00\\u007f\"],\"b\":1}"
+        );
     }
 
     #[test]
     fn floats_are_pythons() {
-        for (f, text) in [(3.0, "3.0"), (1e16, "1e+16"), (1.5e-7, "1.5e-07"), (0.1, "0.1"), (123456789.25, "123456789.25")] {
+        for (f, text) in
+            [(3.0, "3.0"), (1e16, "1e+16"), (1.5e-7, "1.5e-07"), (0.1, "0.1"), (123456789.25, "123456789.25")]
+        {
             assert_eq!(python_float(f), text);
         }
     }
