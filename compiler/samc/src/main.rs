@@ -1,0 +1,3 @@
+//! The `samc` command.
+
+fn main() {}
