@@ -1,0 +1,1 @@
+//! Plain CloudFormation templates.

@@ -1,0 +1,1 @@
+//! What SAM and CloudFormation templates share: nodes read as expressions.
