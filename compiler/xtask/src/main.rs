@@ -1,3 +1,29 @@
-//! Maintenance commands of the repository.
+//! Maintenance commands of the repository: `cargo xtask COMMAND`.
 
-fn main() {}
+mod data;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.first().map(String::as_str) {
+        Some("data") => data::run(&arguments[1..]),
+        _ => Err("commands: data [--site-packages DIR]".into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why a command could not be done.
+type Failure = Box<dyn std::error::Error>;
+
+/// Writes a line for the person at the terminal.
+#[allow(clippy::print_stderr)]
+fn report(line: &str) {
+    eprintln!("{line}");
+}
