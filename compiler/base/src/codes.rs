@@ -1,17 +1,19 @@
 //! Every code of the front ends and the reader. Lint rules own theirs, beside the rule.
 //!
 //! Ranges: E0 reading, E1 keys, names and values of any dialect, E2 to E4 components of app.yaml,
-//! E5 constructs of SAM, E6 the graph, E9 the command line and files. Warnings have the same ranges
+//! E5 constructs of SAM, E6 the graph, E7 packaging, E9 the command line and files. Warnings have the same ranges
 //! under W. Each code has a page in `compiler/samc/explain/`.
 
 mod app;
 mod keys;
+mod package;
 mod reading;
 mod sam;
 mod system;
 
 pub use app::*;
 pub use keys::*;
+pub use package::*;
 pub use reading::*;
 pub use sam::*;
 pub use system::*;
@@ -30,5 +32,8 @@ use codes;
 
 /// Every code, in the order of the ranges.
 pub fn all() -> impl Iterator<Item = Code> {
-    [reading::LIST, keys::LIST, app::LIST, sam::LIST, system::LIST].into_iter().flatten().copied()
+    [reading::LIST, keys::LIST, app::LIST, sam::LIST, package::LIST, system::LIST]
+        .into_iter()
+        .flatten()
+        .copied()
 }

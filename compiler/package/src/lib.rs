@@ -1,1 +1,17 @@
-//! Nothing here yet.
+//! From local code to artifacts: which files belong to a folder, one zip archive for each distinct
+//! content, its name and size, and the places in the graph that point at it.
+//!
+//! This crate reads files, so it stands on the machine's side of the house; it writes none. The
+//! bytes it gives depend on names, modes and contents alone: no clock, no owner, no order of a disk.
+#![allow(clippy::disallowed_methods, reason = "reading code from disk is what packaging is for")]
+
+mod archive;
+mod build;
+mod collect;
+mod fault;
+mod sizes;
+mod uses;
+
+pub use archive::fingerprint;
+pub use build::{Options, Packaged, PackagedArtifact, build};
+pub use sizes::{MAX_UNZIPPED_BYTES, WARN_UNZIPPED_BYTES};

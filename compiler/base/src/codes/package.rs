@@ -1,0 +1,18 @@
+//! Codes of packaging: local code that cannot become an artifact.
+
+super::codes! {
+    /// A path to code where nothing is.
+    CODE_MISSING = "E701" "code-missing";
+    /// More bytes than Lambda unpacks.
+    CODE_TOO_LARGE = "E702" "code-too-large";
+    /// A folder without a file to pack.
+    CODE_EMPTY = "E703" "code-empty";
+    /// A symbolic link that leads out of the code, or nowhere.
+    CODE_LINK = "E704" "code-link";
+    /// A file of the code that cannot be read or named in an archive.
+    CODE_UNREADABLE = "E705" "code-unreadable";
+    /// A folder where a single file is wanted.
+    CODE_NOT_A_FILE = "E706" "code-not-a-file";
+    /// Code that nearly fills what Lambda unpacks.
+    CODE_NEARLY_TOO_LARGE = "W702" "code-nearly-too-large";
+}

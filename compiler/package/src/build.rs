@@ -1,0 +1,354 @@
+//! The stage itself: looks at every path once, makes the artifacts, and writes into the graph where
+//! they lie.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use samc_base::{Diagnostic, Diagnostics, LogicalId, codes, nearest};
+use samc_ir::{AssetKind, Expr, JsonStyle, Kind, Map, ResourceGraph};
+use sha2::{Digest, Sha256};
+
+use crate::archive::{self, Archive};
+use crate::collect::{Code, collect, extension};
+use crate::fault::Fault;
+use crate::sizes::{MAX_UNZIPPED_BYTES, WARN_UNZIPPED_BYTES, in_words};
+use crate::uses::{Use, layers_of, uses};
+
+/// What packaging is told beside the graph.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The folder that paths in the graph are relative to: that of the input file.
+    pub root: PathBuf,
+    /// Files and folders that are never code, such as the folder the build writes to.
+    pub excluded: Vec<PathBuf>,
+    /// The bucket the artifacts will lie in. Without one the graph gets local paths.
+    pub bucket: Option<String>,
+    /// What stands before the name in each key of the bucket.
+    pub prefix: Option<String>,
+}
+
+/// One file to be written beside the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackagedArtifact {
+    /// Path below the target's folder, with `/`: `artifacts/src-0123456789ab.zip`.
+    pub path: String,
+    /// SHA-256 of the bytes, in hex.
+    pub sha256: String,
+    /// Size of the sum of its files, in bytes.
+    pub unzipped: u64,
+    /// The key in the bucket, where there is one.
+    pub s3_key: Option<String>,
+    /// How many resources use it.
+    pub used_by: usize,
+    /// The bytes.
+    pub contents: Vec<u8>,
+}
+
+/// The artifacts of a build, in the order the graph first names them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Packaged {
+    /// The artifacts; each content once.
+    pub artifacts: Vec<PackagedArtifact>,
+}
+
+impl Packaged {
+    /// The text of `artifacts.json`: file, SHA-256, size and, with a bucket, S3 key of each.
+    pub fn manifest(&self) -> String {
+        let entries: Vec<Expr> = self
+            .artifacts
+            .iter()
+            .map(|a| {
+                let mut entry = Map::from([
+                    ("file", Expr::from(a.path.as_str())),
+                    ("sha256", Expr::from(a.sha256.as_str())),
+                    ("size", Expr::from(a.contents.len())),
+                ]);
+                if let Some(key) = &a.s3_key {
+                    entry.insert("s3_key", key.as_str());
+                }
+                Expr::from(entry)
+            })
+            .collect();
+        let mut text = Expr::from([("artifacts", Expr::from(entries))]).to_json(JsonStyle::PRETTY);
+        text.push('\n');
+        text
+    }
+}
+
+/// Makes the artifacts of a graph and points the graph at them. Faults become findings; what has
+/// one stays in the graph as it is.
+pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) -> Packaged {
+    let uses = uses(graph);
+    let excluded: Vec<PathBuf> = options.excluded.iter().filter_map(|p| p.canonicalize().ok()).collect();
+    let mut packaged = Packaged::default();
+    // Where each written path lies, by path and by whether it is code.
+    let mut places: BTreeMap<(String, bool), Option<usize>> = BTreeMap::new();
+    for used in &uses {
+        let key = (used.path.clone(), used.kind == AssetKind::File);
+        if let Some(known) = places.get(&key) {
+            if let Some(index) = known {
+                packaged.artifacts[*index].used_by += 1;
+            }
+            continue;
+        }
+        let place = match make(used, options, &excluded) {
+            Ok((name, archive)) => Some(packaged.add(name, archive, options)),
+            Err(faults) => {
+                for fault in faults {
+                    diagnostics.push(finding(used, &fault, options, &uses));
+                }
+                None
+            }
+        };
+        places.insert(key, place);
+    }
+    let index_of = |path: &str, kind: AssetKind| {
+        places.get(&(path.to_owned(), kind == AssetKind::File)).copied().flatten()
+    };
+    check_sizes(graph, &uses, &packaged, &index_of, diagnostics);
+    for resource in graph.resources.values_mut() {
+        let Some(properties) = &mut resource.properties else { continue };
+        properties.walk_mut(&mut |expr| {
+            let Kind::Asset(asset) = &expr.kind else { return };
+            if let Some(index) = index_of(&asset.path, asset.kind) {
+                expr.kind = location(&packaged.artifacts[index], asset.kind, options);
+            }
+        });
+    }
+    packaged
+}
+
+impl Packaged {
+    /// Adds an archive, unless the same content is there under the same name, and gives its index.
+    fn add(&mut self, name: String, archive: Archive, options: &Options) -> usize {
+        let path = format!("artifacts/{name}");
+        if let Some(index) = self.artifacts.iter().position(|a| a.path == path) {
+            self.artifacts[index].used_by += 1;
+            return index;
+        }
+        let s3_key = options.bucket.as_ref().map(|_| match options.prefix.as_deref() {
+            Some(prefix) if !prefix.is_empty() => format!("{}/{name}", prefix.trim_end_matches('/')),
+            _ => name.clone(),
+        });
+        let sha256 = Sha256::digest(&archive.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        self.artifacts.push(PackagedArtifact {
+            path,
+            sha256,
+            unzipped: archive.unzipped,
+            s3_key,
+            used_by: 1,
+            contents: archive.bytes,
+        });
+        self.artifacts.len() - 1
+    }
+}
+
+/// The name and the bytes of what a path leads to.
+fn make(used: &Use, options: &Options, excluded: &[PathBuf]) -> Result<(String, Archive), Vec<Fault>> {
+    let path = options.root.join(&used.path);
+    let code = collect(&path, excluded)?;
+    let one = |fault: Fault| vec![fault];
+    let stem = name_of(&used.path, path.is_dir());
+    match (code, used.kind) {
+        (Code::Members(_), AssetKind::File) if path.is_dir() => Err(one(Fault::Folder)),
+        (Code::Members(members), AssetKind::FunctionCode | AssetKind::LayerContent) => {
+            let bytes = members.iter().map(|m| m.bytes).sum();
+            if bytes > MAX_UNZIPPED_BYTES {
+                return Err(one(Fault::TooLarge { bytes }));
+            }
+            let archive = archive::zip(&members).map_err(one)?;
+            Ok((format!("{stem}-{}.zip", &archive.content[..12]), archive))
+        }
+        (Code::Members(members), AssetKind::File) => match members.first() {
+            Some(member) => plain(member, &stem),
+            None => Err(one(Fault::Empty)),
+        },
+        (Code::Ready(member), AssetKind::File) => plain(&member, &stem),
+        (Code::Ready(member), AssetKind::FunctionCode | AssetKind::LayerContent) => {
+            let archive = archive::ready(&member, true).map_err(one)?;
+            if archive.unzipped > MAX_UNZIPPED_BYTES {
+                return Err(one(Fault::TooLarge { bytes: archive.unzipped }));
+            }
+            let suffix = extension(&member.name).unwrap_or("zip");
+            Ok((format!("{stem}-{}.{suffix}", &archive.content[..12]), archive))
+        }
+    }
+}
+
+fn plain(member: &crate::collect::Member, stem: &str) -> Result<(String, Archive), Vec<Fault>> {
+    let archive = archive::ready(member, false).map_err(|fault| vec![fault])?;
+    let suffix = extension(&member.name).map(|e| format!(".{e}")).unwrap_or_default();
+    Ok((format!("{stem}-{}{suffix}", &archive.content[..12]), archive))
+}
+
+/// What an artifact is called before its digest: the last name of the path, as written. A path
+/// without a name of its own, such as `.`, is called `code`: the name of a folder on somebody's
+/// machine has no place in the output.
+fn name_of(path: &str, is_folder: bool) -> String {
+    let last = Path::new(path).components().next_back();
+    let name = match last {
+        Some(std::path::Component::Normal(name)) => name.to_string_lossy().into_owned(),
+        _ => String::new(),
+    };
+    let stem = match extension(&name) {
+        Some(extension) if !is_folder => &name[..name.len() - extension.len() - 1],
+        _ => name.as_str(),
+    };
+    let clean: String = stem
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' })
+        .collect();
+    let clean = clean.trim_matches(['.', '-']);
+    if clean.is_empty() { "code".to_owned() } else { clean.to_owned() }
+}
+
+/// The value that stands in the document for an artifact. `aws cloudformation package` accepts a
+/// local path for `Code` and `Content`, and uploads what it leads to.
+fn location(artifact: &PackagedArtifact, kind: AssetKind, options: &Options) -> Kind {
+    let (Some(bucket), Some(key)) = (&options.bucket, &artifact.s3_key) else {
+        return Kind::String(artifact.path.as_str().into());
+    };
+    match kind {
+        AssetKind::FunctionCode | AssetKind::LayerContent => {
+            Kind::Map(Map::from([("S3Bucket", bucket.as_str()), ("S3Key", key.as_str())]))
+        }
+        AssetKind::File => Kind::String(format!("s3://{bucket}/{key}").into()),
+    }
+}
+
+/// Functions that are within the limit alone and not with their layers, and those near to it.
+fn check_sizes(
+    graph: &ResourceGraph,
+    uses: &[Use],
+    packaged: &Packaged,
+    index_of: &dyn Fn(&str, AssetKind) -> Option<usize>,
+    diagnostics: &mut Diagnostics,
+) {
+    let size_of = |id: &str, kind: AssetKind| {
+        let used = uses.iter().find(|u| u.resource == *id && u.kind == kind)?;
+        Some((used, packaged.artifacts[index_of(&used.path, kind)?].unzipped))
+    };
+    for used in uses.iter().filter(|u| u.kind == AssetKind::FunctionCode) {
+        let Some(index) = index_of(&used.path, used.kind) else { continue };
+        let Some(function) = graph.resources.get(&used.resource) else { continue };
+        let own = packaged.artifacts[index].unzipped;
+        let layers: Vec<_> =
+            layers_of(function).into_iter().filter_map(|id| size_of(id, AssetKind::LayerContent)).collect();
+        let sum = own + layers.iter().map(|(_, bytes)| bytes).sum::<u64>();
+        let name = display(used.source.as_ref(), &used.resource);
+        let (code, severe) = match sum {
+            sum if sum > MAX_UNZIPPED_BYTES => (codes::CODE_TOO_LARGE, true),
+            sum if sum >= WARN_UNZIPPED_BYTES => (codes::CODE_NEARLY_TOO_LARGE, false),
+            _ => continue,
+        };
+        let with =
+            if layers.is_empty() { String::new() } else { format!(" with its {} layers", layers.len()) };
+        let message = format!(
+            "{name} is {} unzipped{with}; Lambda unpacks at most {}",
+            in_words(sum),
+            in_words(MAX_UNZIPPED_BYTES)
+        );
+        let mut found = if severe {
+            Diagnostic::error(code, message)
+        } else {
+            Diagnostic::warning(code, message)
+        }
+        .at(used.span, format!("{} here", in_words(own)))
+        .help("leave out what the function does not need, or ship it as a container image (up to 10 GB)")
+        .resource(name);
+        for (layer, bytes) in layers {
+            found = found.label(layer.span, format!("{} in this layer", in_words(bytes)));
+        }
+        diagnostics.push(found);
+    }
+}
+
+fn display(source: Option<&LogicalId>, resource: &LogicalId) -> String {
+    source.unwrap_or(resource).to_string()
+}
+
+/// A fault in words, at the place that names the path.
+fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]) -> Diagnostic {
+    let (path, name) = (&used.path, display(used.source.as_ref(), &used.resource));
+    let (message, label, help) = match fault {
+        Fault::Missing => {
+            let label = match sibling(&options.root, path) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "nothing is there".to_owned(),
+            };
+            let help = "paths are relative to the folder of this file; --no-package compiles without looking at code";
+            (format!("{name} names the code `{path}`, which does not exist"), label, help.to_owned())
+        }
+        Fault::Empty => (
+            format!("`{path}`, the code of {name}, holds no file to pack"),
+            "no file here".to_owned(),
+            "Lambda refuses an empty archive; caches, .git and compiled Python files do not count".to_owned(),
+        ),
+        Fault::Folder => (
+            format!("{} of {name} wants a file, and `{path}` is a folder", used.property),
+            "a folder".to_owned(),
+            "name the file in it".to_owned(),
+        ),
+        Fault::LinkOutside { link, target } => (
+            format!("the link `{link}` in `{path}` leads out of the code, to `{target}`"),
+            format!("packed for {name}"),
+            "an archive cannot hold what lies elsewhere: copy it into the folder, or ship it as a layer"
+                .to_owned(),
+        ),
+        Fault::BrokenLink { link } => (
+            format!("the link `{link}` in `{path}` leads nowhere, or to a folder that holds it"),
+            format!("packed for {name}"),
+            "remove the link, or point it at a file of the folder".to_owned(),
+        ),
+        Fault::Unreadable { name: file, why } => (
+            format!("`{file}` in `{path}` cannot be packed: {why}"),
+            format!("packed for {name}"),
+            "make it readable, or move it out of the code".to_owned(),
+        ),
+        Fault::OddName { name: file } => (
+            format!("the name of `{file}` in `{path}` is not Unicode"),
+            format!("packed for {name}"),
+            "rename it: names in Lambda's archives are UTF-8".to_owned(),
+        ),
+        Fault::Special { name: file } => (
+            format!("`{file}` in `{path}` is neither a file nor a folder"),
+            format!("packed for {name}"),
+            "move it out of the code: archives hold files only".to_owned(),
+        ),
+        Fault::TooLarge { bytes } => (
+            format!(
+                "`{path}`, the code of {name}, is {} unzipped; Lambda unpacks at most {}",
+                in_words(*bytes),
+                in_words(MAX_UNZIPPED_BYTES)
+            ),
+            in_words(*bytes),
+            "leave out what the function does not need, or ship it as a container image (up to 10 GB)"
+                .to_owned(),
+        ),
+    };
+    let mut found = Diagnostic::error(fault.code(), message).at(used.span, label).help(help).resource(name);
+    let mut named: Vec<_> = used.span.into_iter().collect();
+    for other in uses.iter().filter(|u| u.path == *path) {
+        // Three places tell the story; a folder shared by a hundred functions needs no hundred labels.
+        let Some(span) = other.span.filter(|s| !named.contains(s) && named.len() < 4) else { continue };
+        found = found.label(span, format!("{} uses it too", display(other.source.as_ref(), &other.resource)));
+        named.push(span);
+    }
+    found
+}
+
+/// The name beside a missing one that its author likely meant, as the whole path to write.
+fn sibling(root: &Path, path: &str) -> Option<String> {
+    let wanted = Path::new(path);
+    let name = wanted.file_name()?.to_str()?;
+    let parent = wanted.parent().unwrap_or(Path::new(""));
+    let mut names: Vec<String> = std::fs::read_dir(root.join(parent))
+        .ok()?
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    let near = nearest(name, names.iter().map(String::as_str))?;
+    let joined = parent.join(near).to_string_lossy().replace('\\', "/");
+    Some(if path.ends_with('/') { format!("{joined}/") } else { joined })
+}
