@@ -7,3 +7,4 @@ pub mod connectors;
 mod lines;
 pub mod managed_policies;
 pub mod policy_templates;
+pub mod resource_schemas;

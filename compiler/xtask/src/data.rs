@@ -1,8 +1,10 @@
 //! `cargo xtask data`: rebuilds the tables of AWS facts in `compiler/data/tables` from pinned
 //! Python packages, which are only read as files.
 
+mod attributes;
 mod packages;
 mod sam;
+mod schemas;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,8 +36,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let packages = Packages::open(site_packages)?;
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/tables");
     packages.copy_licences(&target.join("licences"))?;
-    let tables =
-        [sam::managed_policies(&packages)?, sam::policy_templates(&packages)?, sam::connectors(&packages)?];
+    let tables = [
+        sam::managed_policies(&packages)?,
+        sam::policy_templates(&packages)?,
+        sam::connectors(&packages)?,
+        schemas::resource_schemas(&packages)?,
+    ];
     for table in tables {
         let path = target.join(table.file);
         fs::write(&path, &table.contents)?;

@@ -121,7 +121,7 @@ impl Packages {
         match table.inputs.as_slice() {
             [one] => writeln!(out, "file = \"{}\"", one.display())?,
             [first, .., last] => {
-                writeln!(out, "# {} files, in the order of their names.", table.inputs.len())?;
+                writeln!(out, "# {} files, in the order they are read.", table.inputs.len())?;
                 writeln!(out, "files = [\"{}\", \"…\", \"{}\"]", first.display(), last.display())?;
             }
             [] => {}
