@@ -8,3 +8,4 @@ mod lines;
 pub mod managed_policies;
 pub mod policy_templates;
 pub mod resource_schemas;
+pub mod runtimes;

@@ -3,6 +3,7 @@
 
 mod attributes;
 mod packages;
+mod runtimes;
 mod sam;
 mod schemas;
 
@@ -41,6 +42,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         sam::policy_templates(&packages)?,
         sam::connectors(&packages)?,
         schemas::resource_schemas(&packages)?,
+        runtimes::runtimes(&packages)?,
     ];
     for table in tables {
         let path = target.join(table.file);
