@@ -1,0 +1,152 @@
+//! The order of the work: from a SAM template to the resource graph.
+
+use rustc_hash::FxHashMap;
+use samc_base::{Diagnostic, Diagnostics, LogicalId, codes, nearest};
+use samc_ir::{Origin, Resource, ResourceGraph};
+
+use super::expansion::{Expansion, Resources, Result};
+use super::generated::Generated;
+use super::model::{SAM_PREFIX, Template};
+use super::parameters::Parameters;
+use super::references::References;
+use super::{function, globals, http, rest, simple_table};
+use crate::{Files, Options};
+
+/// One SAM resource type.
+struct Construct {
+    /// `AWS::Serverless::…`.
+    resource_type: &'static str,
+    /// Resources are expanded in the order of their stages, and within one in that of the template.
+    stage: Stage,
+    /// Names under which generated resources can be referred to, with their CloudFormation types.
+    referable: &'static [(&'static str, &'static str)],
+    /// Makes the CloudFormation resources.
+    expand: fn(&mut Expansion<'_>, &LogicalId, &Resource) -> Result<Vec<Generated>>,
+}
+
+/// When a type is expanded: functions add to the bodies of APIs, and connectors look at what the
+/// others have become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Functions,
+    Apis,
+    Others,
+}
+
+/// Every SAM resource type.
+const CONSTRUCTS: &[Construct] = &[
+    Construct {
+        resource_type: function::TYPE,
+        stage: Stage::Functions,
+        referable: function::REFERABLE,
+        expand: function::expand,
+    },
+    Construct { resource_type: rest::TYPE, stage: Stage::Apis, referable: rest::REFERABLE, expand: rest::expand },
+    Construct { resource_type: http::TYPE, stage: Stage::Apis, referable: http::REFERABLE, expand: http::expand },
+    Construct {
+        resource_type: simple_table::TYPE,
+        stage: Stage::Others,
+        referable: &[],
+        expand: simple_table::expand,
+    },
+];
+
+/// Expands a template. What could not be expanded is reported and left out.
+pub fn expand(
+    template: Template,
+    options: &Options,
+    files: &dyn Files,
+    diagnostics: &mut Diagnostics,
+) -> ResourceGraph {
+    let parameters = Parameters::new(options, &template.sections);
+    let order: FxHashMap<LogicalId, usize> =
+        template.resources.keys().enumerate().map(|(i, id)| (id.clone(), i)).collect();
+    let source_types =
+        template.resources.iter().map(|(id, r)| (id.clone(), r.resource_type.clone())).collect();
+    let (source, output): (Resources, Resources) =
+        template.resources.into_iter().partition(|(_, r)| construct(&r.resource_type).is_some());
+    let mut ctx = Expansion {
+        options,
+        files,
+        diagnostics,
+        source,
+        source_types,
+        output,
+        sections: template.sections,
+        parameters,
+        references: References::default(),
+        rest: rest::RestApis::default(),
+        http: http::HttpApis::default(),
+        deployments: function::deployment::Deployments::default(),
+        record_sets: std::collections::BTreeMap::new(),
+        current: Origin::default(),
+    };
+    warn_of_unknown_types(&mut ctx);
+    let prepared = rest::prepare(&mut ctx)
+        .and(http::prepare(&mut ctx))
+        .and(globals::apply(&mut ctx, template.globals))
+        .and(rest::after_globals(&mut ctx));
+    if prepared.is_ok() {
+        expand_resources(&mut ctx);
+        function::deployment::emit_all(&mut ctx);
+    }
+    let Expansion { mut output, mut sections, references, .. } = ctx;
+    references.apply(&mut output, &mut sections);
+    let place = |resource: &Resource, id: &LogicalId| {
+        let source = resource.origin.source.as_ref().unwrap_or(id);
+        order.get(source).copied().unwrap_or(usize::MAX)
+    };
+    output.sort_by(|a_id, a, b_id, b| place(a, a_id).cmp(&place(b, b_id)));
+    ResourceGraph { resources: output, loops: template.loops, sections }
+}
+
+fn construct(resource_type: &str) -> Option<&'static Construct> {
+    CONSTRUCTS.iter().find(|c| c.resource_type == resource_type)
+}
+
+fn expand_resources(ctx: &mut Expansion<'_>) {
+    let mut ids: Vec<LogicalId> = rest::visit_order(ctx);
+    ids.sort_by_key(|id| ctx.source.get(id).and_then(|r| construct(&r.resource_type)).map(|c| c.stage));
+    for id in ids {
+        let Some(resource) = ctx.source.get(&id).cloned() else { continue };
+        let Some(construct) = construct(&resource.resource_type) else { continue };
+        ctx.within(resource.origin.clone(), |ctx| {
+            if ctx.check_logical_id(&id).is_err() {
+                return;
+            }
+            // A failure is reported where it is found, and the visit goes on with the next resource.
+            if let Ok(generated) = (construct.expand)(ctx, &id, &resource) {
+                ctx.references.note(&id, construct.referable, &generated);
+                for one in generated {
+                    ctx.emit(one);
+                }
+            }
+        });
+    }
+}
+
+/// A type under SAM's prefix that SAM does not have stays in the template, and deployment fails.
+fn warn_of_unknown_types(ctx: &mut Expansion<'_>) {
+    let unknown: Vec<(String, Origin)> = ctx
+        .output
+        .values()
+        .filter(|r| r.resource_type.starts_with(SAM_PREFIX))
+        .map(|r| (r.resource_type.to_string(), r.origin.clone()))
+        .collect();
+    for (resource_type, origin) in unknown {
+        let near = nearest(&resource_type, CONSTRUCTS.iter().map(|c| c.resource_type));
+        let help = near.map_or_else(
+            || "CloudFormation will refuse a type it does not know".to_owned(),
+            |n| format!("did you mean {n}?"),
+        );
+        ctx.within(origin, |ctx| {
+            ctx.warn(
+                Diagnostic::warning(
+                    codes::UNKNOWN_SAM_TYPE,
+                    format!("{resource_type} is not a type that SAM expands; it stays as it is"),
+                )
+                .help(help),
+            );
+        });
+    }
+}

@@ -1,0 +1,163 @@
+//! Where a function's code comes from.
+
+use samc_base::{Diagnostic, Reported, codes};
+use samc_ir::{Asset, AssetKind, Expr, Kind, Map};
+
+use crate::sam::expansion::{Expansion, Result};
+use crate::sam::intrinsics::is_intrinsic_like;
+
+/// `Code` of the function. Inline code wins over `CodeUri`, as in the transform.
+pub(super) fn generate(ctx: &mut Expansion<'_>, properties: &Map) -> Result<Expr> {
+    let given = |name: &str| properties.entry(name).filter(|e| !e.value.is_null());
+    let package_type = properties.get("PackageType").filter(|p| p.is_truthy()).and_then(Expr::as_str).unwrap_or("Zip");
+    if package_type == "Image" {
+        return match given("ImageUri") {
+            Some(image) if image.value.is_truthy() => Ok(Expr::from([("ImageUri", image.value.clone())])),
+            _ => Err(missing_code(ctx, "a function with PackageType Image needs ImageUri")),
+        };
+    }
+    let mut code = if let Some(inline) = given("InlineCode") {
+        Expr::from([("ZipFile", inline.value.clone())])
+    } else if let Some(uri) = given("CodeUri") {
+        location(ctx, &uri.value, "CodeUri", AssetKind::FunctionCode)?
+    } else {
+        return Err(missing_code(ctx, "the function has no code: give CodeUri or InlineCode"));
+    };
+    if let (Some(key), Some(map)) = (properties.get("SourceKMSKeyArn").filter(|k| k.is_truthy()), code.as_map_mut()) {
+        map.insert("SourceKMSKeyArn", key.clone());
+    }
+    Ok(code)
+}
+
+fn missing_code(ctx: &mut Expansion<'_>, message: &str) -> Reported {
+    ctx.report(Diagnostic::error(codes::MISSING_PROPERTY, message).at(ctx.current.key_span, "has no code"))
+}
+
+/// A place of code or content: a map of bucket and key, an `s3://` URI, or a local path, which
+/// becomes an asset. `kind` says what a local path is packed for.
+pub(crate) fn location(ctx: &mut Expansion<'_>, uri: &Expr, property: &str, kind: AssetKind) -> Result<Expr> {
+    let path = format!("{}.{property}", ctx.current.path);
+    let (bucket, key, version, storage_mode) = match &uri.kind {
+        Kind::Map(map) => {
+            let part = |name: &str| map.get(name).filter(|v| v.is_truthy()).cloned();
+            let (Some(bucket), Some(key)) = (part("Bucket"), part("Key")) else {
+                return Err(ctx.report(
+                    Diagnostic::error(codes::MISSING_PROPERTY, format!("{property} needs Bucket and Key"))
+                        .at(uri.span, "one of the two is missing")
+                        .path(path),
+                ));
+            };
+            (bucket, key, map.get("Version").cloned(), map.get("StorageMode").cloned())
+        }
+        Kind::String(text) => {
+            if let Some((bucket, key, version)) = parse_s3_uri(text) {
+                let at = |text: String| Expr::from(text).with_span(uri.span);
+                (at(bucket), at(key), version.map(at), None)
+            } else if text.starts_with("s3:") || text.contains("://") || text.contains("{{resolve:") {
+                return Err(ctx.report(
+                    Diagnostic::error(
+                        codes::INVALID_VALUE,
+                        format!("{property} `{text}` is not a place samc can read code from"),
+                    )
+                    .at(uri.span, "not of the form s3://bucket/key")
+                    .help(
+                        "give a local path, s3://bucket/key (?versionId=v may follow), or a mapping of Bucket and Key",
+                    )
+                    .path(path),
+                ));
+            } else {
+                return Ok(Expr::from(Asset { path: text.clone(), kind }).with_span(uri.span));
+            }
+        }
+        _ => {
+            let what = if is_intrinsic_like(uri) { "an intrinsic function" } else { uri.kind_name() };
+            return Err(ctx.report(
+                Diagnostic::error(codes::WRONG_TYPE, format!("{property} is {what}, and must be text or a mapping"))
+                    .at(uri.span, "neither a path, nor an S3 URI, nor a mapping of Bucket and Key")
+                    .path(path),
+            ));
+        }
+    };
+    let mut code = Map::from([("S3Bucket", bucket), ("S3Key", key)]);
+    if let Some(version) = version {
+        code.insert("S3ObjectVersion", version);
+    }
+    if let Some(mode) = storage_mode {
+        code.insert("S3ObjectStorageMode", mode);
+    }
+    Ok(code.into())
+}
+
+/// Bucket, key and version of `s3://bucket/key?versionId=version`.
+pub(crate) fn parse_s3_uri(uri: &str) -> Option<(String, String, Option<String>)> {
+    let (scheme, rest) = uri.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("s3") {
+        return None;
+    }
+    let rest = rest.split('#').next().unwrap_or(rest);
+    let (place, query) = rest.split_once('?').map_or((rest, ""), |(p, q)| (p, q));
+    let (bucket, key) = place.split_once('/')?;
+    if bucket.is_empty() {
+        return None;
+    }
+    let mut versions = query.split('&').filter_map(|p| p.strip_prefix("versionId=")).filter(|v| !v.is_empty());
+    let version = versions.next().filter(|_| versions.next().is_none());
+    Some((bucket.to_owned(), key.trim_start_matches('/').to_owned(), version.map(str::to_owned)))
+}
+
+/// Rules about `PackageType` and the properties that go with it.
+pub(super) fn check_package_type(ctx: &mut Expansion<'_>, function: &Map) -> Result {
+    let is_set = |name: &str| function.get(name).is_some_and(Expr::is_truthy);
+    match function.get("PackageType").filter(|p| p.is_truthy()).map(|p| (p.as_str(), p.span)) {
+        None | Some((Some("Zip"), _)) => {
+            let missing: Vec<_> = ["Runtime", "Handler"].into_iter().filter(|n| !is_set(n)).collect();
+            if !missing.is_empty() {
+                let names = missing.join(" and ");
+                return Err(ctx.report(
+                    Diagnostic::error(codes::MISSING_PROPERTY, format!("the function needs {names}"))
+                        .at(ctx.current.key_span, format!("{names} missing here and in Globals"))
+                        .help("a function whose code is a zip file needs Runtime and Handler; an image needs neither, with PackageType: Image"),
+                ));
+            }
+            if is_set("ImageConfig") {
+                return Err(exclusive(ctx, function, "ImageConfig", "a function whose PackageType is Zip"));
+            }
+            Ok(())
+        }
+        Some((Some("Image"), _)) => {
+            for name in ["Handler", "Runtime", "Layers"] {
+                if is_set(name) {
+                    return Err(exclusive(ctx, function, name, "a function whose PackageType is Image"));
+                }
+            }
+            Ok(())
+        }
+        Some((_, span)) => Err(ctx.report(
+            Diagnostic::error(codes::INVALID_VALUE, "PackageType must be Zip or Image")
+                .at(span, "neither Zip nor Image")
+                .path(format!("{}.PackageType", ctx.current.path)),
+        )),
+    }
+}
+
+fn exclusive(ctx: &mut Expansion<'_>, function: &Map, name: &str, what: &str) -> Reported {
+    ctx.report(
+        Diagnostic::error(codes::EXCLUSIVE_PROPERTIES, format!("{name} cannot be set on {what}"))
+            .at(function.key_span(name), "take this out, or change PackageType")
+            .path(format!("{}.{name}", ctx.current.path)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_s3_uri;
+
+    #[test]
+    fn s3_uris_are_taken_apart() {
+        let text = |s: &str| s.to_owned();
+        assert_eq!(parse_s3_uri("s3://b/k/x?versionId=7"), Some((text("b"), text("k/x"), Some(text("7")))));
+        assert_eq!(parse_s3_uri("s3://b/k"), Some((text("b"), text("k"), None)));
+        assert_eq!(parse_s3_uri("s3://b"), None);
+        assert_eq!(parse_s3_uri("src/"), None);
+    }
+}

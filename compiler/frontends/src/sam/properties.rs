@@ -1,0 +1,177 @@
+//! Tables of the properties that constructs take, and the check of a construct against its table.
+
+use samc_base::{Diagnostic, codes, nearest, nearest_list};
+use samc_ir::{Expr, Kind, Map};
+
+use super::expansion::{Expansion, Result};
+use super::intrinsics::is_intrinsic_like;
+
+/// The shape a property's value must have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shape {
+    /// Anything: the value is only passed on.
+    Any,
+    /// Text.
+    Text,
+    /// True or false.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A mapping.
+    Map,
+    /// A list of anything.
+    List,
+    /// A list of values of one shape.
+    ListOf(&'static Shape),
+    /// A mapping whose values have one shape.
+    MapOf(&'static Shape),
+    /// Any of several shapes.
+    OneOf(&'static [Shape]),
+    /// One of a few texts.
+    Enum(&'static [&'static str]),
+}
+
+/// One property of a construct.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Property {
+    name: &'static str,
+    shape: Shape,
+    required: bool,
+    /// Whether a call of an intrinsic function, or any map of one key, stands for a value of the shape.
+    intrinsics: bool,
+}
+
+impl Property {
+    /// An optional property.
+    pub(crate) const fn optional(name: &'static str, shape: Shape) -> Self {
+        Property { name, shape, required: false, intrinsics: true }
+    }
+
+    /// A property that must be there.
+    pub(crate) const fn required(name: &'static str, shape: Shape) -> Self {
+        Property { name, shape, required: true, intrinsics: true }
+    }
+
+    /// An optional property whose value is only passed on.
+    pub(crate) const fn pass(name: &'static str) -> Self {
+        Property { name, shape: Shape::Any, required: false, intrinsics: true }
+    }
+
+    /// The same property where an intrinsic function may not stand in for the value.
+    pub(crate) const fn literal(mut self) -> Self {
+        self.intrinsics = false;
+        self
+    }
+}
+
+impl Shape {
+    fn accepts(self, value: &Expr) -> bool {
+        match self {
+            Shape::Any => true,
+            Shape::Text => value.as_str().is_some(),
+            Shape::Bool => value.as_bool().is_some(),
+            // Python takes a truth value for a number.
+            Shape::Int => matches!(value.kind, Kind::Int(_) | Kind::Bool(_)),
+            Shape::Map => matches!(value.kind, Kind::Map(_) | Kind::Call(..)),
+            Shape::List => value.as_list().is_some(),
+            Shape::ListOf(item) => value.as_list().is_some_and(|l| l.iter().all(|e| item.accepts(e))),
+            Shape::MapOf(item) => match &value.kind {
+                Kind::Map(map) => map.values().all(|e| item.accepts(e)),
+                Kind::Call(_, argument) => item.accepts(argument),
+                _ => false,
+            },
+            Shape::OneOf(shapes) => shapes.iter().any(|s| s.accepts(value)),
+            Shape::Enum(texts) => value.as_str().is_some_and(|t| texts.contains(&t)),
+        }
+    }
+
+    /// "text", "a mapping", "a list of text or a mapping", for messages.
+    fn describe(self) -> String {
+        match self {
+            Shape::Any => "anything".to_owned(),
+            Shape::Text => "text".to_owned(),
+            Shape::Bool => "true or false".to_owned(),
+            Shape::Int => "a whole number".to_owned(),
+            Shape::Map => "a mapping".to_owned(),
+            Shape::List => "a list".to_owned(),
+            Shape::ListOf(item) => format!("a list, each item {}", item.describe()),
+            Shape::MapOf(item) => format!("a mapping, each value {}", item.describe()),
+            Shape::OneOf(shapes) => {
+                let all: Vec<_> = shapes.iter().map(|s| s.describe()).collect();
+                all.join(" or ")
+            }
+            Shape::Enum(texts) => format!("one of {}", texts.join(", ")),
+        }
+    }
+
+    /// The innermost value at fault, so that the finding points at it and not at the whole.
+    fn culprit(self, value: &Expr) -> &Expr {
+        match (self, &value.kind) {
+            (Shape::ListOf(item), Kind::List(items)) => {
+                items.iter().find(|e| !item.accepts(e)).map_or(value, |e| item.culprit(e))
+            }
+            (Shape::MapOf(item), Kind::Map(map)) => {
+                map.values().find(|e| !item.accepts(e)).map_or(value, |e| item.culprit(e))
+            }
+            _ => value,
+        }
+    }
+}
+
+/// Checks properties against a table and reports every fault: unknown names, wrong shapes, missing
+/// ones. `owner` is the type as the author knows it, such as `AWS::Serverless::Function`.
+pub(crate) fn check(ctx: &mut Expansion<'_>, properties: &Map, table: &[Property], owner: &str) -> Result {
+    let mut result = Ok(());
+    for entry in properties.entries() {
+        let Some(property) = table.iter().find(|p| *p.name == *entry.key) else {
+            result = Err(unknown(ctx, entry, table, owner));
+            continue;
+        };
+        let value = &entry.value;
+        if value.is_null() || (property.intrinsics && is_intrinsic_like(value)) || property.shape.accepts(value) {
+            continue;
+        }
+        let culprit = property.shape.culprit(value);
+        let (message, label) = (
+            format!("`{}` of {owner} is {}, and must be {}", property.name, value.kind_name(), property.shape.describe()),
+            format!("this is {}", culprit.kind_name()),
+        );
+        let path = format!("{}.{}", ctx.current.path, property.name);
+        result = Err(ctx.report(
+            Diagnostic::error(codes::WRONG_TYPE, message).at(culprit.span.or(entry.key_span), label).path(path),
+        ));
+    }
+    for property in table.iter().filter(|p| p.required) {
+        if properties.get(property.name).is_none_or(Expr::is_null) {
+            result = Err(missing(ctx, property.name, owner));
+        }
+    }
+    result
+}
+
+/// Reports a property that must be there and is not.
+pub(crate) fn missing(ctx: &mut Expansion<'_>, name: &str, owner: &str) -> samc_base::Reported {
+    ctx.report(
+        Diagnostic::error(codes::MISSING_PROPERTY, format!("{owner} needs `{name}`"))
+            .at(ctx.current.key_span.or(ctx.current.span), format!("`{name}` is missing here")),
+    )
+}
+
+fn unknown(
+    ctx: &mut Expansion<'_>,
+    entry: &samc_ir::Entry,
+    table: &[Property],
+    owner: &str,
+) -> samc_base::Reported {
+    let names = || table.iter().map(|p| p.name);
+    let path = format!("{}.{}", ctx.current.path, entry.key);
+    let finding =
+        Diagnostic::error(codes::UNKNOWN_PROPERTY, format!("`{}` is not a property of {owner}", entry.key)).path(path);
+    let finding = match nearest(&entry.key, names()) {
+        Some(near) => finding.at(entry.key_span, format!("did you mean `{near}`?")),
+        None => finding
+            .at(entry.key_span, "not known here")
+            .help(format!("the nearest names are {}", nearest_list(&entry.key, names(), 3).join(", "))),
+    };
+    ctx.report(finding)
+}
