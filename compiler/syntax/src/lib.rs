@@ -8,6 +8,8 @@ mod merge;
 mod node;
 mod parse;
 mod place;
+mod resolve;
+pub use resolve::{Resolved, yaml11, yaml12};
 
 pub use node::{AliasUse, Document, Entry, Node, NodeKind, Scalar, Style, Tag};
 pub use parse::{ParseOptions, parse};

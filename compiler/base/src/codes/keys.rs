@@ -3,6 +3,8 @@
 super::codes! {
     /// A section at the top level that the dialect does not have.
     UNKNOWN_SECTION = "E101" "unknown-section";
+    /// A template without resources.
+    NO_RESOURCES = "E109" "no-resources";
     /// A key that the thing it stands in does not have.
     UNKNOWN_PROPERTY = "E102" "unknown-property";
     /// A key that must be there.

@@ -7,6 +7,12 @@ super::codes! {
     LOGICAL_ID_TAKEN = "E502" "logical-id-taken";
     /// An intrinsic function with arguments it cannot take.
     INTRINSIC_ARGUMENTS = "E503" "intrinsic-arguments";
+    /// An entry of `Policies` that is none of the kinds of policy.
+    UNKNOWN_POLICY = "E560" "unknown-policy";
+    /// A policy template without a value for one of its parameters.
+    POLICY_TEMPLATE_PARAMETERS = "E561" "policy-template-parameters";
+    /// An `Fn::If` of policies whose arms are of different kinds.
+    POLICY_KINDS_MIXED = "E562" "policy-kinds-mixed";
     /// An event of a type its owner does not have.
     UNKNOWN_EVENT_TYPE = "E520" "unknown-event-type";
     /// A resource type `AWS::Serverless::…` that SAM does not have.

@@ -1,1 +1,24 @@
-//! Plain CloudFormation templates.
+//! Plain CloudFormation templates: what is written is the graph.
+
+use samc_base::Diagnostics;
+use samc_ir::ResourceGraph;
+use samc_syntax::Document;
+
+use crate::template::{names_sam_transform, read_document};
+use crate::{Files, Frontend, Options};
+
+/// The front end.
+pub const FRONTEND: Frontend = Frontend { name: "cloudformation", detect, compile };
+
+fn detect(document: &Document) -> bool {
+    document.root.get("Resources").is_some() && !names_sam_transform(document)
+}
+
+fn compile(
+    document: &Document,
+    _options: &Options,
+    _files: &dyn Files,
+    diagnostics: &mut Diagnostics,
+) -> Option<ResourceGraph> {
+    read_document(document, diagnostics)
+}

@@ -16,10 +16,8 @@ pub(crate) fn any_of(conditions: &[&str], name: &str) -> Vec<(String, Expr)> {
     // Each step but the last replaces ten operands by one.
     let mut steps_left = (rest.len() - 2) / (MAX_OPERANDS - 1);
     loop {
-        let taken: Vec<Expr> = rest
-            .drain(..rest.len().min(MAX_OPERANDS))
-            .map(|c| Expr::call(Function::Condition, c))
-            .collect();
+        let taken: Vec<Expr> =
+            rest.drain(..rest.len().min(MAX_OPERANDS)).map(|c| Expr::call(Function::Condition, c)).collect();
         let or = Expr::call(Function::Or, taken);
         if steps_left == 0 {
             made.push((name.to_owned(), or));

@@ -41,8 +41,18 @@ const CONSTRUCTS: &[Construct] = &[
         referable: function::REFERABLE,
         expand: function::expand,
     },
-    Construct { resource_type: rest::TYPE, stage: Stage::Apis, referable: rest::REFERABLE, expand: rest::expand },
-    Construct { resource_type: http::TYPE, stage: Stage::Apis, referable: http::REFERABLE, expand: http::expand },
+    Construct {
+        resource_type: rest::TYPE,
+        stage: Stage::Apis,
+        referable: rest::REFERABLE,
+        expand: rest::expand,
+    },
+    Construct {
+        resource_type: http::TYPE,
+        stage: Stage::Apis,
+        referable: http::REFERABLE,
+        expand: http::expand,
+    },
     Construct {
         resource_type: simple_table::TYPE,
         stage: Stage::Others,

@@ -20,7 +20,10 @@ pub(crate) fn logical_id_of(expr: &Expr) -> Option<&str> {
 
 /// Replaces each `${name}` of a text by what `replace` gives for the name; none leaves it.
 /// Names are letters, digits, dots, and pseudo parameters. `${!literal}` is not a name.
-pub(crate) fn replace_variables(text: &str, mut replace: impl FnMut(&str) -> Option<String>) -> Option<String> {
+pub(crate) fn replace_variables(
+    text: &str,
+    mut replace: impl FnMut(&str) -> Option<String>,
+) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;
     let mut changed = false;
@@ -95,7 +98,10 @@ mod tests {
     #[test]
     fn variables_are_replaced_and_literals_stay() {
         let replace = |name: &str| (name == "A" || name == "AWS::Region").then(|| "x".to_owned());
-        assert_eq!(replace_variables("${A}-${!A}-${B.C}-${AWS::Region}", replace).as_deref(), Some("x-${!A}-${B.C}-x"));
+        assert_eq!(
+            replace_variables("${A}-${!A}-${B.C}-${AWS::Region}", replace).as_deref(),
+            Some("x-${!A}-${B.C}-x")
+        );
         assert_eq!(replace_variables("${", replace), None);
         assert_eq!(replace_variables("${A", replace), None);
     }

@@ -26,5 +26,28 @@ mod role;
 mod simple_table;
 mod tags;
 
+use samc_base::Diagnostics;
+use samc_ir::ResourceGraph;
+use samc_syntax::Document;
+
+use crate::{Files, Frontend, Options};
+
 pub use expand::expand;
 pub use model::Template;
+
+/// The front end.
+pub const FRONTEND: Frontend = Frontend { name: "sam", detect, compile };
+
+fn detect(document: &Document) -> bool {
+    crate::template::names_sam_transform(document)
+}
+
+fn compile(
+    document: &Document,
+    options: &Options,
+    files: &dyn Files,
+    diagnostics: &mut Diagnostics,
+) -> Option<ResourceGraph> {
+    let template = Template::from(crate::template::read_document(document, diagnostics)?);
+    Some(expand(template, options, files, diagnostics))
+}

@@ -19,7 +19,8 @@ impl Parameters {
     pub(crate) fn new(options: &Options, sections: &Map) -> Self {
         let mut values: IndexMap<String, Expr> =
             options.parameters.iter().map(|(k, v)| (k.clone(), Expr::from(v.as_str()))).collect();
-        for (name, declaration) in sections.get("Parameters").and_then(Expr::as_map).into_iter().flat_map(Map::iter)
+        for (name, declaration) in
+            sections.get("Parameters").and_then(Expr::as_map).into_iter().flat_map(Map::iter)
         {
             if let Some(default) = declaration.as_map().and_then(|d| d.get("Default")) {
                 values.entry(name.to_string()).or_insert_with(|| default.clone());
@@ -66,7 +67,8 @@ impl Parameters {
             Kind::List(items) => items.iter_mut().for_each(|e| self.resolve(e, bad)),
             Kind::Map(map) => map.values_mut().for_each(|e| self.resolve(e, bad)),
             Kind::Call(_, argument) => self.resolve(argument, bad),
-            Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::String(_) | Kind::Asset(_) => {}
+            Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::String(_) | Kind::Asset(_) => {
+            }
         }
     }
 }

@@ -128,17 +128,27 @@ pub(crate) fn check(ctx: &mut Expansion<'_>, properties: &Map, table: &[Property
             continue;
         };
         let value = &entry.value;
-        if value.is_null() || (property.intrinsics && is_intrinsic_like(value)) || property.shape.accepts(value) {
+        if value.is_null()
+            || (property.intrinsics && is_intrinsic_like(value))
+            || property.shape.accepts(value)
+        {
             continue;
         }
         let culprit = property.shape.culprit(value);
         let (message, label) = (
-            format!("`{}` of {owner} is {}, and must be {}", property.name, value.kind_name(), property.shape.describe()),
+            format!(
+                "`{}` of {owner} is {}, and must be {}",
+                property.name,
+                value.kind_name(),
+                property.shape.describe()
+            ),
             format!("this is {}", culprit.kind_name()),
         );
         let path = format!("{}.{}", ctx.current.path, property.name);
         result = Err(ctx.report(
-            Diagnostic::error(codes::WRONG_TYPE, message).at(culprit.span.or(entry.key_span), label).path(path),
+            Diagnostic::error(codes::WRONG_TYPE, message)
+                .at(culprit.span.or(entry.key_span), label)
+                .path(path),
         ));
     }
     for property in table.iter().filter(|p| p.required) {
@@ -166,7 +176,8 @@ fn unknown(
     let names = || table.iter().map(|p| p.name);
     let path = format!("{}.{}", ctx.current.path, entry.key);
     let finding =
-        Diagnostic::error(codes::UNKNOWN_PROPERTY, format!("`{}` is not a property of {owner}", entry.key)).path(path);
+        Diagnostic::error(codes::UNKNOWN_PROPERTY, format!("`{}` is not a property of {owner}", entry.key))
+            .path(path);
     let finding = match nearest(&entry.key, names()) {
         Some(near) => finding.at(entry.key_span, format!("did you mean `{near}`?")),
         None => finding

@@ -19,9 +19,17 @@ pub(crate) struct References {
 impl References {
     /// Notes, for each property a SAM type lends its name to, the last generated resource of the
     /// CloudFormation type. `referable` pairs property names with types.
-    pub(crate) fn note(&mut self, source: &LogicalId, referable: &[(&'static str, &str)], generated: &[Generated]) {
+    pub(crate) fn note(
+        &mut self,
+        source: &LogicalId,
+        referable: &[(&'static str, &str)],
+        generated: &[Generated],
+    ) {
         for (property, resource_type) in referable {
-            let last = generated.iter().rev().find(|g| g.resource.resource_type == ResourceType::from(*resource_type));
+            let last = generated
+                .iter()
+                .rev()
+                .find(|g| g.resource.resource_type == ResourceType::from(*resource_type));
             if let Some(last) = last {
                 self.properties.insert((source.clone(), property), last.id.clone());
             }
@@ -135,6 +143,15 @@ impl References {
 
 /// Every property name that some SAM type lends to a generated resource.
 const PROPERTIES: &[&str] = &[
-    "Alias", "Version", "DestinationTopic", "DestinationQueue", "Stage", "Deployment", "DomainName", "DomainNameV2",
-    "UsagePlan", "UsagePlanKey", "ApiKey",
+    "Alias",
+    "Version",
+    "DestinationTopic",
+    "DestinationQueue",
+    "Stage",
+    "Deployment",
+    "DomainName",
+    "DomainNameV2",
+    "UsagePlan",
+    "UsagePlanKey",
+    "ApiKey",
 ];

@@ -99,11 +99,8 @@ impl Role {
         if !self.inline.is_empty() {
             properties.insert("Policies", self.inline.clone());
         }
-        let optional = [
-            ("Path", &self.path),
-            ("PermissionsBoundary", &self.permissions_boundary),
-            ("Tags", &self.tags),
-        ];
+        let optional =
+            [("Path", &self.path), ("PermissionsBoundary", &self.permissions_boundary), ("Tags", &self.tags)];
         for (name, value) in optional {
             if let Some(value) = value.as_ref().filter(|v| !v.is_null()) {
                 properties.insert(name, value.clone());

@@ -76,9 +76,12 @@ fn primary_key(ctx: &mut Expansion<'_>, properties: &Map) -> Result<(Expr, Expr)
         Some("Binary") => "B",
         _ => {
             return Err(ctx.report(
-                Diagnostic::error(codes::INVALID_VALUE, "Type of PrimaryKey must be String, Number or Binary")
-                    .at(kind.span.or(place), "not a type of key")
-                    .path(format!("{path}.Type")),
+                Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    "Type of PrimaryKey must be String, Number or Binary",
+                )
+                .at(kind.span.or(place), "not a type of key")
+                .path(format!("{path}.Type")),
             ));
         }
     };

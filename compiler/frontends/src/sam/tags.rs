@@ -7,7 +7,8 @@ use super::expansion::{Expansion, Result};
 use super::generated::Generated;
 
 /// Tag keys that SAM and the Serverless Application Repository keep for themselves.
-const RESERVED: [&str; 3] = ["lambda:createdBy", "serverlessrepo:applicationId", "serverlessrepo:semanticVersion"];
+const RESERVED: [&str; 3] =
+    ["lambda:createdBy", "serverlessrepo:applicationId", "serverlessrepo:semanticVersion"];
 
 /// A list of key and value for each tag; a tag without a value gets empty text.
 pub(crate) fn tag_list(tags: &Map) -> Vec<Expr> {
@@ -34,8 +35,11 @@ pub(crate) fn check_reserved(ctx: &mut Expansion<'_>, tags: &Map, created_by: &s
     let reserved = || RESERVED.iter().skip(1).copied().chain([created_by]);
     let Some(entry) = tags.entries().iter().find(|e| reserved().any(|r| *r == *e.key)) else { return Ok(()) };
     Err(ctx.report(
-        Diagnostic::error(codes::INVALID_VALUE, format!("the tag `{}` is reserved: SAM sets it itself", entry.key))
-            .at(entry.key_span, "choose another key"),
+        Diagnostic::error(
+            codes::INVALID_VALUE,
+            format!("the tag `{}` is reserved: SAM sets it itself", entry.key),
+        )
+        .at(entry.key_span, "choose another key"),
     ))
 }
 

@@ -1,1 +1,8 @@
-//! What SAM and CloudFormation templates share: nodes read as expressions.
+//! What SAM and CloudFormation templates share: nodes read as expressions, and documents read as
+//! sections and resources.
+
+mod document;
+mod expr;
+
+pub use document::{names_sam_transform, read_document};
+pub use expr::{expr_from_json, read_expr};

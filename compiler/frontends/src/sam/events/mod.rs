@@ -133,7 +133,10 @@ pub(crate) fn read(
         return Err(ctx.report(
             Diagnostic::error(
                 codes::WRONG_TYPE,
-                format!("the event {key} is {}, and must be a mapping with Type and Properties", value.kind_name()),
+                format!(
+                    "the event {key} is {}, and must be a mapping with Type and Properties",
+                    value.kind_name()
+                ),
             )
             .at(value.span, "not a mapping"),
         ));
@@ -164,7 +167,10 @@ pub(crate) fn read(
                 return Err(ctx.report(
                     Diagnostic::error(
                         codes::WRONG_TYPE,
-                        format!("Properties of the event {key} is {}, and must be a mapping", properties.kind_name()),
+                        format!(
+                            "Properties of the event {key} is {}, and must be a mapping",
+                            properties.kind_name()
+                        ),
                     )
                     .at(properties.span.or(map.key_span("Properties")), "not a mapping"),
                 ));
@@ -185,7 +191,8 @@ pub(crate) fn unknown_type(
     known: impl Iterator<Item = &'static str> + Clone,
     owner: &str,
 ) -> samc_base::Reported {
-    let finding = Diagnostic::error(codes::UNKNOWN_EVENT_TYPE, format!("{owner} has no event of type `{kind}`"));
+    let finding =
+        Diagnostic::error(codes::UNKNOWN_EVENT_TYPE, format!("{owner} has no event of type `{kind}`"));
     let finding = match nearest(kind, known.clone()) {
         Some(near) => finding.at(span, format!("did you mean `{near}`?")),
         None => finding

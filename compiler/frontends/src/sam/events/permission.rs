@@ -40,5 +40,6 @@ pub(crate) fn invoke(
             properties.insert(name, value);
         }
     }
-    Generated::new(id, "AWS::Lambda::Permission", properties, ctx.current.clone()).attributes(&target.attributes)
+    Generated::new(id, "AWS::Lambda::Permission", properties, ctx.current.clone())
+        .attributes(&target.attributes)
 }

@@ -46,8 +46,13 @@ fn mapping(
     };
     let mut made = Map::from([("FunctionName", target.name()), ("EventSourceArn", source)]);
     for name in [
-        "BatchSize", "Enabled", "FilterCriteria", "FunctionResponseTypes", "KmsKeyArn",
-        "MaximumBatchingWindowInSeconds", "ScalingConfig",
+        "BatchSize",
+        "Enabled",
+        "FilterCriteria",
+        "FunctionResponseTypes",
+        "KmsKeyArn",
+        "MaximumBatchingWindowInSeconds",
+        "ScalingConfig",
     ] {
         copy(&event.properties, name, &mut made);
     }

@@ -9,7 +9,8 @@ use crate::sam::intrinsics::is_intrinsic_like;
 /// `Code` of the function. Inline code wins over `CodeUri`, as in the transform.
 pub(super) fn generate(ctx: &mut Expansion<'_>, properties: &Map) -> Result<Expr> {
     let given = |name: &str| properties.entry(name).filter(|e| !e.value.is_null());
-    let package_type = properties.get("PackageType").filter(|p| p.is_truthy()).and_then(Expr::as_str).unwrap_or("Zip");
+    let package_type =
+        properties.get("PackageType").filter(|p| p.is_truthy()).and_then(Expr::as_str).unwrap_or("Zip");
     if package_type == "Image" {
         return match given("ImageUri") {
             Some(image) if image.value.is_truthy() => Ok(Expr::from([("ImageUri", image.value.clone())])),
@@ -23,7 +24,9 @@ pub(super) fn generate(ctx: &mut Expansion<'_>, properties: &Map) -> Result<Expr
     } else {
         return Err(missing_code(ctx, "the function has no code: give CodeUri or InlineCode"));
     };
-    if let (Some(key), Some(map)) = (properties.get("SourceKMSKeyArn").filter(|k| k.is_truthy()), code.as_map_mut()) {
+    if let (Some(key), Some(map)) =
+        (properties.get("SourceKMSKeyArn").filter(|k| k.is_truthy()), code.as_map_mut())
+    {
         map.insert("SourceKMSKeyArn", key.clone());
     }
     Ok(code)
@@ -72,9 +75,12 @@ pub(crate) fn location(ctx: &mut Expansion<'_>, uri: &Expr, property: &str, kind
         _ => {
             let what = if is_intrinsic_like(uri) { "an intrinsic function" } else { uri.kind_name() };
             return Err(ctx.report(
-                Diagnostic::error(codes::WRONG_TYPE, format!("{property} is {what}, and must be text or a mapping"))
-                    .at(uri.span, "neither a path, nor an S3 URI, nor a mapping of Bucket and Key")
-                    .path(path),
+                Diagnostic::error(
+                    codes::WRONG_TYPE,
+                    format!("{property} is {what}, and must be text or a mapping"),
+                )
+                .at(uri.span, "neither a path, nor an S3 URI, nor a mapping of Bucket and Key")
+                .path(path),
             ));
         }
     };
@@ -100,7 +106,8 @@ pub(crate) fn parse_s3_uri(uri: &str) -> Option<(String, String, Option<String>)
     if bucket.is_empty() {
         return None;
     }
-    let mut versions = query.split('&').filter_map(|p| p.strip_prefix("versionId=")).filter(|v| !v.is_empty());
+    let mut versions =
+        query.split('&').filter_map(|p| p.strip_prefix("versionId=")).filter(|v| !v.is_empty());
     let version = versions.next().filter(|_| versions.next().is_none());
     Some((bucket.to_owned(), key.trim_start_matches('/').to_owned(), version.map(str::to_owned)))
 }

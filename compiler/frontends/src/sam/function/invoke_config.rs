@@ -48,7 +48,11 @@ pub(super) fn generate(
         for name in ["OnSuccess", "OnFailure"] {
             let Some(destination) = given.get(name).filter(|d| !d.is_null()) else { continue };
             let Some(map) = destination.as_map() else {
-                return Err(not_a_map(ctx, destination, &format!("EventInvokeConfig.DestinationConfig.{name}")));
+                return Err(not_a_map(
+                    ctx,
+                    destination,
+                    &format!("EventInvokeConfig.DestinationConfig.{name}"),
+                ));
             };
             let arn = expand_destination(ctx, source, map, destination, &config_id, name, &mut expanded)?;
             destinations.insert(name, Expr::from([("Destination", arn)]));
@@ -71,9 +75,12 @@ pub(super) fn generate(
 
 fn not_a_map(ctx: &mut Expansion<'_>, value: &Expr, name: &str) -> samc_base::Reported {
     ctx.report(
-        Diagnostic::error(codes::WRONG_TYPE, format!("{name} is {}, and must be a mapping", value.kind_name()))
-            .at(value.span, "not a mapping")
-            .path(format!("{}.{name}", ctx.current.path)),
+        Diagnostic::error(
+            codes::WRONG_TYPE,
+            format!("{name} is {}, and must be a mapping", value.kind_name()),
+        )
+        .at(value.span, "not a mapping")
+        .path(format!("{}.{name}", ctx.current.path)),
     )
 }
 
@@ -91,9 +98,12 @@ fn expand_destination(
     let kind = destination.get("Type").filter(|t| !t.is_null());
     let Some(kind) = kind.and_then(Expr::as_str).filter(|k| KINDS.contains(k)) else {
         return Err(ctx.report(
-            Diagnostic::error(codes::INVALID_VALUE, format!("{name} needs a Type: one of {}", KINDS.join(", ")))
-                .at(kind.and_then(|k| k.span).or(whole.span), "no such kind of destination")
-                .path(path),
+            Diagnostic::error(
+                codes::INVALID_VALUE,
+                format!("{name} needs a Type: one of {}", KINDS.join(", ")),
+            )
+            .at(kind.and_then(|k| k.span).or(whole.span), "no such kind of destination")
+            .path(path),
         ));
     };
     let given = destination.get("Destination").filter(|d| !d.is_null());
@@ -112,7 +122,9 @@ fn expand_destination(
                     return Err(ctx.report(
                         Diagnostic::error(
                             codes::MISSING_PROPERTY,
-                            format!("{name} of type {kind} needs Destination; only SQS and SNS are made by SAM"),
+                            format!(
+                                "{name} of type {kind} needs Destination; only SQS and SNS are made by SAM"
+                            ),
                         )
                         .at(whole.span, "Destination is missing")
                         .path(path),
@@ -120,9 +132,8 @@ fn expand_destination(
                 }
             };
             let made_id = format!("{resource_id}{suffix}");
-            let mut made =
-                Generated::new(made_id.as_str(), resource_type, Map::new(), ctx.current.clone())
-                    .attributes(&passthrough_attributes(source));
+            let mut made = Generated::new(made_id.as_str(), resource_type, Map::new(), ctx.current.clone())
+                .attributes(&passthrough_attributes(source));
             let own = source.attributes.get("Condition").and_then(Expr::as_str).map(str::to_owned);
             let condition = combine(ctx, own, split.as_ref().map(|s| s.condition.clone()));
             if let Some(condition) = condition {
@@ -158,8 +169,11 @@ fn split_condition(ctx: &mut Expansion<'_>, destination: &Expr, config_id: &str)
     }
     let Some((condition, then, otherwise)) = destination.as_if() else {
         return Err(ctx.report(
-            Diagnostic::error(codes::INTRINSIC_ARGUMENTS, "Fn::If in Destination takes a list of three values")
-                .at(destination.span, "not a list of three"),
+            Diagnostic::error(
+                codes::INTRINSIC_ARGUMENTS,
+                "Fn::If in Destination takes a list of three values",
+            )
+            .at(destination.span, "not a list of three"),
         ));
     };
     let name = condition.as_str().unwrap_or_default();

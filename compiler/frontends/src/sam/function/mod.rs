@@ -146,9 +146,12 @@ fn check_together(ctx: &mut Expansion<'_>, properties: &Map) -> Result {
     {
         if is_set(one) && is_set(other) {
             result = Err(ctx.report(
-                Diagnostic::error(codes::EXCLUSIVE_PROPERTIES, format!("{one} and {other} cannot both be set"))
-                    .at(properties.key_span(other), "excludes the other")
-                    .label(properties.key_span(one), "set here"),
+                Diagnostic::error(
+                    codes::EXCLUSIVE_PROPERTIES,
+                    format!("{one} and {other} cannot both be set"),
+                )
+                .at(properties.key_span(other), "excludes the other")
+                .label(properties.key_span(one), "set here"),
             ));
         }
     }
@@ -180,9 +183,12 @@ fn check_dead_letter_queue(ctx: &mut Expansion<'_>, properties: &Map) -> Result 
                 .path(path),
         )),
         _ => Err(ctx.report(
-            Diagnostic::error(codes::MISSING_PROPERTY, "DeadLetterQueue needs Type (SQS or SNS) and TargetArn")
-                .at(place, "one of the two is missing")
-                .path(path),
+            Diagnostic::error(
+                codes::MISSING_PROPERTY,
+                "DeadLetterQueue needs Type (SQS or SNS) and TargetArn",
+            )
+            .at(place, "one of the two is missing")
+            .path(path),
         )),
     }
 }
@@ -231,7 +237,9 @@ fn lambda_function(
     if properties.get("FunctionName").is_some_and(Expr::is_truthy) {
         copy(properties, "FunctionName", &mut made);
     }
-    for name in ["Handler", "Runtime", "Description", "MemorySize", "Timeout", "VpcConfig", "Role", "Environment"] {
+    for name in
+        ["Handler", "Runtime", "Description", "MemorySize", "Timeout", "VpcConfig", "Role", "Environment"]
+    {
         copy(properties, name, &mut made);
     }
     made.insert("Code", code::generate(ctx, properties)?);
@@ -240,7 +248,13 @@ fn lambda_function(
     }
     made.insert("Tags", tags::created_by_sam(ctx, "lambda:createdBy", properties.get("Tags"))?);
     for name in [
-        "Layers", "FileSystemConfigs", "ImageConfig", "PackageType", "Architectures", "SnapStart", "EphemeralStorage",
+        "Layers",
+        "FileSystemConfigs",
+        "ImageConfig",
+        "PackageType",
+        "Architectures",
+        "SnapStart",
+        "EphemeralStorage",
     ] {
         copy(properties, name, &mut made);
     }
@@ -251,7 +265,11 @@ fn lambda_function(
         made.insert("DeadLetterConfig", Expr::from([("TargetArn", target.1)]));
     }
     for name in [
-        "CodeSigningConfigArn", "RuntimeManagementConfig", "LoggingConfig", "TenancyConfig", "RecursiveLoop",
+        "CodeSigningConfigArn",
+        "RuntimeManagementConfig",
+        "LoggingConfig",
+        "TenancyConfig",
+        "RecursiveLoop",
         "DurableConfig",
     ] {
         copy(properties, name, &mut made);
@@ -276,7 +294,9 @@ fn capacity_provider_config(ctx: &mut Expansion<'_>, properties: &Map) -> Result
         Property::optional("PerExecutionEnvironmentMaxConcurrency", Shape::Any),
         Property::optional("ExecutionEnvironmentMemoryGiBPerVCpu", Shape::Any),
     ];
-    let Some(config) = properties.get("CapacityProviderConfig").filter(|c| c.is_truthy()) else { return Ok(None) };
+    let Some(config) = properties.get("CapacityProviderConfig").filter(|c| c.is_truthy()) else {
+        return Ok(None);
+    };
     let Some(config) = config.as_map() else { return Ok(None) };
     check(ctx, config, TABLE, "CapacityProviderConfig")?;
     let mut made = Map::new();
@@ -306,8 +326,8 @@ fn execution_role(
     invoke_policies: Vec<Expr>,
 ) -> Result<Role> {
     let given = |name: &str| properties.get(name).filter(|v| !v.is_null()).cloned();
-    let trust =
-        given("AssumeRolePolicyDocument").unwrap_or_else(|| policy_documents::assume_role("lambda.amazonaws.com"));
+    let trust = given("AssumeRolePolicyDocument")
+        .unwrap_or_else(|| policy_documents::assume_role("lambda.amazonaws.com"));
     let mut role = Role::new(id, trust, attributes);
     let basic = if properties.get("DurableConfig").is_some_and(Expr::is_truthy) {
         "service-role/AWSLambdaBasicDurableExecutionRolePolicy"

@@ -16,7 +16,9 @@ pub(super) fn generate(
     properties: &Map,
     passthrough: &Map,
 ) -> Result<Vec<Generated>> {
-    let Some(config) = properties.get("FunctionUrlConfig").filter(|c| c.is_truthy()) else { return Ok(Vec::new()) };
+    let Some(config) = properties.get("FunctionUrlConfig").filter(|c| c.is_truthy()) else {
+        return Ok(Vec::new());
+    };
     let Some(config) = config.as_map() else {
         // An intrinsic function in place of the mapping gives a URL without any property.
         return Ok(vec![url(ctx, id, alias, &Map::new(), passthrough)]);
@@ -125,4 +127,3 @@ fn check_cors(ctx: &mut Expansion<'_>, config: &Map) -> Result {
         )),
     }
 }
-

@@ -140,7 +140,8 @@ fn version_hash(ctx: &mut Expansion<'_>, properties: &Map, function: &mut Genera
                 let resource = ctx.source.get(id).or_else(|| ctx.output.get(id))?;
                 Some((id, resource.properties_map()?))
             });
-            if let Some((id, layer)) = layer.filter(|(_, p)| p.get("PublishLambdaVersion").is_some_and(Expr::is_truthy))
+            if let Some((id, layer)) =
+                layer.filter(|(_, p)| p.get("PublishLambdaVersion").is_some_and(Expr::is_truthy))
             {
                 all.insert(id, layer.clone());
             }

@@ -23,6 +23,10 @@ pub(crate) fn prepare(_ctx: &mut Expansion<'_>) -> Result {
 }
 
 /// Expands an API.
-pub(crate) fn expand(_ctx: &mut Expansion<'_>, _id: &LogicalId, _source: &Resource) -> Result<Vec<Generated>> {
+pub(crate) fn expand(
+    _ctx: &mut Expansion<'_>,
+    _id: &LogicalId,
+    _source: &Resource,
+) -> Result<Vec<Generated>> {
     Ok(Vec::new())
 }

@@ -40,6 +40,10 @@ pub(crate) fn visit_order(ctx: &Expansion<'_>) -> Vec<LogicalId> {
 }
 
 /// Expands an API.
-pub(crate) fn expand(_ctx: &mut Expansion<'_>, _id: &LogicalId, _source: &Resource) -> Result<Vec<Generated>> {
+pub(crate) fn expand(
+    _ctx: &mut Expansion<'_>,
+    _id: &LogicalId,
+    _source: &Resource,
+) -> Result<Vec<Generated>> {
     Ok(Vec::new())
 }
