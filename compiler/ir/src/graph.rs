@@ -65,7 +65,8 @@ impl Resource {
 pub struct ResourceGraph {
     /// The resources in order.
     pub resources: IndexMap<LogicalId, Resource, FxBuildHasher>,
-    /// Members of `Resources` that are not resources: `Fn::ForEach::…` and the like, as written.
+    /// Members of `Resources` that are not resources, as written: `Fn::ForEach::…`, and maps
+    /// without a `Type`, which AWS's transform passes on and CloudFormation refuses.
     pub loops: Map,
     /// Every other section in order (`AWSTemplateFormatVersion`, `Parameters`, `Conditions`,
     /// `Mappings`, `Outputs`, …), as written.

@@ -92,7 +92,8 @@ pub fn expand(
         current: Origin::default(),
     };
     warn_of_unknown_types(&mut ctx);
-    let prepared = rest::prepare(&mut ctx)
+    let prepared = check_structure(&mut ctx)
+        .and(rest::prepare(&mut ctx))
         .and(http::prepare(&mut ctx))
         .and(globals::apply(&mut ctx, template.globals))
         .and(rest::after_globals(&mut ctx));
@@ -133,6 +134,54 @@ fn expand_resources(ctx: &mut Expansion<'_>) {
             }
         });
     }
+}
+
+/// What the transform demands of the template as a whole.
+fn check_structure(ctx: &mut Expansion<'_>) -> Result {
+    let mut result = Ok(());
+    if let Some(entry) = ctx.sections.entry("Mappings").cloned()
+        && entry.value.as_map().is_none()
+    {
+        let origin = Origin { path: "Mappings".to_owned(), ..Origin::default() };
+        let message = format!("Mappings is {}, and must be a mapping", entry.value.kind_name());
+        result = ctx.within(origin, |ctx| {
+            Err(ctx.report(
+                Diagnostic::error(codes::WRONG_TYPE, message)
+                    .at(entry.key_span, "holds no mappings")
+                    .help("take the section out where there are none"),
+            ))
+        });
+    }
+    let resources: Vec<_> = ctx.source.values().cloned().collect();
+    for resource in resources {
+        let checked = ctx.within(resource.origin.clone(), |ctx| check_resource(ctx, &resource));
+        result = result.and(checked);
+    }
+    result
+}
+
+fn check_resource(ctx: &mut Expansion<'_>, resource: &Resource) -> Result {
+    let wrong = |ctx: &mut Expansion<'_>, name: &str, value: &samc_ir::Expr, wanted: &str, path: String| {
+        Err(ctx.report(
+            Diagnostic::error(
+                codes::WRONG_TYPE,
+                format!("{name} is {}, and must be {wanted}", value.kind_name()),
+            )
+            .at(value.span, format!("not {wanted}"))
+            .path(path),
+        ))
+    };
+    let mut result = Ok(());
+    if let Some(properties) = resource.properties.as_ref().filter(|p| p.as_map().is_none()) {
+        let path = format!("{}.Properties", ctx.current.path);
+        let name = format!("Properties of {}", resource.resource_type);
+        result = wrong(ctx, &name, properties, "a mapping", path);
+    }
+    if let Some(condition) = resource.attributes.get("Condition").filter(|c| c.as_str().is_none()) {
+        let path = format!("{}.Condition", ctx.current.path);
+        result = wrong(ctx, "Condition of a resource", condition, "the name of a condition", path);
+    }
+    result
 }
 
 /// A type under SAM's prefix that SAM does not have stays in the template, and deployment fails.

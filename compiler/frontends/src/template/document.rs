@@ -2,7 +2,7 @@
 
 use samc_base::{Diagnostic, Diagnostics, LogicalId, codes};
 use samc_ir::{Expr, Kind, Map, Origin, Resource, ResourceGraph};
-use samc_syntax::{Document, Entry, Node};
+use samc_syntax::{Document, Entry, Node, Style};
 
 use super::read_expr;
 
@@ -67,7 +67,8 @@ pub fn read_document(document: &Document, diagnostics: &mut Diagnostics) -> Opti
 }
 
 fn read_member(member: &Entry, graph: &mut ResourceGraph, diagnostics: &mut Diagnostics) {
-    if member.key.starts_with("Fn::") {
+    let has_type = member.value.as_mapping().is_none() || member.value.get("Type").is_some();
+    if member.key.starts_with("Fn::") || !has_type {
         let value = read_expr(&member.value, diagnostics);
         graph.loops.insert_spanned(member.key.clone(), Some(member.key_span), value);
         return;
@@ -107,14 +108,22 @@ fn read_resource(member: &Entry, diagnostics: &mut Diagnostics) -> Option<Resour
             );
             return None;
         }
-        None => {
-            report(
-                Diagnostic::error(codes::MISSING_PROPERTY, format!("the resource {id} needs a Type"))
-                    .at(member.key_span, "Type is missing"),
-            );
-            return None;
-        }
+        // AWS's transform passes it on; that CloudFormation refuses it is for lint to say.
+        None => return None,
     };
+    if resource_type.starts_with("AWS::Serverless::")
+        && member.key_style == Style::Plain
+        && !matches!(samc_syntax::yaml11(id), samc_syntax::Resolved::Text)
+    {
+        report(
+            Diagnostic::error(
+                codes::LOGICAL_ID,
+                format!("`{id}` is not text in YAML 1.1, and a logical id must be"),
+            )
+            .at(member.key_span, "read as a number or a truth value")
+            .help("choose a name that begins with a letter"),
+        );
+    }
     let mut attributes = Map::new();
     let mut properties = None;
     for entry in entries {

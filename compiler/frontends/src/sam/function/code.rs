@@ -53,7 +53,9 @@ pub(crate) fn location(ctx: &mut Expansion<'_>, uri: &Expr, property: &str, kind
             (bucket, key, map.get("Version").cloned(), map.get("StorageMode").cloned())
         }
         Kind::String(text) => {
-            if let Some((bucket, key, version)) = parse_s3_uri(text) {
+            if !has_dynamic_reference(text)
+                && let Some((bucket, key, version)) = parse_s3_uri(text)
+            {
                 let at = |text: String| Expr::from(text).with_span(uri.span);
                 (at(bucket), at(key), version.map(at), None)
             } else if text.starts_with("s3:") || text.contains("://") || text.contains("{{resolve:") {
@@ -94,6 +96,15 @@ pub(crate) fn location(ctx: &mut Expansion<'_>, uri: &Expr, property: &str, kind
     Ok(code.into())
 }
 
+/// True where the text holds `{{resolve:…}}` of a path: the location must be known when a version is made.
+fn has_dynamic_reference(text: &str) -> bool {
+    let reference = text.split_once("{{resolve:").and_then(|(_, rest)| rest.split_once("}}")).map(|(r, _)| r);
+    reference.is_some_and(|r| {
+        r.contains('/')
+            && ["ssm:", "ssm-secure:", "secretsmanager:"].iter().any(|service| r.starts_with(service))
+    })
+}
+
 /// Bucket, key and version of `s3://bucket/key?versionId=version`.
 pub(crate) fn parse_s3_uri(uri: &str) -> Option<(String, String, Option<String>)> {
     let (scheme, rest) = uri.split_once("://")?;
@@ -103,7 +114,9 @@ pub(crate) fn parse_s3_uri(uri: &str) -> Option<(String, String, Option<String>)
     let rest = rest.split('#').next().unwrap_or(rest);
     let (place, query) = rest.split_once('?').map_or((rest, ""), |(p, q)| (p, q));
     let (bucket, key) = place.split_once('/')?;
-    if bucket.is_empty() {
+    // Brackets hold an address in a URI, and no bucket is named by one: such text is a placeholder
+    // that a generator of templates left behind.
+    if bucket.is_empty() || bucket.contains(['[', ']']) {
         return None;
     }
     let mut versions =

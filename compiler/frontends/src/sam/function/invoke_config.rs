@@ -194,7 +194,9 @@ fn combine(ctx: &mut Expansion<'_>, own: Option<String>, other: Option<String>) 
     let (Some(own), Some(other)) = (&own, &other) else { return own.or(other) };
     let source = ctx.current.source.as_ref().map_or_else(String::new, ToString::to_string);
     let name = condition_name(format!("{own}AND{other}"), &source);
-    let both = [own, other].map(|c| Expr::call(Function::Condition, c.as_str()));
+    // AWS's transform writes the name in a mapping of its own, and stacks exist that were made so.
+    let named = |name: &str| Expr::call(Function::Condition, Expr::call(Function::Condition, name));
+    let both = [named(own), named(other)];
     ctx.add_condition(&name, Expr::call(Function::And, both.to_vec()));
     Some(name)
 }
