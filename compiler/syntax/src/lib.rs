@@ -2,6 +2,7 @@
 
 mod anchors;
 mod build;
+mod de;
 mod events;
 mod faults;
 mod merge;
@@ -9,7 +10,10 @@ mod node;
 mod parse;
 mod place;
 mod resolve;
-pub use resolve::{Resolved, yaml11, yaml12};
+mod spanned;
 
+pub use de::{Decoded, decode_map, from_node, from_node_at};
 pub use node::{AliasUse, Document, Entry, Node, NodeKind, Scalar, Style, Tag};
 pub use parse::{ParseOptions, parse};
+pub use resolve::{Resolved, yaml11, yaml12};
+pub use spanned::Spanned;
