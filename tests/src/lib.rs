@@ -1,6 +1,9 @@
 //! What the suites share: where the repository is, and what is in it.
 #![allow(clippy::disallowed_methods, reason = "tests read the repository and the cases")]
 
+pub mod case;
+pub mod compare;
+
 use std::path::{Path, PathBuf};
 
 /// The root of the repository.

@@ -1,0 +1,117 @@
+"""What the oracles share: the cases, the compiler's output, and templates as CloudFormation reads them."""
+import json
+import pathlib
+import subprocess
+import sys
+import tomllib
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+INPUTS = ("app.yaml", "template.yaml", "template.yml", "template.json", "serverless.yml")
+# What stands for the bucket of code that has none yet.
+LOCAL_BUCKET = "local-code"
+REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+# Pairs of a type and the property of it that may name local code.
+CODE = {
+    ("AWS::Lambda::Function", "Code"): ("S3Bucket", "S3Key"),
+    ("AWS::Lambda::LayerVersion", "Content"): ("S3Bucket", "S3Key"),
+    ("AWS::StepFunctions::StateMachine", "DefinitionS3Location"): ("Bucket", "Key"),
+    ("AWS::ApiGateway::RestApi", "BodyS3Location"): ("Bucket", "Key"),
+    ("AWS::ApiGatewayV2::Api", "BodyS3Location"): ("Bucket", "Key"),
+}
+
+
+class Loader(yaml.SafeLoader):
+    """YAML 1.1 with CloudFormation's tags, and dates as text."""
+
+
+def _tag(loader, suffix, node):
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+Loader.add_multi_constructor("!", _tag)
+Loader.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)
+
+
+def load(path):
+    """A template as plain values."""
+    return yaml.load(pathlib.Path(path).read_text(encoding="utf-8"), Loader)
+
+
+class Case:
+    """One input of the compiler with its settings."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.name = str(folder.relative_to(ROOT)).removeprefix("tests/cases/")
+        self.input = next(folder / n for n in INPUTS if (folder / n).exists())
+        settings = folder / "case.toml"
+        self.settings = tomllib.loads(settings.read_text()) if settings.exists() else {}
+        self.params = {k: str(v) for k, v in self.settings.get("params", {}).items()}
+        self.region = self.settings.get("region", REGIONS[self.settings.get("partition", "aws")])
+
+    @property
+    def succeeds(self):
+        """Whether the case expects a document; examples always do."""
+        return self.folder.parent.name == "examples" or (self.folder / "out" / "cloudformation").is_dir()
+
+    def build(self, samc, *more):
+        """The document the compiler makes of it, as plain values."""
+        command = [samc, "build", str(self.input), "--target", "cloudformation", "--format", "json", "--stdout"]
+        if "region" in self.settings or "partition" in self.settings:
+            command += ["--region", self.region]
+        if "stage" in self.settings:
+            command += ["--stage", self.settings["stage"]]
+        for key, value in self.params.items():
+            command += ["--param", f"{key}={value}"]
+        for key, value in self.settings.get("vars", {}).items():
+            command += ["--var", f"{key}={value}"]
+        done = subprocess.run([*command, *more], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"samc answers {done.returncode}\n{done.stderr}")
+        return json.loads(done.stdout)
+
+
+def cases(*dialects):
+    """Every case of some dialects, and every example, in order."""
+    folders = [f for d in dialects for f in sorted((ROOT / "tests" / "cases" / d).glob("*")) if f.is_dir()]
+    return [Case(f) for f in folders if any((f / n).exists() for n in INPUTS)]
+
+
+def examples():
+    """Every example, in order."""
+    folders = sorted((ROOT / "examples").glob("*"))
+    return [Case(f) for f in folders if any((f / n).exists() for n in INPUTS)]
+
+
+def with_locations(template):
+    """The document with a place in a bucket wherever it names local code, as after an upload."""
+    for resource in template.get("Resources", {}).values():
+        if not isinstance(resource, dict) or not isinstance(resource.get("Properties"), dict):
+            continue
+        for name, value in resource["Properties"].items():
+            keys = CODE.get((resource.get("Type"), name))
+            if keys and isinstance(value, str):
+                resource["Properties"][name] = {keys[0]: LOCAL_BUCKET, keys[1]: value}
+    return template
+
+
+def finish(name, passed, failures, note=""):
+    """Prints the failures and a closing line, and ends with the status they ask for."""
+    for case, why in failures:
+        print(f"FAILED {case}\n{why}\n")
+    result = "FAILED" if failures else "ok"
+    print(f"{name}: {result}. {passed} passed; {len(failures)} failed{note}")
+    if not passed and not failures:
+        print(f"{name}: nothing was checked")
+        sys.exit(1)
+    sys.exit(1 if failures else 0)

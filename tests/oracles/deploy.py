@@ -1,0 +1,111 @@
+"""Every example must deploy to a mock of AWS through CloudFormation. Usage: deploy.py SAMC
+
+The mock (moto, on the loopback interface) checks less than AWS does, and it leaves out resources of
+types it does not know. Those are counted and named at the end, so that a green line does not say more
+than it means. HTTP APIs are among them.
+"""
+import json
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import boto3
+from botocore.config import Config
+
+from common import ROOT, examples, finish
+
+BUCKET = "artifacts"
+LIMITS = {"hello": {"MemorySize": 256, "Timeout": 10, "Runtime": "python3.13"}}
+
+
+def serve():
+    """A mock server on a free port: the process and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return server, f"http://127.0.0.1:{port}"
+        if server.poll() is not None:
+            break
+        time.sleep(0.1)
+    server.kill()
+    raise SystemExit("deploy: the mock server does not start")
+
+
+def clients(address):
+    def client(service):
+        return boto3.client(
+            service,
+            endpoint_url=address,
+            region_name="us-east-1",
+            aws_access_key_id="mock",
+            aws_secret_access_key="mock",
+            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}, read_timeout=120),
+        )
+
+    return client
+
+
+def deploy(case, samc, client):
+    """Builds, uploads and deploys one example; gives the types that the mock left out."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [samc, "build", str(case.input), "--out-dir", folder, "--format", "json", "--artifact-bucket", BUCKET]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        out = pathlib.Path(folder, "cloudformation")
+        for artifact in json.loads((out / "artifacts.json").read_text())["artifacts"]:
+            client("s3").put_object(Bucket=BUCKET, Key=artifact["s3_key"], Body=(out / artifact["file"]).read_bytes())
+        body = (out / "template.json").read_text()
+    name = case.folder.name
+    cloudformation = client("cloudformation")
+    cloudformation.create_stack(
+        StackName=name, TemplateBody=body, Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+    )
+    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    assert stack["StackStatus"] == "CREATE_COMPLETE", stack
+    made = {}
+    for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
+        made |= {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in page["StackResourceSummaries"]}
+    wanted = json.loads(body)["Resources"]
+    for id, resource in wanted.items():
+        if resource["Type"] != "AWS::Lambda::Function":
+            continue
+        assert id in made, f"no function {id}"
+        found = client("lambda").get_function_configuration(FunctionName=made[id])
+        for key in ("MemorySize", "Timeout", "Handler", "Runtime"):
+            if key in resource["Properties"]:
+                assert found[key] == resource["Properties"][key], (id, key, found[key])
+        for key, value in LIMITS.get(name, {}).items():
+            assert found[key] == value, (id, key, found[key])
+    return {r["Type"] for id, r in wanted.items() if id not in made and "Condition" not in r}
+
+
+def main():
+    samc, passed, failures, left_out = sys.argv[1], 0, [], set()
+    server, address = serve()
+    try:
+        client = clients(address)
+        client("s3").create_bucket(Bucket=BUCKET)
+        for case in examples():
+            try:
+                left_out |= deploy(case, samc, client)
+                passed += 1
+            except Exception as problem:  # one example must not hide the others
+                failures.append((str(case.folder.relative_to(ROOT)), f"{type(problem).__name__}: {problem}"))
+    finally:
+        server.kill()
+    note = f"; the mock left out {', '.join(sorted(left_out))}" if left_out else ""
+    finish("deploy", passed, failures, note)
+
+
+main()

@@ -1,0 +1,79 @@
+"""Every SAM case and example must come out as AWS's own translator has it. Usage: sam_equal.py SAMC"""
+import copy
+import difflib
+import json
+import logging
+import os
+import sys
+
+from common import LOCAL_BUCKET, cases, examples, finish, load, with_locations
+
+logging.disable(logging.CRITICAL)
+SAM = "AWS::Serverless-2016-10-31"
+# Properties that may name local code, by the type they stand in.
+LOCAL = {
+    "AWS::Serverless::Function": ("CodeUri",),
+    "AWS::Serverless::LayerVersion": ("ContentUri",),
+    "AWS::Serverless::StateMachine": ("DefinitionUri",),
+    "AWS::Serverless::Api": ("DefinitionUri",),
+    "AWS::Serverless::HttpApi": ("DefinitionUri",),
+}
+
+
+def upload(properties, names):
+    """Puts code that has no bucket yet into one, as `aws cloudformation package` would."""
+    for name in names:
+        value = properties.get(name) if isinstance(properties, dict) else None
+        if isinstance(value, str) and not value.startswith("s3://"):
+            properties[name] = f"s3://{LOCAL_BUCKET}/{value}"
+
+
+def translate(template, case):
+    import samtranslator.internal
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
+    template = copy.deepcopy(template)
+    for kind, shared in (template.get("Globals") or {}).items():
+        upload(shared, LOCAL.get(f"AWS::Serverless::{kind}", ()))
+    for resource in template["Resources"].values():
+        upload(resource.get("Properties"), LOCAL.get(resource.get("Type"), ()))
+    os.environ["AWS_DEFAULT_REGION"] = case.region
+    partition = case.settings.get("partition", "aws")
+    path = os.path.join(os.path.dirname(samtranslator.internal.__file__), "data", "aws_managed_policies.json")
+    with open(path, encoding="utf-8") as file:
+        policies = json.load(file)[partition]
+    return Translator(policies, Parser()).translate(template, case.params)
+
+
+def ordered(value):
+    """The value with every list sorted: the order of statements and mappings means nothing."""
+    if isinstance(value, dict):
+        return {k: ordered(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return sorted((ordered(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
+    return value
+
+
+def main():
+    samc, passed, failures = sys.argv[1], 0, []
+    for case in [*cases("sam"), *examples()]:
+        template = load(case.input)
+        if not case.succeeds or SAM not in json.dumps(template.get("Transform", "")):
+            continue
+        try:
+            ours = with_locations(case.build(samc, "--no-lint"))
+            theirs = translate(template, case)
+        except Exception as problem:  # one case must not hide the others
+            failures.append((case.name, f"{type(problem).__name__}: {problem}"))
+            continue
+        ours, theirs = (json.dumps(ordered(v), indent=1, sort_keys=True).splitlines() for v in (ours, theirs))
+        if ours == theirs:
+            passed += 1
+        else:
+            lines = list(difflib.unified_diff(theirs, ours, "translator", "samc", lineterm="", n=2))
+            failures.append((case.name, "\n".join(lines[:40])))
+    finish("sam_equal", passed, failures)
+
+
+main()
