@@ -3,6 +3,7 @@
 mod anchors;
 mod build;
 mod de;
+mod emit;
 mod events;
 mod faults;
 mod merge;
@@ -13,6 +14,7 @@ mod resolve;
 mod spanned;
 
 pub use de::{Decoded, decode_map, from_node, from_node_at};
+pub use emit::{Writer, is_plain_text};
 pub use node::{AliasUse, Document, Entry, Node, NodeKind, Scalar, Style, Tag};
 pub use parse::{ParseOptions, parse};
 pub use resolve::{Resolved, yaml11, yaml12};
