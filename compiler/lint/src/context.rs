@@ -1,0 +1,94 @@
+//! What every rule looks at: the graph, the schemas of its resources, and the findings of the walk
+//! over both, each made once.
+
+use std::cell::OnceCell;
+
+use rustc_hash::FxHashMap;
+use samc_base::{Diagnostic, Span};
+use samc_data::resource_schemas::{self, Schema};
+use samc_ir::{Origin, Resource, ResourceGraph};
+
+use crate::Options;
+use crate::schema::{self, Violation};
+
+/// One run over one graph.
+pub(crate) struct Context<'g> {
+    pub(crate) graph: &'g ResourceGraph,
+    schemas: FxHashMap<&'g str, Option<Schema>>,
+    violations: OnceCell<Vec<Violation<'g>>>,
+    /// True where something may add names that the graph does not show: macros and loops.
+    pub(crate) open: bool,
+}
+
+impl<'g> Context<'g> {
+    pub(crate) fn new(graph: &'g ResourceGraph, _options: &Options) -> Context<'g> {
+        let mut schemas = FxHashMap::default();
+        for resource in graph.resources.values() {
+            let name: &str = &resource.resource_type;
+            schemas.entry(name).or_insert_with(|| resource_schemas::schema(schema_name(name)));
+        }
+        Context { graph, schemas, violations: OnceCell::new(), open: is_open(graph) }
+    }
+
+    /// The schema of a resource's type, if it is known.
+    pub(crate) fn schema(&self, resource: &Resource) -> Option<&Schema> {
+        self.schemas.get(&*resource.resource_type)?.as_ref()
+    }
+
+    /// Where properties do not keep to the schemas.
+    pub(crate) fn violations(&self) -> &[Violation<'g>] {
+        self.violations.get_or_init(|| schema::check(self))
+    }
+}
+
+/// Custom resources of any name share one schema.
+fn schema_name(resource_type: &str) -> &str {
+    if resource_type.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { resource_type }
+}
+
+/// Macros and loops make resources that are not to be seen before deployment.
+fn is_open(graph: &ResourceGraph) -> bool {
+    const HARMLESS: [&str; 4] = [
+        "AWS::Serverless-2016-10-31",
+        "AWS::LanguageExtensions",
+        "AWS::CodeDeployBlueGreen",
+        "AWS::SecretsManager-2020-07-23",
+    ];
+    let transforms = graph.sections.get("Transform");
+    let macros = transforms.is_some_and(|t| match t.as_list() {
+        Some(names) => names.iter().any(|n| !n.as_str().is_some_and(|n| HARMLESS.contains(&n))),
+        None => !t.is_null() && !t.as_str().is_some_and(|n| HARMLESS.contains(&n)),
+    });
+    macros || !graph.loops.is_empty() || graph.sections.contains_key("Fn::Transform")
+}
+
+/// Names the resource in the words of the source, for findings.
+pub(crate) fn about(diagnostic: Diagnostic, id: &str, origin: &Origin, path: String) -> Diagnostic {
+    let source = origin.source.as_deref().unwrap_or(id);
+    let mut diagnostic = diagnostic.resource(source).path(path);
+    if let (Some(primary), Some(own)) = (diagnostic.span(), origin.span)
+        && !own.contains(primary)
+    {
+        diagnostic = diagnostic.label(origin.key_span, format!("used by `{source}`"));
+    }
+    diagnostic
+}
+
+/// The first place there is.
+pub(crate) fn first(spans: [Option<Span>; 3]) -> Option<Span> {
+    spans.into_iter().flatten().next()
+}
+
+/// How a message names a resource: its own id, and where it is made, the construct that made it.
+pub(crate) fn named(id: &str, origin: &Origin) -> String {
+    match origin.source.as_deref() {
+        Some(source) if source != id => format!("`{id}`, made for `{source}`,"),
+        _ => format!("`{id}`"),
+    }
+}
+
+/// A type with its article: "an AWS::SQS::Queue".
+pub(crate) fn a(resource_type: &str) -> String {
+    let article = if resource_type.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+    format!("{article} {resource_type}")
+}

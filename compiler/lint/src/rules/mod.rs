@@ -1,0 +1,20 @@
+//! The rules, one a file, each with its page.
+
+mod cycle;
+mod property_value;
+mod reference;
+mod required_property;
+mod unknown_property;
+mod unknown_type;
+
+use crate::rule::Rule;
+
+/// Every rule, in the order of their codes.
+pub static RULES: &[&Rule] = &[
+    &reference::RULE,
+    &unknown_property::RULE,
+    &required_property::RULE,
+    &property_value::RULE,
+    &cycle::RULE,
+    &unknown_type::RULE,
+];

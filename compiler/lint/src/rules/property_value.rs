@@ -1,0 +1,97 @@
+//! C232: values of the wrong shape, outside a list of choices, a pattern or a limit.
+
+use samc_base::{Code, Diagnostic, Diagnostics, nearest};
+
+use crate::context::{Context, about, named};
+use crate::rule::Rule;
+use crate::schema::Problem;
+
+/// The rule.
+pub(super) static RULE: Rule =
+    Rule { code: Code::new("C232", "property-value"), page: include_str!("property_value.md"), check };
+
+/// Most choices that a help text lists.
+const LISTED: usize = 20;
+
+fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for violation in context.violations() {
+        let resource = violation.resource;
+        let who = named(violation.id, &resource.origin);
+        let subject = format!("`{}` of {}", violation.place(), who.trim_end_matches(','));
+        let Some((message, label, help)) = words(&violation.problem, &subject, violation.key()) else {
+            continue;
+        };
+        let found = Diagnostic::error(RULE.code, message).at(violation.span, label).help(help);
+        diagnostics.push(about(found, violation.id, &resource.origin, violation.path()));
+    }
+}
+
+/// Message, label and help.
+fn words(problem: &Problem, subject: &str, key: &str) -> Option<(String, String, String)> {
+    Some(match problem {
+        Problem::Shape { found, wanted } => (
+            format!("{subject} is {found} where {wanted} is wanted"),
+            (*found).to_owned(),
+            format!("write {wanted}"),
+        ),
+        Problem::Null => (
+            format!("{subject} is empty, and CloudFormation takes no empty values"),
+            "nothing here".to_owned(),
+            format!("give `{key}` a value, or remove the key"),
+        ),
+        Problem::NotAllowed { value, allowed } => {
+            let help = match nearest(value, allowed.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if allowed.len() <= LISTED => format!("there are: {}", allowed.join(", ")),
+                None => {
+                    let first = allowed.get(..LISTED).unwrap_or(allowed).join(", ");
+                    format!("there are {}, among them: {first}", allowed.len())
+                }
+            };
+            (format!("{subject} is `{value}`, which is not one of the values it takes"), String::new(), help)
+        }
+        Problem::Pattern { value, pattern } => (
+            format!("{subject} is `{value}`, which does not have the form that AWS asks for"),
+            "not of the form".to_owned(),
+            format!("it must match `{pattern}`"),
+        ),
+        Problem::Count { count, limit, most, unit } => {
+            let units = |n: u64| match (*unit, n) {
+                ("property", 1) => "1 property".to_owned(),
+                ("property", n) => format!("{n} properties"),
+                (unit, 1) => format!("1 {unit}"),
+                (unit, n) => format!("{n} {unit}s"),
+            };
+            let bound = if *most { "most" } else { "least" };
+            (
+                format!("{subject} has {}; the {bound} is {limit}", units(*count)),
+                units(*count),
+                format!("give it at {bound} {}", units(*limit)),
+            )
+        }
+        Problem::Range { value, limit, most } => {
+            let bound = if *most { "most" } else { "least" };
+            (
+                format!("{subject} is {value}; the {bound} is {limit}"),
+                format!("at {bound} {limit}"),
+                format!("set it to {limit} or {}", if *most { "less" } else { "more" }),
+            )
+        }
+        Problem::Twice { value } => (
+            format!("{subject} has {value} a second time, and each item may be there once"),
+            "again".to_owned(),
+            "remove the repetition".to_owned(),
+        ),
+        Problem::NoForm { forms } => (
+            format!("{subject} has none of the {forms} forms it may have"),
+            String::new(),
+            format!("look up the forms of `{key}` in the reference of the type"),
+        ),
+        Problem::Unknown { .. }
+        | Problem::ReadOnly { .. }
+        | Problem::Missing { .. }
+        | Problem::NoneOf { .. }
+        | Problem::Exclusive { .. }
+        | Problem::Without { .. } => return None,
+    })
+}

@@ -1,0 +1,57 @@
+//! C230: properties that a resource type does not have, or that only AWS sets.
+
+use samc_base::{Code, Diagnostic, Diagnostics, nearest};
+
+use crate::context::{Context, a, about, named};
+use crate::rule::Rule;
+use crate::schema::Problem;
+
+/// The rule.
+pub(super) static RULE: Rule =
+    Rule { code: Code::new("C230", "unknown-property"), page: include_str!("unknown_property.md"), check };
+
+/// Most names that a help text lists.
+const LISTED: usize = 12;
+
+fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for violation in context.violations() {
+        let resource = violation.resource;
+        let who = named(violation.id, &resource.origin);
+        let kind = &resource.resource_type;
+        let found = match &violation.problem {
+            Problem::Unknown { name, known } => {
+                let place = violation.place();
+                let message = match place.strip_suffix(name.as_str()).filter(|p| !p.is_empty()) {
+                    None => format!("{who} is {}, which has no property `{name}`", a(kind)),
+                    Some(parent) => {
+                        let parent = parent.trim_end_matches('.');
+                        format!("`{parent}` of {} {}, has no key `{name}`", comma(&who), a(kind))
+                    }
+                };
+                let diagnostic =
+                    Diagnostic::error(RULE.code, message).at(violation.span, "not known to CloudFormation");
+                match nearest(name, known.iter().copied()) {
+                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                    None if !known.is_empty() && known.len() <= LISTED => {
+                        diagnostic.help(format!("there are: {}", known.join(", ")))
+                    }
+                    None => {
+                        diagnostic.help("remove the key, or look up its name in the reference of the type")
+                    }
+                }
+            }
+            Problem::ReadOnly { name } => {
+                Diagnostic::error(RULE.code, format!("`{name}` of {who} is set by AWS and cannot be given"))
+                    .at(violation.span, "only to be read")
+                    .help(format!("remove it; `!GetAtt {}.{name}` reads it", violation.id))
+            }
+            _ => continue,
+        };
+        diagnostics.push(about(found, violation.id, &resource.origin, violation.path()));
+    }
+}
+
+/// With a comma after it, for an apposition.
+fn comma(who: &str) -> String {
+    format!("{},", who.trim_end_matches(','))
+}

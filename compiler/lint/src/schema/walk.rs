@@ -1,0 +1,368 @@
+//! The walk over properties and schema side by side.
+
+use rustc_hash::FxHashMap;
+use samc_base::{LogicalId, Span, nearest};
+use samc_data::resource_schemas::{Constraint, Node, NodeId, Schema, Text, Types};
+use samc_ir::{Expr, Function, Kind, Map, Resource};
+
+use super::text::{has_shape, in_words};
+use super::{Problem, Step, Violation, value};
+use crate::context::Context;
+use crate::pattern::Pattern;
+
+/// Checks the properties of every resource whose type is known.
+pub(crate) fn check<'g>(context: &Context<'g>) -> Vec<Violation<'g>> {
+    let mut found = Vec::new();
+    let mut patterns = FxHashMap::default();
+    let nothing = Expr::from(Map::new());
+    for (id, resource) in &context.graph.resources {
+        let Some(schema) = context.schema(resource) else { continue };
+        let place = resource.origin.key_span.or(resource.origin.span);
+        let mut walk = Walk { id, resource, schema, patterns, path: Vec::new(), found, silent: false };
+        match &resource.properties {
+            Some(properties) => walk.value(properties, Schema::ROOT, place, place),
+            None => {
+                // The empty mapping lives as long as this function only, so its findings are made here.
+                let problems = walk.missing(nothing.as_map(), schema.node(Schema::ROOT));
+                problems.into_iter().for_each(|p| walk.report(place, p));
+            }
+        }
+        (found, patterns) = (walk.found, walk.patterns);
+    }
+    found
+}
+
+/// Whether a key of a mapping is there when the template is deployed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Yes,
+    Maybe,
+    No,
+}
+
+pub(super) struct Walk<'c, 'g> {
+    id: &'g LogicalId,
+    resource: &'g Resource,
+    schema: &'c Schema,
+    /// Parsed patterns of all schemas; none for those that cannot be read.
+    pub(super) patterns: FxHashMap<Text, Option<Pattern>>,
+    path: Vec<Step<'g>>,
+    found: Vec<Violation<'g>>,
+    /// True while one of several forms is tried.
+    silent: bool,
+}
+
+impl<'g> Walk<'_, 'g> {
+    /// Checks a value. `near` is the closest place known so far; `key` is where the value's key is.
+    fn value(&mut self, expr: &'g Expr, id: NodeId, key: Option<Span>, near: Option<Span>) {
+        let near = expr.span.or(near);
+        match &expr.kind {
+            Kind::Call(Function::If, argument) => {
+                if let [_, then, otherwise] = argument.as_list().unwrap_or(&[]) {
+                    self.value(then, id, key, near);
+                    self.value(otherwise, id, key, near);
+                }
+            }
+            Kind::Call(..) | Kind::Asset(_) => {}
+            Kind::Null => self.report(near, Problem::Null),
+            Kind::String(text) if text.contains("{{resolve:") => {}
+            _ => {
+                let schema = self.schema;
+                self.known(expr, schema.node(id), key, near);
+            }
+        }
+    }
+
+    /// Checks a value that is neither a call nor nothing.
+    fn known(&mut self, expr: &'g Expr, node: &Node, key: Option<Span>, near: Option<Span>) {
+        if !has_shape(expr, node.types) {
+            if !self.takes_other_shape(expr, node) {
+                let problem = Problem::Shape { found: expr.kind_name(), wanted: in_words(node.types) };
+                self.report(near, problem);
+            }
+            return;
+        }
+        match &expr.kind {
+            Kind::Map(map) => self.map(map, node, key, near),
+            Kind::List(items) => self.list(items, node, near),
+            _ => {
+                for rule in &node.constraints {
+                    if let Some(problem) = self.scalar(expr, node.types, rule) {
+                        self.report(near, problem);
+                    }
+                }
+            }
+        }
+        for rule in &node.constraints {
+            match rule {
+                Constraint::AllOf(forms) => {
+                    let schema = self.schema;
+                    forms.iter().for_each(|form| self.known(expr, schema.node(*form), key, near));
+                }
+                Constraint::AnyOf(forms) => self.forms(expr, forms, false, key, near),
+                Constraint::OneOf(forms) => self.forms(expr, forms, true, key, near),
+                _ => {}
+            }
+        }
+    }
+
+    /// Text for a mapping: JSON for one without rules of its own, or a local path to be packaged.
+    fn takes_other_shape(&self, expr: &Expr, node: &Node) -> bool {
+        let free = || !node.constraints.iter().any(|c| matches!(c, Constraint::Properties(_)));
+        matches!(expr.kind, Kind::String(_))
+            && node.types.takes(Types::OBJECT)
+            && (free() || is_packaged(&self.resource.resource_type, &self.path))
+    }
+
+    fn map(&mut self, map: &'g Map, node: &Node, key: Option<Span>, near: Option<Span>) {
+        // Macros and loops inside a mapping add keys that are not to be seen yet.
+        let open = map.keys().any(|k| k.starts_with("Fn::"));
+        if !open {
+            let place = key.or(near);
+            for problem in self.missing(Some(map), node) {
+                // A key that is misspelt is one mistake, and is reported as unknown.
+                if !matches!(problem, Problem::Missing { name } if is_misspelt(name, map, node)) {
+                    self.report(place, problem);
+                }
+            }
+        }
+        let mut patterns: &[(Text, NodeId)] = &[];
+        let (mut closed, mut named) = (false, None);
+        for rule in &node.constraints {
+            match rule {
+                Constraint::Properties(properties) => named = Some(properties),
+                Constraint::PatternProperties(p) => patterns = p,
+                Constraint::Closed => closed = true,
+                _ => {}
+            }
+        }
+        for entry in map.entries() {
+            if entry.key.starts_with("Fn::") {
+                continue;
+            }
+            self.path.push(Step::Key(&entry.key));
+            let place = entry.key_span.or(near);
+            let property = node.property(&entry.key).or_else(|| {
+                let by_pattern = patterns.iter().find(|(p, _)| self.fits(*p, &entry.key));
+                by_pattern.map(|(_, id)| *id)
+            });
+            match property {
+                Some(id) if !self.is_read_only(&entry.key) => {
+                    self.value(&entry.value, id, entry.key_span, place);
+                }
+                Some(_) => self.report(place, Problem::ReadOnly { name: entry.key.to_string() }),
+                None if closed && !entry.value.is_no_value() => {
+                    let known = named.map_or(&[][..], Vec::as_slice).iter().map(|(t, _)| t.as_str());
+                    let problem = Problem::Unknown { name: entry.key.to_string(), known: known.collect() };
+                    self.report(place, problem);
+                }
+                None => {}
+            }
+            self.path.pop();
+        }
+    }
+
+    fn fits(&mut self, pattern: Text, key: &str) -> bool {
+        let pattern = self.patterns.entry(pattern).or_insert_with(|| Pattern::parse(pattern.as_str()));
+        pattern.as_ref().is_none_or(|p| p.is_found_in(key))
+    }
+
+    /// True for a property of the resource itself that only AWS sets.
+    fn is_read_only(&self, key: &str) -> bool {
+        self.path.len() == 1 && self.schema.read_only.iter().any(|p| p.as_str() == key)
+    }
+
+    /// Rules about which keys are there.
+    fn missing(&self, map: Option<&Map>, node: &Node) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let presence = |name: &str| map.and_then(|m| m.get(name)).map_or(Presence::No, presence);
+        let is = |name: &&'static str, wanted| presence(name) == wanted;
+        let texts = |names: &[Text]| -> Vec<&'static str> { names.iter().map(|n| n.as_str()).collect() };
+        for rule in &node.constraints {
+            match rule {
+                Constraint::Required(names) => {
+                    let names = texts(names);
+                    let missing = names.iter().filter(|name| is(name, Presence::No));
+                    problems.extend(missing.map(|name| Problem::Missing { name }));
+                }
+                Constraint::RequiredOr(names) | Constraint::RequiredXor(names)
+                    if names.iter().all(|n| presence(n.as_str()) == Presence::No) =>
+                {
+                    problems.push(Problem::NoneOf { names: texts(names) });
+                }
+                Constraint::RequiredXor(names) => {
+                    let set: Vec<_> = texts(names).into_iter().filter(|n| is(n, Presence::Yes)).collect();
+                    if set.len() > 1 {
+                        problems.push(Problem::Exclusive { names: set });
+                    }
+                }
+                Constraint::DependentRequired(rows) => {
+                    for (name, others) in rows.iter().filter(|(n, _)| presence(n.as_str()) == Presence::Yes) {
+                        let name = name.as_str();
+                        let missing = texts(others).into_iter().filter(|o| is(o, Presence::No));
+                        problems.extend(missing.map(|other| Problem::Without { name, other }));
+                    }
+                }
+                Constraint::DependentExcluded(rows) => {
+                    for (name, others) in rows.iter().filter(|(n, _)| presence(n.as_str()) == Presence::Yes) {
+                        for other in texts(others).into_iter().filter(|o| is(o, Presence::Yes)) {
+                            let mut names = vec![name.as_str(), other];
+                            names.sort_unstable();
+                            let problem = Problem::Exclusive { names };
+                            if !problems.contains(&problem) {
+                                problems.push(problem);
+                            }
+                        }
+                    }
+                }
+                Constraint::MinProperties(limit) | Constraint::MaxProperties(limit) => {
+                    let most = matches!(rule, Constraint::MaxProperties(_));
+                    let values = || map.into_iter().flat_map(Map::values);
+                    let sure = values().filter(|v| self::presence(v) == Presence::Yes).count() as u64;
+                    let possible = values().filter(|v| self::presence(v) != Presence::No).count() as u64;
+                    let count = if most { sure } else { possible };
+                    if if most { count > *limit } else { count < *limit } {
+                        problems.push(Problem::Count { count, limit: *limit, most, unit: "property" });
+                    }
+                }
+                _ => {}
+            }
+        }
+        problems
+    }
+
+    fn list(&mut self, items: &'g [Expr], node: &Node, near: Option<Span>) {
+        for rule in &node.constraints {
+            match rule {
+                Constraint::Items(id) => {
+                    for (i, item) in items.iter().enumerate() {
+                        self.path.push(Step::Item(i));
+                        self.value(item, *id, None, near);
+                        self.path.pop();
+                    }
+                }
+                Constraint::UniqueItems => {
+                    if let Some((i, problem)) = value::repeated(items) {
+                        self.path.push(Step::Item(i));
+                        self.report(items.get(i).and_then(|e| e.span).or(near), problem);
+                        self.path.pop();
+                    }
+                }
+                rule => {
+                    if let Some(problem) = value::list(items, rule) {
+                        self.report(near, problem);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tries the forms that a value may have. Where it has none of them, the findings are those of
+    /// the form that it is nearest to.
+    fn forms(
+        &mut self,
+        expr: &'g Expr,
+        forms: &[NodeId],
+        only_one: bool,
+        key: Option<Span>,
+        near: Option<Span>,
+    ) {
+        let schema = self.schema;
+        let mut fitting = Vec::new();
+        let mut nearest: Option<(usize, Vec<Violation<'g>>)> = None;
+        for form in forms {
+            let before = std::mem::take(&mut self.found);
+            let silent = std::mem::replace(&mut self.silent, true);
+            self.known(expr, schema.node(*form), key, near);
+            self.silent = silent;
+            let found = std::mem::replace(&mut self.found, before);
+            if found.is_empty() {
+                fitting.push(*form);
+                continue;
+            }
+            let depth = self.path.len();
+            let weight = found.iter().map(|v| v.problem.weight() * if v.path.len() > depth { 1 } else { 2 });
+            let weight = weight.sum();
+            if nearest.as_ref().is_none_or(|(w, _)| weight < *w) {
+                nearest = Some((weight, found));
+            }
+        }
+        if fitting.is_empty() {
+            let keys: Vec<&'static str> = forms.iter().filter_map(|f| only_key(schema.node(*f))).collect();
+            if keys.len() == forms.len() && !keys.is_empty() {
+                self.report(key.or(near), Problem::NoneOf { names: keys });
+            } else if let Some((_, found)) = nearest.filter(|(_, found)| found.len() <= 3) {
+                self.found.extend(found);
+            } else if !forms.is_empty() {
+                self.report(near, Problem::NoForm { forms: forms.len() });
+            }
+        } else if only_one && fitting.len() > 1 {
+            // Forms that differ in one key each: having two of the keys is the one sure mistake.
+            let keys: Vec<&'static str> = forms.iter().filter_map(|f| only_key(schema.node(*f))).collect();
+            if keys.len() == forms.len()
+                && let Some(map) = expr.as_map()
+            {
+                let set = |k: &&'static str| map.get(k).is_some_and(|v| presence(v) == Presence::Yes);
+                let names: Vec<_> = keys.into_iter().filter(set).collect();
+                if names.len() > 1 {
+                    self.report(key.or(near), Problem::Exclusive { names });
+                }
+            }
+        }
+    }
+
+    fn report(&mut self, span: Option<Span>, problem: Problem) {
+        let Walk { id, resource, .. } = *self;
+        self.found.push(Violation { id, resource, path: self.path.clone(), span, problem });
+    }
+}
+
+/// True where the mapping has a key that is not known, and that is near to `name`.
+fn is_misspelt(name: &str, map: &Map, node: &Node) -> bool {
+    let closed = node.constraints.contains(&Constraint::Closed);
+    closed && map.keys().any(|key| node.property(key).is_none() && nearest(key, [name]).is_some())
+}
+
+/// The key of a form that asks for one key and nothing else.
+fn only_key(node: &Node) -> Option<&'static str> {
+    match node.constraints.as_slice() {
+        [Constraint::Required(names)] => match names.as_slice() {
+            [name] => Some(name.as_str()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn presence(value: &Expr) -> Presence {
+    if value.is_no_value() {
+        return Presence::No;
+    }
+    match value.as_if() {
+        Some((_, then, otherwise)) => match (presence(then), presence(otherwise)) {
+            (a, b) if a == b => a,
+            _ => Presence::Maybe,
+        },
+        None => Presence::Yes,
+    }
+}
+
+/// Properties that may name a local file, which `package` puts where the service can read it.
+/// Source: the list of `aws cloudformation package`.
+fn is_packaged(resource_type: &str, path: &[Step<'_>]) -> bool {
+    const PLACES: [(&str, &str); 9] = [
+        ("AWS::ApiGateway::RestApi", "BodyS3Location"),
+        ("AWS::Lambda::Function", "Code"),
+        ("AWS::Lambda::LayerVersion", "Content"),
+        ("AWS::ElasticBeanstalk::ApplicationVersion", "SourceBundle"),
+        ("AWS::StepFunctions::StateMachine", "DefinitionS3Location"),
+        ("AWS::AppSync::GraphQLSchema", "DefinitionS3Location"),
+        ("AWS::AppSync::Resolver", "RequestMappingTemplateS3Location"),
+        ("AWS::AppSync::FunctionConfiguration", "RequestMappingTemplateS3Location"),
+        ("AWS::CodeCommit::Repository", "Code"),
+    ];
+    match path {
+        [Step::Key(key)] => PLACES.contains(&(resource_type, key)),
+        _ => false,
+    }
+}

@@ -1,0 +1,95 @@
+//! The pages of the rules are their first tests: what a page calls bad, its rule finds; what it
+//! calls good, no rule finds anything in.
+
+use samc_base::{Diagnostic, Diagnostics, SourceMap};
+use samc_frontends::template::read_document;
+use samc_lint::{Options, RULES, run};
+
+/// Reads a template, and gives what the rules find in it, with the text to look places up in.
+fn lint(text: &str) -> (Vec<Diagnostic>, SourceMap) {
+    let mut sources = SourceMap::default();
+    let file = sources.add("template.yaml", text);
+    let mut diagnostics = Diagnostics::default();
+    let document =
+        samc_syntax::parse(sources.file(file), &samc_syntax::ParseOptions::default(), &mut diagnostics);
+    let graph = read_document(&document, &mut diagnostics).unwrap_or_default();
+    assert!(!diagnostics.has_errors(), "{:?}", diagnostics.finish());
+    let mut diagnostics = Diagnostics::default();
+    run(&graph, &Options::default(), &mut diagnostics);
+    (diagnostics.finish(), sources)
+}
+
+/// The blocks of a page that are marked `yaml bad` or `yaml good`.
+fn blocks<'a>(page: &'a str, mark: &str) -> Vec<&'a str> {
+    let start = format!("```yaml {mark}\n");
+    page.split(&start).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn every_page_shows_what_is_wrong_and_what_is_right() {
+    for rule in RULES {
+        let code = rule.code;
+        assert!(rule.page.starts_with(&format!("# {} {}\n", code.id(), code.name())), "{code}");
+        let (bad, good) = (blocks(rule.page, "bad"), blocks(rule.page, "good"));
+        assert!(!bad.is_empty() && !good.is_empty(), "{code}");
+        for text in bad {
+            let (found, _) = lint(text);
+            assert!(!found.is_empty() && found.iter().all(|d| d.code() == code), "{code}: {found:#?}");
+            assert!(found.iter().all(|d| d.span().is_some() && d.help.is_some()), "{code}: {found:#?}");
+        }
+        for text in good {
+            assert_eq!(lint(text).0, [], "{code}");
+        }
+    }
+}
+
+/// Code, text under the primary label, path and message of each finding.
+fn summary(text: &str) -> Vec<String> {
+    let (found, sources) = lint(text);
+    found
+        .iter()
+        .map(|d| {
+            let place = d.span().map_or("", |s| sources.slice(s));
+            format!("{} {place} | {} | {}", d.code(), d.path.as_deref().unwrap_or(""), d.message)
+        })
+        .collect()
+}
+
+#[test]
+fn findings_point_at_the_narrowest_place() {
+    let found = summary(
+        "Resources:
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: !Sub '${AWS::StackName}-${Nmae}-jobs'
+      VisibilityTimeout: !If [Slow, 90000, !Ref AWS::NoValue]
+      Tags:
+        - Key: a
+          Valu: b
+  Worker:
+    Type: AWS::Lambda::Function
+    DependsOn: [Jobs, Job]
+    Properties:
+      Code: {ZipFile: x}
+      Role: !GetAtt Jobs.Arn
+      Runtime: python3.99
+      Timeout: '30'
+Conditions:
+  Slow: !Equals [!Ref AWS::Region, eu-north-1]
+",
+    );
+    assert_eq!(
+        found,
+        [
+            "C229 Nmae | Resources.Jobs.Properties.QueueName | `Jobs` refers to `Nmae`, which is not declared",
+            "C232 90000 | Resources.Jobs.Properties.VisibilityTimeout | `VisibilityTimeout` of `Jobs` is 90000; \
+             the most is 43200",
+            "C230 Valu | Resources.Jobs.Properties.Tags[0].Valu | `Tags[0]` of `Jobs`, an AWS::SQS::Queue, has \
+             no key `Valu`",
+            "C229 Job | Resources.Worker.DependsOn | `Worker` depends on `Job`, which is not declared",
+            "C232 python3.99 | Resources.Worker.Properties.Runtime | `Runtime` of `Worker` is `python3.99`, \
+             which is not one of the values it takes",
+        ]
+    );
+}
