@@ -107,11 +107,12 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
     };
     check_sizes(graph, &uses, &packaged, &index_of, diagnostics);
     for resource in graph.resources.values_mut() {
+        let form = form_of(&resource.resource_type);
         let Some(properties) = &mut resource.properties else { continue };
         properties.walk_mut(&mut |expr| {
             let Kind::Asset(asset) = &expr.kind else { return };
             if let Some(index) = index_of(&asset.path, asset.kind) {
-                expr.kind = location(&packaged.artifacts[index], asset.kind, options);
+                expr.kind = location(&packaged.artifacts[index], form, options);
             }
         });
     }
@@ -202,17 +203,38 @@ fn name_of(path: &str, is_folder: bool) -> String {
     if clean.is_empty() { "code".to_owned() } else { clean.to_owned() }
 }
 
+/// How a resource type writes a place in a bucket.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// A mapping with these two keys.
+    Keys(&'static str, &'static str),
+    /// `s3://bucket/key`.
+    Address,
+}
+
+/// The form of a resource type's property for code or a definition. Source: the resource reference
+/// of CloudFormation, for the properties that `aws cloudformation package` replaces.
+fn form_of(resource_type: &str) -> Form {
+    match resource_type {
+        "AWS::Lambda::Function" | "AWS::Lambda::LayerVersion" => Form::Keys("S3Bucket", "S3Key"),
+        "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api" | "AWS::StepFunctions::StateMachine" => {
+            Form::Keys("Bucket", "Key")
+        }
+        _ => Form::Address,
+    }
+}
+
 /// The value that stands in the document for an artifact. `aws cloudformation package` accepts a
-/// local path for `Code` and `Content`, and uploads what it leads to.
-fn location(artifact: &PackagedArtifact, kind: AssetKind, options: &Options) -> Kind {
+/// local path in its place, and uploads what it leads to.
+fn location(artifact: &PackagedArtifact, form: Form, options: &Options) -> Kind {
     let (Some(bucket), Some(key)) = (&options.bucket, &artifact.s3_key) else {
         return Kind::String(artifact.path.as_str().into());
     };
-    match kind {
-        AssetKind::FunctionCode | AssetKind::LayerContent => {
-            Kind::Map(Map::from([("S3Bucket", bucket.as_str()), ("S3Key", key.as_str())]))
+    match form {
+        Form::Keys(bucket_key, name_key) => {
+            Kind::Map(Map::from([(bucket_key, bucket.as_str()), (name_key, key.as_str())]))
         }
-        AssetKind::File => Kind::String(format!("s3://{bucket}/{key}").into()),
+        Form::Address => Kind::String(format!("s3://{bucket}/{key}").into()),
     }
 }
 

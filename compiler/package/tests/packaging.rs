@@ -123,7 +123,10 @@ fn a_bucket_gives_locations_in_s3() {
         value(&graph, "R0"),
         format!("{{\"Code\":{{\"S3Bucket\":\"deploy\",\"S3Key\":\"{}\"}}}}", keys[0])
     );
-    assert_eq!(value(&graph, "R2"), format!("{{\"DefinitionS3Location\":\"s3://deploy/{}\"}}", keys[2]));
+    assert_eq!(
+        value(&graph, "R2"),
+        format!("{{\"DefinitionS3Location\":{{\"Bucket\":\"deploy\",\"Key\":\"{}\"}}}}", keys[2])
+    );
 }
 
 #[test]
