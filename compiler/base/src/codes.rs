@@ -5,6 +5,7 @@
 //! under W. Each code has a page in `compiler/samc/explain/`.
 
 mod app;
+mod graph;
 mod keys;
 mod package;
 mod reading;
@@ -12,6 +13,7 @@ mod sam;
 mod system;
 
 pub use app::*;
+pub use graph::*;
 pub use keys::*;
 pub use package::*;
 pub use reading::*;
@@ -32,7 +34,7 @@ use codes;
 
 /// Every code, in the order of the ranges.
 pub fn all() -> impl Iterator<Item = Code> {
-    [reading::LIST, keys::LIST, app::LIST, sam::LIST, package::LIST, system::LIST]
+    [reading::LIST, keys::LIST, app::LIST, sam::LIST, graph::LIST, package::LIST, system::LIST]
         .into_iter()
         .flatten()
         .copied()

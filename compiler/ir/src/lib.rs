@@ -10,8 +10,10 @@ mod expr;
 mod graph;
 mod json;
 mod map;
+mod validate;
 
 pub use expr::{Asset, AssetKind, Expr, Function, Kind, Str};
 pub use graph::{Origin, Resource, ResourceGraph};
 pub use json::{JsonStyle, write_json};
 pub use map::{Entry, Map};
+pub use validate::{ValidGraph, validate};

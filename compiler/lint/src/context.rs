@@ -27,7 +27,12 @@ impl<'g> Context<'g> {
             let name: &str = &resource.resource_type;
             schemas.entry(name).or_insert_with(|| resource_schemas::schema(schema_name(name)));
         }
-        Context { graph, schemas, violations: OnceCell::new(), open: is_open(graph) }
+        Context {
+            graph,
+            schemas,
+            violations: OnceCell::new(),
+            open: graph.has_macros() || !graph.loops.is_empty(),
+        }
     }
 
     /// The schema of a resource's type, if it is known.
@@ -44,22 +49,6 @@ impl<'g> Context<'g> {
 /// Custom resources of any name share one schema.
 fn schema_name(resource_type: &str) -> &str {
     if resource_type.starts_with("Custom::") { "AWS::CloudFormation::CustomResource" } else { resource_type }
-}
-
-/// Macros and loops make resources that are not to be seen before deployment.
-fn is_open(graph: &ResourceGraph) -> bool {
-    const HARMLESS: [&str; 4] = [
-        "AWS::Serverless-2016-10-31",
-        "AWS::LanguageExtensions",
-        "AWS::CodeDeployBlueGreen",
-        "AWS::SecretsManager-2020-07-23",
-    ];
-    let transforms = graph.sections.get("Transform");
-    let macros = transforms.is_some_and(|t| match t.as_list() {
-        Some(names) => names.iter().any(|n| !n.as_str().is_some_and(|n| HARMLESS.contains(&n))),
-        None => !t.is_null() && !t.as_str().is_some_and(|n| HARMLESS.contains(&n)),
-    });
-    macros || !graph.loops.is_empty() || graph.sections.contains_key("Fn::Transform")
 }
 
 /// Names the resource in the words of the source, for findings.

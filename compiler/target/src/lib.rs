@@ -1,7 +1,7 @@
 //! What every back end has in common: the trait, and the files it gives back.
 
 use samc_base::Diagnostics;
-use samc_ir::ResourceGraph;
+use samc_ir::ValidGraph;
 
 /// A file a back end made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,5 +37,5 @@ pub trait Target: Sync {
     fn name(&self) -> &'static str;
 
     /// The files, the main document first. Findings of level error where the target cannot say something.
-    fn emit(&self, graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) -> Vec<Artifact>;
+    fn emit(&self, graph: &ValidGraph, options: &Options, diagnostics: &mut Diagnostics) -> Vec<Artifact>;
 }
