@@ -3,6 +3,8 @@
 
 pub mod case;
 pub mod compare;
+pub mod pipeline;
+pub mod properties;
 
 use std::path::{Path, PathBuf};
 
