@@ -5,14 +5,31 @@ use std::borrow::Cow;
 use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::{Diagnostic, SourceFile, Span, codes, nearest};
 
-use crate::node::{Node, NodeKind};
+use crate::node::Node;
 use crate::parse::ParseOptions;
 
 /// The size of a subtree.
 #[derive(Debug, Clone, Copy, Default)]
-struct Size {
-    nodes: usize,
-    bytes: usize,
+pub(crate) struct Size {
+    /// How many levels lie below its top.
+    pub(crate) height: usize,
+    pub(crate) nodes: usize,
+    /// Of text.
+    pub(crate) bytes: usize,
+}
+
+impl Size {
+    /// A node without children.
+    pub(crate) fn leaf(text: &str) -> Self {
+        Size { height: 0, nodes: 1, bytes: text.len() }
+    }
+
+    /// Adds a child.
+    pub(crate) fn add(&mut self, child: Size) {
+        self.height = self.height.max(child.height + 1);
+        self.nodes = self.nodes.saturating_add(child.nodes);
+        self.bytes = self.bytes.saturating_add(child.bytes);
+    }
 }
 
 /// What is known of an anchor.
@@ -20,7 +37,7 @@ enum State {
     /// Its node is being read.
     Open,
     /// Its node is complete.
-    Ready { node: Box<Node>, height: usize, size: Size },
+    Ready { node: Box<Node>, size: Size },
     /// Keeping it would go beyond the budget.
     TooLarge(Size),
 }
@@ -38,7 +55,7 @@ pub(crate) struct Anchors<'a> {
 
 impl<'a> Anchors<'a> {
     pub(crate) fn new(text: &'a str, options: &ParseOptions) -> Self {
-        let limit = Size { nodes: options.max_alias_nodes, bytes: options.max_alias_bytes };
+        let limit = Size { height: 0, nodes: options.max_alias_nodes, bytes: options.max_alias_bytes };
         let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}');
         let wanted = text
             .match_indices('*')
@@ -65,13 +82,12 @@ impl<'a> Anchors<'a> {
 
     /// Keeps the node of an anchor that began, if an alias may ask for it. What is kept is paid for
     /// like a copy, so that anchors within anchors cannot multiply.
-    pub(crate) fn define(&mut self, id: usize, node: &Node, height: usize) {
+    pub(crate) fn define(&mut self, id: usize, node: &Node, size: Size) {
         let Some(state) = self.known.get_mut(&id) else { return };
-        let size = measure(node, self.left);
         *state = match take(self.left, size) {
             Some(left) => {
                 self.left = left;
-                State::Ready { node: Box::new(node.clone()), height, size }
+                State::Ready { node: Box::new(node.clone()), size }
             }
             None => State::TooLarge(size),
         };
@@ -83,7 +99,7 @@ impl<'a> Anchors<'a> {
         self.names.iter().find(|(n, _)| n == near).map(|(n, at)| (&**n, *at))
     }
 
-    /// A copy of the node of an anchor, with the number of levels below it. The error is none where
+    /// A copy of the node of an anchor, with its size. The error is none where
     /// the budget has been reported already.
     pub(crate) fn expand(
         &mut self,
@@ -92,24 +108,24 @@ impl<'a> Anchors<'a> {
         file: &SourceFile,
         depth: usize,
         max_depth: usize,
-    ) -> Result<(Node, usize), Option<Box<Diagnostic>>> {
+    ) -> Result<(Node, Size), Option<Box<Diagnostic>>> {
         let alias = file.slice(at);
         match self.known.get(&id) {
-            Some(State::Ready { node, height, size }) => {
-                if *height > depth {
+            Some(State::Ready { node, size }) => {
+                if size.height > depth {
                     return Err(Some(Box::new(
                         Diagnostic::error(
                             codes::TOO_DEEP,
                             format!("with the copy for `{alias}` the document nests deeper than {max_depth} levels"),
                         )
                         .at(at, "too deep from here")
-                        .label(node.span, format!("{height} levels are copied")),
+                        .label(node.span, format!("{} levels are copied", size.height)),
                     )));
                 }
                 match take(self.left, *size) {
                     Some(left) if !self.exhausted => {
                         self.left = left;
-                        Ok(((**node).clone(), *height))
+                        Ok(((**node).clone(), *size))
                     }
                     _ => {
                         let (node, size) = (node.span, *size);
@@ -143,7 +159,7 @@ impl<'a> Anchors<'a> {
         if std::mem::replace(&mut self.exhausted, true) {
             return None;
         }
-        let Size { nodes, bytes } = self.limit;
+        let Size { nodes, bytes, .. } = self.limit;
         Some(Box::new(
             Diagnostic::error(
                 codes::ALIAS_BUDGET,
@@ -157,28 +173,9 @@ impl<'a> Anchors<'a> {
 }
 
 fn take(left: Size, size: Size) -> Option<Size> {
-    Some(Size { nodes: left.nodes.checked_sub(size.nodes)?, bytes: left.bytes.checked_sub(size.bytes)? })
-}
-
-/// Counts a subtree, and stops once it is beyond the limit.
-fn measure(node: &Node, limit: Size) -> Size {
-    let mut size = Size::default();
-    let mut rest = vec![node];
-    while let Some(node) = rest.pop() {
-        size.nodes += 1;
-        match &node.kind {
-            NodeKind::Scalar(s) => size.bytes += s.text.len(),
-            NodeKind::Sequence(items) => rest.extend(items),
-            NodeKind::Mapping(entries) => {
-                for entry in entries {
-                    size.bytes += entry.key.len();
-                    rest.push(&entry.value);
-                }
-            }
-        }
-        if size.nodes > limit.nodes || size.bytes > limit.bytes {
-            break;
-        }
-    }
-    size
+    Some(Size {
+        height: 0,
+        nodes: left.nodes.checked_sub(size.nodes)?,
+        bytes: left.bytes.checked_sub(size.bytes)?,
+    })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::{Diagnostic, Diagnostics, SourceFile, Span, codes};
 
-use crate::anchors::Anchors;
+use crate::anchors::{Anchors, Size};
 use crate::events::{Event, Properties, Range};
 use crate::merge::{self, Merge};
 use crate::node::{AliasUse, Entry, Node, NodeKind, Scalar, Style, Tag};
@@ -45,8 +45,7 @@ pub(crate) struct Frame {
     merges: Vec<Merge>,
     tag: Option<Tag>,
     anchor: Option<usize>,
-    /// How many levels lie below.
-    height: usize,
+    size: Size,
 }
 
 /// A key that waits for its value.
@@ -63,7 +62,7 @@ struct Done {
     node: Node,
     /// Where it is written here: for an alias the alias, not the anchor.
     at: Range,
-    height: usize,
+    size: Size,
 }
 
 /// Makes the tree of one text.
@@ -105,6 +104,11 @@ impl<'a> Builder<'a> {
     /// What is open, outermost first.
     pub(crate) fn open(&self) -> &[Frame] {
         &self.stack
+    }
+
+    /// Where the last thing read ends.
+    pub(crate) fn last(&self) -> u32 {
+        self.last
     }
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
@@ -166,7 +170,7 @@ impl<'a> Builder<'a> {
                 };
                 self.report(diagnostic);
                 self.last = range.end;
-                self.attach(Done { node: left_out(at), at: range, height: 0 })
+                self.attach(Done { node: left_out(at), at: range, size: Size::leaf("") })
             }
         }
     }
@@ -209,17 +213,18 @@ impl<'a> Builder<'a> {
                 let node =
                     Node { span, tag: None, kind: NodeKind::Scalar(Scalar { text: text.into(), style }) };
                 self.anchors.begin(id, name, self.span(name_at));
-                self.anchors.define(id, &node, 0);
+                self.anchors.define(id, &node, Size::leaf(text));
             }
             return self.key(text, style, tag, at);
         }
+        let size = Size::leaf(text);
         let text = if text.is_empty() { self.empty.clone() } else { Arc::from(text) };
         let node = Node { span, tag, kind: NodeKind::Scalar(Scalar { text, style }) };
         if let Some((id, name, name_at)) = properties.anchor {
             self.anchors.begin(id, name, self.span(name_at));
-            self.anchors.define(id, &node, 0);
+            self.anchors.define(id, &node, size);
         }
-        self.attach(Done { node, at, height: 0 })
+        self.attach(Done { node, at, size })
     }
 
     fn key(&mut self, text: &str, style: Style, tag: Option<Tag>, at: Range) -> Step {
@@ -301,7 +306,7 @@ impl<'a> Builder<'a> {
             merges: Vec::new(),
             tag,
             anchor: properties.anchor.map(|(id, _, _)| id),
-            height: 0,
+            size: Size { height: 0, nodes: 1, bytes: 0 },
         });
         Step::Go
     }
@@ -327,11 +332,11 @@ impl<'a> Builder<'a> {
             NodeKind::Sequence(frame.items)
         };
         let node = Node { span: self.span(at), tag: frame.tag, kind };
-        let height = frame.height + 1;
+        let size = frame.size;
         if let Some(id) = frame.anchor {
-            self.anchors.define(id, &node, height);
+            self.anchors.define(id, &node, size);
         }
-        self.attach(Done { node, at, height })
+        self.attach(Done { node, at, size })
     }
 
     fn alias(&mut self, id: usize, range: Range) -> Step {
@@ -339,7 +344,7 @@ impl<'a> Builder<'a> {
         self.last = range.end;
         let depth = self.max_depth.saturating_sub(self.stack.len());
         match self.anchors.expand(id, at, self.file, depth, self.max_depth) {
-            Ok((node, height)) => {
+            Ok((node, size)) => {
                 self.aliases.push(AliasUse { alias: at, target: node.span });
                 if self.expects_key() {
                     return match &node.kind {
@@ -361,7 +366,7 @@ impl<'a> Builder<'a> {
                         }
                     };
                 }
-                self.attach(Done { node, at: range, height })
+                self.attach(Done { node, at: range, size })
             }
             Err(diagnostic) => {
                 // The budget is reported once; after that every alias stays empty without a word.
@@ -372,7 +377,7 @@ impl<'a> Builder<'a> {
                     self.set_key(Key::Refused, range);
                     return Step::Go;
                 }
-                self.attach(Done { node: left_out(at), at: range, height: 0 })
+                self.attach(Done { node: left_out(at), at: range, size: Size::leaf("") })
             }
         }
     }
@@ -386,7 +391,7 @@ impl<'a> Builder<'a> {
         };
         if !frame.mapping {
             frame.end = frame.end.max(done.at.end);
-            frame.height = frame.height.max(done.height);
+            frame.size.add(done.size);
             frame.items.push(done.node);
             return Step::Go;
         }
@@ -399,7 +404,7 @@ impl<'a> Builder<'a> {
         match key {
             Key::Refused => {}
             Key::Merge(span) => {
-                frame.height = frame.height.max(done.height);
+                frame.size.add(done.size);
                 let at = Span::new(file, done.at.start, done.at.end);
                 match merge::collect(done.node, span, at, frame.entries.len()) {
                     Ok(merge) => frame.merges.push(merge),
@@ -407,7 +412,8 @@ impl<'a> Builder<'a> {
                 }
             }
             Key::Text(key, key_span, key_style) => {
-                frame.height = frame.height.max(done.height);
+                frame.size.add(done.size);
+                frame.size.bytes += key.len();
                 let entry = Entry { key, key_span, key_style, value: done.node };
                 if let Some(first) = frame.insert(entry) {
                     self.diagnostics.push(duplicate(self.file, key_span, first));
@@ -423,6 +429,11 @@ impl<'a> Builder<'a> {
 }
 
 impl Frame {
+    /// What it is, for messages.
+    pub(crate) fn kind(&self) -> &'static str {
+        if self.mapping { "mapping" } else { "list" }
+    }
+
     /// Adds an entry. Where the key is there already, the new value takes the old one's place, and
     /// the span of the first key comes back.
     fn insert(&mut self, entry: Entry) -> Option<Span> {

@@ -3,9 +3,11 @@
 mod anchors;
 mod build;
 mod de;
+mod decode;
 mod emit;
 mod events;
 mod faults;
+mod lines;
 mod merge;
 mod node;
 mod parse;
@@ -14,6 +16,7 @@ mod resolve;
 mod spanned;
 
 pub use de::{Decoded, decode_map, from_node, from_node_at};
+pub use decode::{Encoding, NotText, decode};
 pub use emit::{Writer, is_plain_text};
 pub use node::{AliasUse, Document, Entry, Node, NodeKind, Scalar, Style, Tag};
 pub use parse::{ParseOptions, parse};

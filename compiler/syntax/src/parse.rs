@@ -74,7 +74,7 @@ pub fn parse(file: &SourceFile, options: &ParseOptions, diagnostics: &mut Diagno
             Ok(Some(next)) => next,
             Ok(None) => break,
             Err((fault, at)) => {
-                let diagnostic = faults::describe(file, fault, at, builder.open(), max_depth);
+                let diagnostic = faults::describe(file, fault, at, builder.open(), builder.last(), max_depth);
                 builder.report(diagnostic);
                 break;
             }
