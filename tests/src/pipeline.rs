@@ -104,3 +104,28 @@ fn emit(graph: &ResourceGraph) -> String {
     top.insert("Resources", resources);
     samc_ir::Expr::from(top).to_json(JsonStyle::PRETTY)
 }
+
+/// Single stages, for the benchmarks.
+pub mod stages {
+    use samc_base::{Diagnostics, SourceMap};
+    use samc_frontends::{NoFiles, Options, sam};
+    use samc_ir::ResourceGraph;
+    use samc_syntax::{Document, ParseOptions};
+
+    /// Text to tree.
+    pub fn read(text: &str) -> Document {
+        let mut sources = SourceMap::default();
+        let id = sources.add("template.yaml", text);
+        samc_syntax::parse(sources.file(id), &ParseOptions::default(), &mut Diagnostics::default())
+    }
+
+    /// Tree of a SAM template to graph.
+    pub fn expand(document: &Document) -> Option<ResourceGraph> {
+        (sam::FRONTEND.compile)(document, &Options::default(), &NoFiles, &mut Diagnostics::default())
+    }
+
+    /// Graph to document.
+    pub fn emit(graph: &ResourceGraph) -> String {
+        super::emit(graph)
+    }
+}
