@@ -12,7 +12,8 @@ const PAGES: &str = "compiler/samc/explain/";
 #[test]
 fn codes_and_names_are_unique() {
     let (mut ids, mut names, mut faults) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-    for code in codes::all() {
+    let rules = samc_lint::RULES.iter().map(|rule| rule.code);
+    for code in codes::all().chain(rules) {
         if let Some(other) = ids.insert(code.id(), code.name()) {
             faults.push(format!("{} stands for {other} and for {}", code.id(), code.name()));
         }
@@ -57,4 +58,21 @@ fn every_code_has_a_page_and_every_page_a_code() {
 /// Whether a code is one of the lint rules': a range of its own, under C, L, R or S.
 fn is_rule(id: &str) -> bool {
     id.starts_with(['C', 'L', 'R', 'S'])
+}
+
+#[test]
+fn every_rule_has_a_page_with_both_kinds_of_example() {
+    let mut faults = Vec::new();
+    for rule in samc_lint::RULES {
+        let title = format!("# {} {}", rule.code.id(), rule.code.name());
+        if rule.page.lines().next() != Some(&title) {
+            faults.push(format!("the page of {} opens with something else than `{title}`", rule.code));
+        }
+        for kind in ["```yaml bad", "```yaml good"] {
+            if !rule.page.contains(kind) {
+                faults.push(format!("the page of {} has no block `{kind}`", rule.code));
+            }
+        }
+    }
+    none(faults);
 }
