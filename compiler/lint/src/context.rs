@@ -4,17 +4,38 @@
 use std::cell::OnceCell;
 
 use rustc_hash::FxHashMap;
-use samc_base::{Diagnostic, Span};
+use samc_base::{Diagnostic, ResourceType, Span};
 use samc_data::resource_schemas::{self, Schema};
 use samc_ir::{Origin, Resource, ResourceGraph};
 
 use crate::Options;
 use crate::schema::{self, Violation};
 
+/// The schemas of the types in a graph, each decoded once.
+pub(crate) struct SchemaTable(FxHashMap<ResourceType, Option<Schema>>);
+
+impl SchemaTable {
+    pub(crate) fn new(graph: &ResourceGraph) -> SchemaTable {
+        let mut schemas = FxHashMap::default();
+        for resource in graph.resources.values() {
+            let name = &resource.resource_type;
+            if !schemas.contains_key(name) {
+                schemas.insert(name.clone(), resource_schemas::schema(schema_name(name)));
+            }
+        }
+        SchemaTable(schemas)
+    }
+
+    /// The schema of a type, if it is known.
+    pub(crate) fn get(&self, resource_type: &ResourceType) -> Option<&Schema> {
+        self.0.get(resource_type)?.as_ref()
+    }
+}
+
 /// One run over one graph.
 pub(crate) struct Context<'g> {
     pub(crate) graph: &'g ResourceGraph,
-    schemas: FxHashMap<&'g str, Option<Schema>>,
+    schemas: SchemaTable,
     violations: OnceCell<Vec<Violation<'g>>>,
     /// True where something may add names that the graph does not show: macros and loops.
     pub(crate) open: bool,
@@ -22,22 +43,13 @@ pub(crate) struct Context<'g> {
 
 impl<'g> Context<'g> {
     pub(crate) fn new(graph: &'g ResourceGraph, _options: &Options) -> Context<'g> {
-        let mut schemas = FxHashMap::default();
-        for resource in graph.resources.values() {
-            let name: &str = &resource.resource_type;
-            schemas.entry(name).or_insert_with(|| resource_schemas::schema(schema_name(name)));
-        }
-        Context {
-            graph,
-            schemas,
-            violations: OnceCell::new(),
-            open: graph.has_macros() || !graph.loops.is_empty(),
-        }
+        let open = graph.has_macros() || !graph.loops.is_empty();
+        Context { graph, schemas: SchemaTable::new(graph), violations: OnceCell::new(), open }
     }
 
     /// The schema of a resource's type, if it is known.
     pub(crate) fn schema(&self, resource: &Resource) -> Option<&Schema> {
-        self.schemas.get(&*resource.resource_type)?.as_ref()
+        self.schemas.get(&resource.resource_type)
     }
 
     /// Where properties do not keep to the schemas.

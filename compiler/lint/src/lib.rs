@@ -8,6 +8,7 @@ mod pattern;
 mod references;
 mod rule;
 pub mod rules;
+mod scalars;
 mod schema;
 
 use samc_base::Diagnostics;
@@ -15,6 +16,7 @@ use samc_ir::ResourceGraph;
 
 pub use rule::Rule;
 pub use rules::RULES;
+pub use scalars::resolve_scalars;
 
 /// The settings of a run.
 #[derive(Debug, Clone, Default)]

@@ -3,10 +3,11 @@
 
 use samc_base::{Diagnostic, Diagnostics, SourceMap};
 use samc_frontends::template::read_document;
-use samc_lint::{Options, RULES, run};
+use samc_ir::ResourceGraph;
+use samc_lint::{Options, RULES, resolve_scalars, run};
 
-/// Reads a template, and gives what the rules find in it, with the text to look places up in.
-fn lint(text: &str) -> (Vec<Diagnostic>, SourceMap) {
+/// Reads a template.
+fn read(text: &str) -> (ResourceGraph, SourceMap) {
     let mut sources = SourceMap::default();
     let file = sources.add("template.yaml", text);
     let mut diagnostics = Diagnostics::default();
@@ -14,6 +15,12 @@ fn lint(text: &str) -> (Vec<Diagnostic>, SourceMap) {
         samc_syntax::parse(sources.file(file), &samc_syntax::ParseOptions::default(), &mut diagnostics);
     let graph = read_document(&document, &mut diagnostics).unwrap_or_default();
     assert!(!diagnostics.has_errors(), "{:?}", diagnostics.finish());
+    (graph, sources)
+}
+
+/// What the rules find in a template, with the text to look places up in.
+fn lint(text: &str) -> (Vec<Diagnostic>, SourceMap) {
+    let (graph, sources) = read(text);
     let mut diagnostics = Diagnostics::default();
     run(&graph, &Options::default(), &mut diagnostics);
     (diagnostics.finish(), sources)
@@ -92,4 +99,32 @@ Conditions:
              which is not one of the values it takes",
         ]
     );
+}
+
+#[test]
+fn plain_scalars_are_text_where_text_is_taken() {
+    let (mut graph, sources) = read(
+        "Parameters:
+  Account: {Type: String, Default: 000000000012}
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties:
+      Timeout: 0x1F
+      Description: !Join [' ', [at, 1:30]]
+      Environment:
+        Variables: {COUNTRY: NO, VERSION: 3.10, PORT: 8080, ON: true, QUOTED: '010'}
+",
+    );
+    let mut diagnostics = Diagnostics::default();
+    resolve_scalars(&mut graph, &sources, &mut diagnostics);
+    let found = diagnostics.finish();
+    let texts: Vec<&str> = found.iter().filter_map(|d| Some(sources.slice(d.span()?))).collect();
+    assert_eq!(texts, ["000000000012", "1:30", "NO", "3.10"]);
+    assert!(found.iter().all(|d| d.code().id() == "W001" && !d.fixes.is_empty()));
+    let worker = graph.resources["Worker"].properties_map().unwrap();
+    assert_eq!(worker.get("Timeout").unwrap().as_int(), Some(31));
+    let variables = worker.get("Environment").unwrap().as_map().unwrap().get("Variables").unwrap();
+    assert_eq!(variables.as_map().unwrap().get("VERSION").unwrap().as_str(), Some("3.10"));
+    assert_eq!(variables.as_map().unwrap().get("PORT").unwrap().as_int(), Some(8080));
 }

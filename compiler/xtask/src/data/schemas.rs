@@ -116,6 +116,9 @@ fn write(texts: &[String], frames: &[Frame]) -> Result<Vec<u8>, Failure> {
     Ok(out)
 }
 
+/// Text, whole numbers, numbers, truth values, mappings and lists.
+const ALL_SHAPES: u8 = 0b11_1111;
+
 /// Turns one schema into nodes.
 struct Reader<'a> {
     json: &'a Value,
@@ -199,6 +202,11 @@ impl Reader<'_> {
                 "array" => Types::ARRAY.0,
                 _ => 0,
             };
+        }
+        // cfn-lint lists every shape where CloudFormation makes text of any plain value, as in the
+        // environment of a function. What the service takes is text.
+        if types == ALL_SHAPES {
+            types = Types::STRING.0;
         }
         let constraints = match json.as_object() {
             Some(map) => map.iter().filter_map(|(key, value)| self.constraint(key, value)).collect(),
