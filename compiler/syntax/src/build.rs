@@ -270,12 +270,12 @@ impl<'a> Builder<'a> {
     fn start(&mut self, mapping: bool, flow: bool, properties: Properties<'a>, range: Range) -> Step {
         if self.expects_key() {
             let at = self.span(range);
-            let kind = if mapping { "a mapping" } else { "a list" };
-            self.report(
+            let (kind, brackets) = if mapping { ("a mapping", "{...}") } else { ("a list", "[...]") };
+            let diagnostic =
                 Diagnostic::error(codes::COMPLEX_KEY, format!("a key of this mapping is itself {kind}"))
-                    .at(at, "keys are text")
-                    .help("did you mean a text such as \"{...}\"? Then put quotes around it"),
-            );
+                    .at(at, "keys are text");
+            let help = format!("put quotes around text that begins with a bracket, as in \"{brackets}\"");
+            self.report(if flow { diagnostic.help(help) } else { diagnostic });
         }
         if self.stack.len() >= self.max_depth {
             let diagnostic =
@@ -288,7 +288,7 @@ impl<'a> Builder<'a> {
         self.last = start.end.max(before.unwrap_or(0));
         let tag = self.tag(properties.tag).filter(|tag| {
             // What the brackets say already.
-            !matches!((&*tag.text, mapping), ("!!map", true) | ("!!seq", false))
+            !matches!((&*tag.text, mapping), ("!!map", true) | ("!!seq", false) | ("!", _))
         });
         if let Some((id, name, at)) = properties.anchor.as_ref() {
             self.anchors.begin(*id, name.clone(), self.span(*at));
@@ -414,9 +414,10 @@ impl<'a> Builder<'a> {
             Key::Text(key, key_span, key_style) => {
                 frame.size.add(done.size);
                 frame.size.bytes += key.len();
+                let name = key.clone();
                 let entry = Entry { key, key_span, key_style, value: done.node };
                 if let Some(first) = frame.insert(entry) {
-                    self.diagnostics.push(duplicate(self.file, key_span, first));
+                    self.diagnostics.push(duplicate(&name, key_span, first));
                 }
             }
         }
@@ -473,16 +474,15 @@ fn after_properties(properties: &Properties<'_>, last: u32) -> Option<u32> {
 fn resolve_core_tag(tag: &mut Option<Tag>, style: &mut Style) {
     let Some(text) = tag.as_ref().map(|t| &*t.text) else { return };
     match text {
-        "!!str" if *style == Style::Plain => *style = Style::DoubleQuoted,
-        "!!str" => {}
+        "!!str" | "!" if *style == Style::Plain => *style = Style::DoubleQuoted,
+        "!!str" | "!" => {}
         "!!int" | "!!float" | "!!bool" | "!!null" => *style = Style::Plain,
         _ => return,
     }
     *tag = None;
 }
 
-fn duplicate(file: &SourceFile, second: Span, first: Span) -> Diagnostic {
-    let key = file.slice(second);
+fn duplicate(key: &str, second: Span, first: Span) -> Diagnostic {
     Diagnostic::error(codes::DUPLICATE_KEY, format!("the key `{key}` stands twice in the same mapping"))
         .at(second, "written again here")
         .label(first, "first written here")

@@ -239,3 +239,113 @@ fn sixties(text: &str, first_fits: impl Fn(&str) -> bool) -> Option<i128> {
     }
     Some(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Resolved::{Bool, Float, Int, Null, Text};
+    use super::*;
+
+    fn same(a: Resolved, b: Resolved) -> bool {
+        match (a, b) {
+            (Float(a), Float(b)) => a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
+            (a, b) => a == b,
+        }
+    }
+
+    fn check(resolve: fn(&str) -> Resolved, vectors: &[(&str, Resolved)]) {
+        for (text, expected) in vectors {
+            let got = resolve(text);
+            assert!(same(got, *expected), "{text:?} is {got:?}, not {expected:?}");
+        }
+    }
+
+    /// What PyYAML 6 makes of these, with dates, `=` and `<<` as text.
+    #[rustfmt::skip]
+    const YAML11: &[(&str, Resolved)] = &[
+        ("yes", Bool(true)), ("Yes", Bool(true)), ("YES", Bool(true)), ("yEs", Text), ("no", Bool(false)),
+        ("No", Bool(false)), ("NO", Bool(false)), ("true", Bool(true)), ("True", Bool(true)),
+        ("TRUE", Bool(true)), ("tRue", Text), ("false", Bool(false)), ("False", Bool(false)),
+        ("FALSE", Bool(false)), ("on", Bool(true)), ("On", Bool(true)), ("ON", Bool(true)),
+        ("off", Bool(false)), ("Off", Bool(false)), ("OFF", Bool(false)), ("y", Text), ("Y", Text),
+        ("n", Text), ("N", Text), ("~", Null), ("null", Null), ("Null", Null), ("NULL", Null),
+        ("nULL", Text), ("0", Int(0)), ("-0", Int(0)), ("+0", Int(0)), ("1", Int(1)), ("-1", Int(-1)),
+        ("+1", Int(1)), ("012", Int(10)), ("0777", Int(511)), ("000000000012", Int(10)),
+        ("0123456789012", Text), ("08", Text), ("09", Text), ("0_7", Int(7)), ("00", Int(0)),
+        ("0x1F", Int(31)), ("0X1F", Text), ("-0x1f", Int(-31)), ("0x", Text), ("0x_", Text),
+        ("0b11", Int(3)), ("0b", Text), ("0b2", Text), ("-0b1", Int(-1)), ("0o12", Text),
+        ("1_000", Int(1000)), ("1__0", Int(10)), ("1_", Int(1)), ("_1", Text), ("1:30", Int(90)),
+        ("190:20:30", Int(685230)), ("1:60", Text), ("0:30", Text), ("01:30", Text), ("1:3", Int(63)),
+        ("1:300", Text), ("-1:30", Int(-90)), ("1_0:30", Int(630)), ("1.0", Float(1.0)), ("1.", Float(1.0)),
+        (".5", Float(0.5)), ("-.5", Text), ("+.5", Text), (".", Text), ("..", Text), ("._5", Text),
+        (".5_", Float(0.5)), ("1_0.5_0", Float(10.5)), ("1.5e3", Text), ("1.5e+3", Float(1500.0)),
+        ("1.5E-3", Float(0.0015)), ("1e3", Text), ("12e03", Text), ("1e+3", Text), (".5e+1", Float(5.0)),
+        ("1.e+1", Float(10.0)), ("1.5e", Text), ("1.5e+", Text), ("1:30.5", Float(90.5)),
+        ("1:30.", Float(90.0)), ("1:2:3.5", Float(3723.5)), ("0:30.5", Float(30.5)),
+        ("01:1.5", Float(61.5)), ("1:60.5", Text), ("3.10", Float(3.1)), ("1.10", Float(1.1)),
+        ("1.2.3", Text), (".inf", Float(f64::INFINITY)), (".Inf", Float(f64::INFINITY)),
+        (".INF", Float(f64::INFINITY)), ("-.inf", Float(f64::NEG_INFINITY)),
+        ("+.inf", Float(f64::INFINITY)), (".iNf", Text), (".nan", Float(f64::NAN)),
+        (".NaN", Float(f64::NAN)), (".NAN", Float(f64::NAN)), ("-.nan", Text), ("inf", Text), ("nan", Text),
+        ("2010-09-09", Text), ("2012-10-17", Text), ("2001-12-14t21:59:43Z", Text), ("=", Text),
+        ("<<", Text), ("-", Text), ("+", Text), ("--", Text), ("a", Text), ("1a", Text), ("0xg", Text),
+        ("1,000", Text), ("1-2", Text), ("12345678901234567890", Int(12345678901234567890)),
+        ("1e5.5", Text), ("10.0.0.0", Text), ("+1_0", Int(10)), ("0x_1", Int(1)), ("0b_1", Int(1)),
+        ("0_", Int(0)), ("-012", Int(-10)), ("+0b1", Int(1)), ("-1:1:1", Int(-3661)),
+        ("1:30:00.25", Float(5400.25)), ("", Null),
+    ];
+
+    #[test]
+    fn yaml11_is_what_pyyaml_does() {
+        check(yaml11, YAML11);
+    }
+
+    #[test]
+    fn yaml12_is_the_core_schema() {
+        check(
+            yaml12,
+            &[
+                ("", Null),
+                ("~", Null),
+                ("null", Null),
+                ("nULL", Text),
+                ("true", Bool(true)),
+                ("FALSE", Bool(false)),
+                ("yes", Text),
+                ("on", Text),
+                ("012", Int(12)),
+                ("-7", Int(-7)),
+                ("+7", Int(7)),
+                ("0o17", Int(15)),
+                ("-0o17", Text),
+                ("0x1F", Int(31)),
+                ("0x", Text),
+                ("0b1", Text),
+                ("1_000", Text),
+                ("1:30", Text),
+                ("1e3", Float(1000.0)),
+                ("1.", Float(1.0)),
+                (".5", Float(0.5)),
+                ("-.5", Float(-0.5)),
+                (".", Text),
+                ("1.5e", Text),
+                ("1.5e+3", Float(1500.0)),
+                ("1.5e3.1", Text),
+                (".inf", Float(f64::INFINITY)),
+                ("-.INF", Float(f64::NEG_INFINITY)),
+                (".nan", Float(f64::NAN)),
+                ("nan", Text),
+                ("infinity", Text),
+                ("2012-10-17", Text),
+                ("+", Text),
+                ("--1", Text),
+                ("é", Text),
+            ],
+        );
+    }
+
+    #[test]
+    fn quoted_scalars_are_text() {
+        let scalar = Scalar { text: "012".into(), style: Style::SingleQuoted };
+        assert_eq!((scalar.yaml11(), scalar.yaml12(), scalar.is_null()), (Text, Text, false));
+    }
+}

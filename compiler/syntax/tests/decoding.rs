@@ -1,4 +1,5 @@
 //! Trees into structs: values, places, and as many errors as there are.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
 //! Values to YAML text: the forms, and that every reader gives back what was written.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use samc_base::{Diagnostics, FileId, SourceFile};
