@@ -14,6 +14,6 @@ mod validate;
 
 pub use expr::{Asset, AssetKind, Expr, Function, Kind, Str};
 pub use graph::{Origin, Resource, ResourceGraph};
-pub use json::{JsonStyle, write_json};
+pub use json::{JsonStyle, python_float, write_json};
 pub use map::{Entry, Map};
 pub use validate::{ValidGraph, validate};

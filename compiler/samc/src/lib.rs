@@ -1,1 +1,27 @@
-//! Nothing here yet.
+//! The driver: from a file to findings and output, and the lists of everything it can use.
+//!
+//! This crate is the machine's side of the house: it reads and writes files, asks for colours, and
+//! renders findings. The stages it calls do none of that.
+#![allow(clippy::disallowed_methods, reason = "the driver is where files are read and written")]
+
+pub mod compile;
+mod distance;
+pub mod explain;
+mod files;
+pub mod input;
+pub mod output;
+pub mod render;
+pub mod summary;
+
+use samc_frontends::Frontend;
+use samc_target::Target;
+
+/// Every front end, in the order their dialects are tried.
+pub static FRONTENDS: &[Frontend] =
+    &[samc_frontends::sam::FRONTEND, samc_frontends::cloudformation::FRONTEND];
+
+/// Every back end.
+pub static TARGETS: &[&dyn Target] = &[&samc_target_cloudformation::CloudFormation];
+
+/// Every lint rule.
+pub static RULES: &[&samc_lint::Rule] = samc_lint::RULES;

@@ -1,3 +1,20 @@
 //! The `samc` command.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+        let message = info.payload_as_str().unwrap_or("no message");
+        cli::stderr(&format!(
+            "samc has a bug: {message}{place}\nPlease report it with the input and `samc --version`. \
+             Nothing was written.\n"
+        ));
+    }));
+    match std::panic::catch_unwind(cli::run) {
+        Ok(status) => ExitCode::from(status),
+        Err(_) => ExitCode::from(2),
+    }
+}

@@ -4,14 +4,14 @@ use samc_base::Diagnostics;
 use samc_ir::ResourceGraph;
 use samc_syntax::Document;
 
-use crate::template::{names_sam_transform, read_document};
+use crate::template::{is_sam, read_document};
 use crate::{Files, Frontend, Options};
 
 /// The front end.
 pub const FRONTEND: Frontend = Frontend { name: "cloudformation", detect, compile };
 
 fn detect(document: &Document) -> bool {
-    document.root.get("Resources").is_some() && !names_sam_transform(document)
+    document.root.get("Resources").is_some() && !is_sam(document)
 }
 
 fn compile(

@@ -26,7 +26,7 @@ mod role;
 mod simple_table;
 mod tags;
 
-use samc_base::Diagnostics;
+use samc_base::{Diagnostic, Diagnostics, codes};
 use samc_ir::ResourceGraph;
 use samc_syntax::Document;
 
@@ -39,7 +39,7 @@ pub use model::Template;
 pub const FRONTEND: Frontend = Frontend { name: "sam", detect, compile };
 
 fn detect(document: &Document) -> bool {
-    crate::template::names_sam_transform(document)
+    crate::template::is_sam(document)
 }
 
 fn compile(
@@ -48,6 +48,17 @@ fn compile(
     files: &dyn Files,
     diagnostics: &mut Diagnostics,
 ) -> Option<ResourceGraph> {
+    if !crate::template::names_sam_transform(document) {
+        diagnostics.push(
+            Diagnostic::warning(
+                codes::NO_TRANSFORM,
+                "the template uses SAM and does not name its transform; AWS would not expand it",
+            )
+            .at(document.root.span.part(0, 1), "Transform is missing")
+            .help("add `Transform: AWS::Serverless-2016-10-31` if the template goes to AWS itself")
+            .path("Transform"),
+        );
+    }
     let template = Template::from(crate::template::read_document(document, diagnostics)?);
     Some(expand(template, options, files, diagnostics))
 }

@@ -6,7 +6,18 @@ use samc_syntax::{Document, Entry, Node, Style};
 
 use super::read_expr;
 
-/// True where `Transform` names the SAM transform, alone or in a list.
+/// True where a document is a SAM template: `Transform` names SAM's transform, or, where the author
+/// forgot it, there are resources of SAM types or a `Globals` section.
+pub fn is_sam(document: &Document) -> bool {
+    names_sam_transform(document)
+        || document.root.get("Globals").is_some_and(|_| document.root.get("Resources").is_some())
+        || document.root.get("Resources").and_then(Node::as_mapping).is_some_and(|resources| {
+            let sam_type = |n: &Node| n.as_scalar().is_some_and(|s| s.text.starts_with("AWS::Serverless::"));
+            resources.iter().any(|r| r.value.get("Type").is_some_and(sam_type))
+        })
+}
+
+/// True where `Transform` names SAM's transform, alone or in a list.
 pub fn names_sam_transform(document: &Document) -> bool {
     let is_sam = |node: &Node| node.as_scalar().is_some_and(|s| &*s.text == "AWS::Serverless-2016-10-31");
     document

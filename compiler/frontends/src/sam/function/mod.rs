@@ -87,8 +87,9 @@ const PROPERTIES: &[Property] = &[
 pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource) -> Result<Vec<Generated>> {
     let empty = Map::new();
     let properties = source.properties_map().unwrap_or(&empty);
-    check(ctx, properties, PROPERTIES, TYPE)?;
-    check_together(ctx, properties)?;
+    // A fault in one property does not hide those in others: the function is expanded to its end.
+    let checked = check(ctx, properties, PROPERTIES, TYPE);
+    let checked = checked.and(check_together(ctx, properties));
 
     let passthrough = passthrough_attributes(source);
     let mut function = lambda_function(ctx, id, source, properties)?;
@@ -104,7 +105,16 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     deployment::add(ctx, id, properties, &passthrough, alias_resource.as_mut())?;
     let invoke = invoke_config::generate(ctx, id, source, properties, alias_resource.as_ref())?;
 
-    let mut role = execution_role(ctx, id, properties, passthrough.clone(), invoke.policies)?;
+    let mut role = match execution_role(ctx, id, properties, passthrough.clone(), invoke.policies) {
+        Ok(role) => role,
+        Err(reported) => {
+            // The events are looked at all the same, for the findings about them.
+            let target = LambdaTarget { function: id.clone(), alias, attributes: passthrough.clone() };
+            let mut no_role = Role::new(id, Expr::null(), passthrough);
+            let _ = events::expand_all(ctx, properties.get("Events"), &target, &mut no_role);
+            return Err(reported);
+        }
+    };
     let mut role_is_made = false;
     match properties.get("Role").filter(|r| !r.is_null()) {
         None => {
@@ -134,7 +144,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     }
     generated.extend(event_resources?);
     tags::propagate(&mut generated, properties.get("Tags"), properties.get("PropagateTags"));
-    Ok(generated)
+    checked.map(|()| generated)
 }
 
 /// Rules about properties that exclude or need each other.

@@ -1,0 +1,191 @@
+//! `samc build`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use samc::compile::{Compilation, Packaging, compile};
+use samc::output::{OutputFile, is_current, write_all};
+use samc::render::{MessageFormat, render};
+use samc::summary;
+use samc_base::{Diagnostic, SourceMap};
+
+use super::options::Common;
+use super::{stderr, stdout};
+
+/// Check an application and write what deploys it.
+#[derive(Debug, Args)]
+pub(super) struct Build {
+    /// The file: app.yaml, a SAM template or a CloudFormation template
+    spec: Option<String>,
+    /// What to write; may be given several times
+    #[arg(long = "target", value_name = "TARGET", default_values_t = [String::from("cloudformation")], value_parser = target)]
+    targets: Vec<String>,
+    /// The folder to write to, with a folder for each target in it
+    #[arg(long, value_name = "DIR", default_value = "build")]
+    out_dir: PathBuf,
+    /// The form of documents
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// Print the main document on stdout; write and package nothing
+    #[arg(long)]
+    stdout: bool,
+    /// Leave out the rules: the output is exactly that of AWS's transform
+    #[arg(long)]
+    no_lint: bool,
+    /// Leave local paths in the output as they are
+    #[arg(long)]
+    no_package: bool,
+    /// Write the code's place in this S3 bucket instead of a local path
+    #[arg(long, value_name = "BUCKET")]
+    artifact_bucket: Option<String>,
+    /// What stands before the names of artifacts in the bucket
+    #[arg(long, value_name = "PREFIX", requires = "artifact_bucket")]
+    artifact_prefix: Option<String>,
+    /// Write nothing; exit with 1 if the output on disk differs
+    #[arg(long, conflicts_with = "stdout")]
+    check: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// YAML
+    #[default]
+    Yaml,
+    /// JSON
+    Json,
+}
+
+fn target(text: &str) -> Result<String, String> {
+    let known: Vec<&str> = samc::TARGETS.iter().map(|t| t.name()).collect();
+    if known.contains(&text) { Ok(text.to_owned()) } else { Err(format!("one of {}", known.join(", "))) }
+}
+
+impl Build {
+    /// Runs the command; the exit status.
+    pub(super) fn run(self) -> u8 {
+        let started = Instant::now();
+        if self.stdout && self.targets.len() > 1 {
+            stderr("error: --stdout prints one document; give one --target\n");
+            return 2;
+        }
+        let mut settings = match self.common.settings(self.spec.as_deref()) {
+            Ok(settings) => settings,
+            Err(finding) => {
+                self.report(&[finding], &SourceMap::default());
+                return 2;
+            }
+        };
+        settings.lint = !self.no_lint;
+        settings.targets.clone_from(&self.targets);
+        settings.format = match self.format {
+            Format::Yaml => samc_target::Format::Yaml,
+            Format::Json => samc_target::Format::Json,
+        };
+        if !self.stdout && !self.no_package {
+            settings.packaging = Some(Packaging {
+                out_dir: self.out_dir.clone(),
+                bucket: self.artifact_bucket.clone(),
+                prefix: self.artifact_prefix.clone(),
+            });
+        }
+        let done = compile(&settings);
+        self.report(&done.diagnostics, &done.sources);
+        let status = match done.status {
+            0 => self.deliver(&done),
+            status => status,
+        };
+        if self.common.format() == MessageFormat::Human && !self.common.quiet && !self.check && status != 2 {
+            self.close(&done, &settings.input, status, started);
+        }
+        status
+    }
+
+    fn report(&self, findings: &[Diagnostic], sources: &SourceMap) {
+        stderr(&render(findings, sources, self.common.format(), self.common.color(&std::io::stderr())));
+    }
+
+    /// Writes or prints the output; the exit status.
+    fn deliver(&self, done: &Compilation) -> u8 {
+        if self.stdout {
+            let main = done.outputs.first().and_then(|(_, artifacts)| artifacts.first());
+            stdout(&main.map_or_else(String::new, |m| String::from_utf8_lossy(&m.contents).into_owned()));
+            return 0;
+        }
+        let files = self.files(done);
+        if self.check {
+            if is_current(&files) {
+                return 0;
+            }
+            stderr(&format!("{} is not what this input builds\n", self.out_dir.display()));
+            return 1;
+        }
+        match write_all(&files) {
+            Ok(()) => 0,
+            Err(finding) => {
+                self.report(&[finding], &SourceMap::default());
+                2
+            }
+        }
+    }
+
+    fn files(&self, done: &Compilation) -> Vec<OutputFile> {
+        let mut files = Vec::new();
+        for (target, artifacts) in &done.outputs {
+            let folder = self.out_dir.join(target);
+            let packaged = &done.packaged.artifacts;
+            files.extend(
+                packaged
+                    .iter()
+                    .map(|a| OutputFile { path: folder.join(&a.path), contents: a.contents.clone() }),
+            );
+            if !packaged.is_empty() {
+                let contents = done.packaged.manifest().into_bytes();
+                files.push(OutputFile { path: folder.join("artifacts.json"), contents });
+            }
+            // The documents come last: they name the artifacts.
+            files.extend(
+                artifacts
+                    .iter()
+                    .map(|a| OutputFile { path: folder.join(&a.path), contents: a.contents.clone() }),
+            );
+        }
+        files
+    }
+
+    /// The closing lines: what was built, or that nothing was.
+    fn close(&self, done: &Compilation, input: &str, status: u8, started: Instant) {
+        let milliseconds = started.elapsed().as_millis();
+        let findings = summary::findings(done, input);
+        let mut text = String::new();
+        if status == 0 {
+            if let Some(graph) = &done.graph {
+                text.push_str(&format!("{input}  {}\n", summary::counts(graph)));
+            }
+            if !self.stdout {
+                for (target, artifacts) in &done.outputs {
+                    text.push_str(&summary::written(&self.out_dir.join(target), artifacts, &done.packaged));
+                }
+            }
+            text.push_str(&format!("{findings} · {milliseconds} ms\n"));
+            if !self.stdout && self.artifact_bucket.is_none() && !done.packaged.artifacts.is_empty() {
+                let document =
+                    done.outputs.first().and_then(|(t, a)| Some(self.out_dir.join(t).join(&a.first()?.path)));
+                if let Some(document) = document {
+                    text.push_str(&format!(
+                        "next: aws cloudformation package --template-file {} --s3-bucket ...\n",
+                        document.display()
+                    ));
+                }
+            }
+        } else {
+            text.push_str(&format!("{findings} · nothing written · {milliseconds} ms\n"));
+            if let Some(first) = done.diagnostics.first() {
+                text.push_str(&format!("samc explain {} says more about a code.\n", first.code()));
+            }
+        }
+        stderr(&text);
+    }
+}

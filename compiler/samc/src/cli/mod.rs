@@ -1,0 +1,59 @@
+//! The command line: arguments, streams and exit status.
+
+mod build;
+mod lint;
+mod options;
+mod show;
+
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+
+/// A compiler for serverless applications.
+#[derive(Debug, Parser)]
+#[command(name = "samc", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check an application and write what deploys it
+    Build(build::Build),
+    /// Check an application and write nothing
+    Lint(lint::Lint),
+    /// Say more about a code such as E102
+    Explain(show::Explain),
+    /// List every code and rule
+    Rules(show::Rules),
+}
+
+/// Runs the command; the exit status.
+pub(crate) fn run() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are asked for; the rest is misuse, and says so on stderr.
+            let _ = error.print();
+            return if error.use_stderr() { 2 } else { 0 };
+        }
+    };
+    match cli.command {
+        Command::Build(command) => command.run(),
+        Command::Lint(command) => command.run(),
+        Command::Explain(command) => command.run(),
+        Command::Rules(command) => command.run(),
+    }
+}
+
+/// Writes to stdout. A reader that has gone away, as `head` does, is no error.
+pub(crate) fn stdout(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes to stderr.
+pub(crate) fn stderr(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}

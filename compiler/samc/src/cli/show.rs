@@ -1,0 +1,71 @@
+//! Commands that print what samc knows: pages, codes.
+
+use clap::{Args, ValueEnum};
+use samc::explain;
+
+use super::{stderr, stdout};
+
+/// Say more about a code such as E102.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The code, or its name
+    code: String,
+}
+
+impl Explain {
+    /// Runs the command; the exit status.
+    pub(super) fn run(self) -> u8 {
+        match explain::page(&self.code) {
+            Some(page) => {
+                stdout(page);
+                0
+            }
+            None => {
+                let near =
+                    explain::near(&self.code).map_or_else(String::new, |n| format!("; did you mean {n}?"));
+                stderr(&format!("error: there is no code {}{near}\nsamc rules lists them all\n", self.code));
+                2
+            }
+        }
+    }
+}
+
+/// List every code and rule.
+#[derive(Debug, Args)]
+pub(super) struct Rules {
+    /// The form of the list
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: ListFormat,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum ListFormat {
+    /// One line each
+    #[default]
+    Text,
+    /// A JSON list
+    Json,
+}
+
+impl Rules {
+    /// Runs the command; the exit status.
+    pub(super) fn run(self) -> u8 {
+        let rules = samc::RULES.iter().map(|r| (r.code, "rule"));
+        let all: Vec<_> = samc_base::codes::all().map(|c| (c, "code")).chain(rules).collect();
+        match self.format {
+            ListFormat::Text => {
+                let lines: Vec<String> =
+                    all.iter().map(|(c, kind)| format!("{:5} {:4} {}\n", c.id(), kind, c.name())).collect();
+                stdout(&lines.concat());
+            }
+            ListFormat::Json => {
+                let list: Vec<_> = all
+                    .iter()
+                    .map(|(c, kind)| serde_json::json!({"code": c.id(), "name": c.name(), "kind": kind}))
+                    .collect();
+                stdout(&format!("{:#}\n", serde_json::Value::from(list)));
+            }
+        }
+        0
+    }
+}

@@ -1,0 +1,180 @@
+//! The pipeline: text, tree, graph, findings, output.
+
+use std::path::{Path, PathBuf};
+
+use samc_base::{Diagnostic, Diagnostics, Severity, SourceMap, codes};
+use samc_frontends::{Frontend, Options};
+use samc_ir::ResourceGraph;
+use samc_package::Packaged;
+use samc_syntax::{Document, ParseOptions};
+use samc_target::{Artifact, Format};
+
+use crate::files::DiskFiles;
+use crate::{FRONTENDS, TARGETS, distance, input};
+
+/// What to compile, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The input file as the user typed it.
+    pub input: String,
+    /// The dialect, where the user names it.
+    pub dialect: Option<String>,
+    /// Region, parameters, stage and so on.
+    pub options: Options,
+    /// Whether the rules run.
+    pub lint: bool,
+    /// Codes of rules that are off.
+    pub ignored: Vec<String>,
+    /// How to package local code; none leaves local paths as they are.
+    pub packaging: Option<Packaging>,
+    /// The back ends to emit for, by name; none for findings alone.
+    pub targets: Vec<String>,
+    /// The form of documents.
+    pub format: Format,
+    /// The lowest severity that fails; errors always do.
+    pub deny: Option<Severity>,
+}
+
+/// How local code is packaged.
+#[derive(Debug, Clone, Default)]
+pub struct Packaging {
+    /// The folder the build writes to, which is never code.
+    pub out_dir: PathBuf,
+    /// The bucket artifacts will lie in.
+    pub bucket: Option<String>,
+    /// What stands before their names there.
+    pub prefix: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Compilation {
+    /// The files read.
+    pub sources: SourceMap,
+    /// The findings in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The name of the front end.
+    pub dialect: Option<&'static str>,
+    /// The graph, as far as it was made.
+    pub graph: Option<ResourceGraph>,
+    /// The archives of local code.
+    pub packaged: Packaged,
+    /// For each back end its name and files, the main document first. Empty where the input is wrong.
+    pub outputs: Vec<(&'static str, Vec<Artifact>)>,
+    /// 0 done, 1 wrong input, 2 not readable.
+    pub status: u8,
+}
+
+/// Reads the input and compiles it.
+pub fn compile(settings: &Settings) -> Compilation {
+    match input::read(&settings.input) {
+        Ok(text) => compile_text(text, settings),
+        Err(no_text) => Compilation {
+            diagnostics: vec![no_text.diagnostic],
+            status: if no_text.is_system { 2 } else { 1 },
+            ..Compilation::default()
+        },
+    }
+}
+
+/// Compiles a text under the name of the settings' input.
+pub fn compile_text(text: String, settings: &Settings) -> Compilation {
+    let mut done = Compilation::default();
+    let mut diagnostics = Diagnostics::default();
+    let file = done.sources.add(settings.input.as_str(), text);
+    let document = samc_syntax::parse(done.sources.file(file), &ParseOptions::default(), &mut diagnostics);
+    if !diagnostics.has_errors()
+        && let Some(frontend) = choose(&document, settings, &mut diagnostics)
+    {
+        done.dialect = Some(frontend.name);
+        run(frontend, &document, settings, &mut done, &mut diagnostics);
+    }
+    distance::explain(&mut diagnostics, &document, done.graph.as_ref());
+    let denied = settings.deny.unwrap_or(Severity::Error);
+    let fails = diagnostics.has_errors() || diagnostics.iter().any(|d| d.severity >= denied);
+    if fails {
+        done.status = 1;
+        done.outputs.clear();
+        done.packaged = Packaged::default();
+    }
+    done.diagnostics = diagnostics.finish();
+    done
+}
+
+fn run(
+    frontend: &Frontend,
+    document: &Document,
+    settings: &Settings,
+    done: &mut Compilation,
+    diagnostics: &mut Diagnostics,
+) {
+    let root = folder_of(&settings.input);
+    let excluded: Vec<PathBuf> = settings.packaging.iter().map(|p| p.out_dir.clone()).collect();
+    let files = DiskFiles { root: root.clone(), excluded: excluded.clone() };
+    let Some(mut graph) = (frontend.compile)(document, &settings.options, &files, diagnostics) else {
+        return;
+    };
+    if settings.lint {
+        let options = samc_lint::Options { off: settings.ignored.clone() };
+        samc_lint::run(&graph, &options, diagnostics);
+    }
+    if let Some(packaging) = settings.packaging.as_ref().filter(|_| !diagnostics.has_errors()) {
+        let options = samc_package::Options {
+            root,
+            excluded,
+            bucket: packaging.bucket.clone(),
+            prefix: packaging.prefix.clone(),
+        };
+        done.packaged = samc_package::build(&mut graph, &options, diagnostics);
+    }
+    if !diagnostics.has_errors() {
+        let options = samc_target::Options { format: settings.format, sources: done.sources.clone() };
+        for target in TARGETS.iter().filter(|t| settings.targets.iter().any(|name| name == t.name())) {
+            done.outputs.push((target.name(), target.emit(&graph, &options, diagnostics)));
+        }
+    }
+    done.graph = Some(graph);
+}
+
+/// The folder that paths in the input are relative to.
+fn folder_of(input: &str) -> PathBuf {
+    let parent = Path::new(input).parent().filter(|p| !p.as_os_str().is_empty());
+    parent.unwrap_or(Path::new(".")).to_owned()
+}
+
+/// The front end the user names, or the one whose dialect the content is of.
+fn choose(
+    document: &Document,
+    settings: &Settings,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'static Frontend> {
+    if let Some(name) = &settings.dialect {
+        return FRONTENDS.iter().find(|f| f.name == name);
+    }
+    let fitting: Vec<&Frontend> = FRONTENDS.iter().filter(|f| (f.detect)(document)).collect();
+    if let [only] = fitting.as_slice() {
+        return Some(only);
+    }
+    let finding = match fitting.as_slice() {
+        [] => Diagnostic::error(
+            codes::UNKNOWN_DIALECT,
+            format!("{} is none of the kinds of file samc compiles", settings.input),
+        )
+        .at(document.root.span.part(0, 1), "nothing here tells what it is")
+        .help(
+            "looked for a mapping with `app:` (app.yaml), `Transform: AWS::Serverless-2016-10-31` (SAM) or \
+             `Resources:` (CloudFormation)",
+        ),
+        several => {
+            let names: Vec<_> = several.iter().map(|f| f.name).collect();
+            Diagnostic::error(
+                codes::UNKNOWN_DIALECT,
+                format!("{} could be {}", settings.input, names.join(" or ")),
+            )
+            .at(document.root.span.part(0, 1), "has the marks of each")
+            .help("say which with --dialect")
+        }
+    };
+    diagnostics.push(finding.path(""));
+    None
+}

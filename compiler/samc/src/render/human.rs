@@ -1,0 +1,148 @@
+//! Findings for people: what is wrong, the lines it stands in, and what to do.
+
+use std::fmt::Write;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan};
+use samc_base::{Applicability, Diagnostic, FileId, Label, Severity, SourceFile, SourceMap, Span};
+
+use super::source::IndexedSource;
+
+/// Columns of the screen that findings are made for.
+const WIDTH: usize = 100;
+
+pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, color: bool) -> String {
+    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler =
+        GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false).with_context_lines(1);
+    let mut out = String::new();
+    for finding in diagnostics {
+        head(&mut out, finding, color);
+        for file in files(finding) {
+            snippet(&mut out, finding, sources.file(file), &handler);
+        }
+        if let Some(help) = &finding.help {
+            wrapped(&mut out, "  help: ", help);
+        }
+        for fix in &finding.fixes {
+            let note = match fix.applicability {
+                Applicability::Safe => String::new(),
+                Applicability::Unsafe => " (changes what is deployed)".to_owned(),
+            };
+            wrapped(&mut out, "  fix: ", &format!("{}{note}", fix.message));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// `error[E102]: message`.
+fn head(out: &mut String, finding: &Diagnostic, color: bool) {
+    let name = format!("{}[{}]", finding.severity.as_str(), finding.code());
+    if color {
+        let style = match finding.severity {
+            Severity::Error => "1;31",
+            Severity::Warning => "1;33",
+            Severity::Info => "1;36",
+        };
+        let _ = writeln!(out, "\x1b[{style}m{name}\x1b[0m\x1b[1m: {}\x1b[0m", finding.message);
+    } else {
+        let _ = writeln!(out, "{name}: {}", finding.message);
+    }
+}
+
+/// The files a finding has labels in, that of the primary one first.
+fn files(finding: &Diagnostic) -> Vec<FileId> {
+    let mut files = Vec::new();
+    for label in finding.primary.iter().chain(&finding.labels) {
+        if !files.contains(&label.span.file) {
+            files.push(label.span.file);
+        }
+    }
+    files
+}
+
+/// The labels of one file, as miette's diagnostic. It has no message: that is written above.
+struct View<'a> {
+    finding: &'a Diagnostic,
+    source: &'a IndexedSource<'a>,
+}
+
+impl std::fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.finding.fmt(f)
+    }
+}
+
+impl std::fmt::Display for View<'_> {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Ok(())
+    }
+}
+
+impl std::error::Error for View<'_> {}
+
+impl miette::Diagnostic for View<'_> {
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let file = self.source.0;
+        let primary = self.finding.primary.iter().map(|l| (l, true));
+        let all = primary.chain(self.finding.labels.iter().map(|l| (l, false)));
+        Some(Box::new(all.filter(|(l, _)| l.span.file == file.id()).map(|(l, is_primary)| {
+            let span = on_one_line(l.span, file);
+            let message = text_of(l);
+            let range = (span.start as usize, span.len() as usize);
+            match is_primary {
+                true => LabeledSpan::new_primary_with_span(message, range),
+                false => LabeledSpan::new_with_span(message, range),
+            }
+        })))
+    }
+}
+
+fn text_of(label: &Label) -> Option<String> {
+    (!label.message.is_empty()).then(|| label.message.clone())
+}
+
+/// The part of a span on its first line, so that a mapping is not underlined from end to end.
+fn on_one_line(span: Span, file: &SourceFile) -> Span {
+    let text = file.slice(span);
+    let length = text.find(['\n', '\r']).unwrap_or(text.len());
+    span.part(0, length as u32)
+}
+
+/// What miette draws, without the line it keeps for a message.
+fn snippet(out: &mut String, finding: &Diagnostic, file: &SourceFile, handler: &GraphicalReportHandler) {
+    let view = View { finding, source: &IndexedSource(file) };
+    let mut drawn = String::new();
+    if handler.render_report(&mut drawn, &view).is_err() {
+        return;
+    }
+    let lines = drawn.lines().skip_while(|l| !l.contains('╭'));
+    for line in lines {
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}
+
+/// A paragraph after a word, wrapped, its later lines below the first one's text.
+fn wrapped(out: &mut String, word: &str, text: &str) {
+    let indent = " ".repeat(word.chars().count());
+    let mut line = word.to_owned();
+    let mut is_empty = true;
+    for part in text.split_whitespace() {
+        if !is_empty && line.chars().count() + 1 + part.chars().count() > WIDTH {
+            let _ = writeln!(out, "{line}");
+            line.clone_from(&indent);
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(part);
+        is_empty = false;
+    }
+    let _ = writeln!(out, "{line}");
+}

@@ -1,0 +1,87 @@
+//! The closing lines of a run.
+
+use std::path::Path;
+
+use samc_base::Severity;
+use samc_ir::ResourceGraph;
+use samc_package::Packaged;
+use samc_target::Artifact;
+
+use crate::compile::Compilation;
+
+/// What can be counted: a CloudFormation type, with its word for one and for several.
+const COUNTED: &[(&str, &str, &str)] = &[
+    ("AWS::Lambda::Function", "function", "functions"),
+    ("AWS::ApiGateway::RestApi", "REST API", "REST APIs"),
+    ("AWS::ApiGatewayV2::Api", "API", "APIs"),
+    ("AWS::StepFunctions::StateMachine", "state machine", "state machines"),
+    ("AWS::DynamoDB::Table", "table", "tables"),
+    ("AWS::SQS::Queue", "queue", "queues"),
+    ("AWS::SNS::Topic", "topic", "topics"),
+    ("AWS::S3::Bucket", "bucket", "buckets"),
+    ("AWS::Scheduler::Schedule", "schedule", "schedules"),
+];
+
+/// "4 functions  2 tables  → 37 resources".
+pub fn counts(graph: &ResourceGraph) -> String {
+    let parts: Vec<String> = COUNTED
+        .iter()
+        .filter_map(|(kind, one, several)| {
+            let n = graph.resources.values().filter(|r| r.resource_type == **kind).count();
+            (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { several }))
+        })
+        .collect();
+    let total = graph.resources.len();
+    let resources = format!("→ {total} {}", if total == 1 { "resource" } else { "resources" });
+    if parts.is_empty() { resources } else { format!("{}  {resources}", parts.join("  ")) }
+}
+
+/// "2 errors, 1 warning in template.yaml (3 functions, 11 resources)", or "no findings".
+pub fn findings(done: &Compilation, input: &str) -> String {
+    let count = |severity| done.diagnostics.iter().filter(|d| d.severity == severity).count();
+    let words = [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Info, "note", "notes"),
+    ];
+    let parts: Vec<String> = words
+        .into_iter()
+        .map(|(severity, one, several)| (count(severity), one, several))
+        .filter(|(n, _, _)| *n > 0)
+        .map(|(n, one, several)| format!("{n} {}", if n == 1 { one } else { several }))
+        .collect();
+    if parts.is_empty() {
+        return "no findings".to_owned();
+    }
+    format!("{} in {input}", parts.join(", "))
+}
+
+/// The lines that say what was written: archives, then documents.
+pub fn written(folder: &Path, artifacts: &[Artifact], packaged: &Packaged) -> String {
+    let mut lines = String::new();
+    for archive in &packaged.artifacts {
+        let users = match archive.used_by {
+            1 => "1 resource".to_owned(),
+            n => format!("{n} resources"),
+        };
+        let path = folder.join(&archive.path);
+        lines.push_str(&format!("  {}  {}  ({users})\n", path.display(), size(archive.contents.len())));
+    }
+    if let Some(document) = artifacts.first() {
+        lines.push_str(&format!(
+            "  {}  {}\n",
+            folder.join(&document.path).display(),
+            size(document.contents.len())
+        ));
+    }
+    lines
+}
+
+/// "48 kB": thousands of bytes, as disks count.
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
