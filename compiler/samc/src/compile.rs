@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use samc_base::{Diagnostic, Diagnostics, Severity, SourceMap, codes};
 use samc_frontends::{Frontend, Options};
-use samc_ir::ResourceGraph;
+use samc_ir::ValidGraph;
 use samc_package::Packaged;
 use samc_syntax::{Document, ParseOptions};
 use samc_target::{Artifact, Format};
@@ -56,7 +56,7 @@ pub struct Compilation {
     /// The name of the front end.
     pub dialect: Option<&'static str>,
     /// The graph, as far as it was made.
-    pub graph: Option<ResourceGraph>,
+    pub graph: Option<ValidGraph>,
     /// The archives of local code.
     pub packaged: Packaged,
     /// For each back end its name and files, the main document first. Empty where the input is wrong.
@@ -89,7 +89,7 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
         done.dialect = Some(frontend.name);
         run(frontend, &document, settings, &mut done, &mut diagnostics);
     }
-    distance::explain(&mut diagnostics, &document, done.graph.as_ref());
+    distance::explain(&mut diagnostics, &document, done.graph.as_deref());
     let denied = settings.deny.unwrap_or(Severity::Error);
     let fails = diagnostics.has_errors() || diagnostics.iter().any(|d| d.severity >= denied);
     if fails {
@@ -114,6 +114,7 @@ fn run(
     let Some(mut graph) = (frontend.compile)(document, &settings.options, &files, diagnostics) else {
         return;
     };
+    samc_lint::resolve_scalars(&mut graph, &done.sources, diagnostics);
     if settings.lint {
         let options = samc_lint::Options { off: settings.ignored.clone() };
         samc_lint::run(&graph, &options, diagnostics);
@@ -127,6 +128,7 @@ fn run(
         };
         done.packaged = samc_package::build(&mut graph, &options, diagnostics);
     }
+    let graph = samc_ir::validate(graph, diagnostics);
     if !diagnostics.has_errors() {
         let options = samc_target::Options { format: settings.format, sources: done.sources.clone() };
         for target in TARGETS.iter().filter(|t| settings.targets.iter().any(|name| name == t.name())) {

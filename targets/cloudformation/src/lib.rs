@@ -4,7 +4,7 @@ mod source_map;
 mod yaml;
 
 use samc_base::Diagnostics;
-use samc_ir::{Expr, JsonStyle, Map, Resource, ResourceGraph};
+use samc_ir::{Expr, JsonStyle, Map, Resource, ResourceGraph, ValidGraph};
 use samc_target::{Artifact, Format, Options, Target};
 
 /// The back end.
@@ -16,12 +16,7 @@ impl Target for CloudFormation {
         "cloudformation"
     }
 
-    fn emit(
-        &self,
-        graph: &ResourceGraph,
-        options: &Options,
-        _diagnostics: &mut Diagnostics,
-    ) -> Vec<Artifact> {
+    fn emit(&self, graph: &ValidGraph, options: &Options, _diagnostics: &mut Diagnostics) -> Vec<Artifact> {
         let template = template(graph);
         let (path, text) = match options.format {
             Format::Yaml => ("template.yaml", yaml::write(&template)),
