@@ -1,6 +1,8 @@
 //! Showing what was read.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+pub mod values;
+
 use std::fmt::Write;
 
 use samc_base::{Diagnostics, FileId, SourceFile};
