@@ -58,7 +58,8 @@ fn expand(criterion: &mut Criterion) {
 fn emit(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("emit");
     for size in SIZES {
-        let Some(graph) = stages::expand(&stages::read(&template(size))) else { continue };
+        let graph = stages::expand(&stages::read(&template(size)));
+        let Some(graph) = graph.map(stages::validate) else { continue };
         group.throughput(Throughput::Elements(size as u64));
         group.bench_with_input(BenchmarkId::from_parameter(size), &graph, |bencher, graph| {
             bencher.iter(|| stages::emit(black_box(graph)));

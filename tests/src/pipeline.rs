@@ -1,8 +1,12 @@
 //! The compiler as the driver runs it, on a case.
 
+use samc::compile::{Settings, compile};
+use samc::render::{MessageFormat, render};
 use samc_base::{Diagnostic, Diagnostics, SourceMap};
-use samc_frontends::{Frontend, NoFiles, Options};
-use samc_ir::{JsonStyle, Map, ResourceGraph};
+use samc_frontends::{NoFiles, Options, cloudformation};
+use samc_ir::ResourceGraph;
+use samc_syntax::ParseOptions;
+use samc_target::Format;
 
 use crate::case::Case;
 
@@ -21,47 +25,45 @@ pub struct Output {
     pub graph: Option<ResourceGraph>,
 }
 
-/// Compiles a case.
+/// Compiles a case, from the root of the repository. Local code stays where it is: cases are about
+/// documents, and most name code that is not there.
 pub fn run(case: &Case) -> Result<Output, String> {
-    let text = std::fs::read_to_string(case.folder.join(&case.input)).map_err(|e| e.to_string())?;
+    let folder = format!("tests/cases/{}/", case.name);
     let mut options = Options { stage: case.settings.stage.clone(), ..Options::default() };
     if let Some(region) = case.region()? {
         options.region = region;
         options.region_given = true;
     }
-    for (key, value) in &case.settings.params {
-        options.parameters.insert(key.clone(), value.clone());
-    }
-    let mut diagnostics = Diagnostics::default();
-    let mut sources = SourceMap::default();
-    let id = sources.add(case.input.as_str(), text);
-    let graph = compile(sources.file(id), &options, &mut diagnostics);
-    if let Some(graph) = &graph {
-        if case.settings.lint != Some(false) {
-            samc_lint::run(graph, &samc_lint::Options::default(), &mut diagnostics);
-        }
-    }
-    let graph = graph.filter(|_| !diagnostics.has_errors());
-    let document = graph.as_ref().map(|g| ("template.json".to_owned(), emit(g)));
-    let diagnostics = diagnostics.finish();
-    let rendered = diagnostics
-        .iter()
-        .map(|d| {
-            let at = |span: samc_base::Span| {
-                let at = sources.file(span.file).line_column(span.start);
-                format!("{}:{} {:?}", at.line, at.column, sources.slice(span).lines().next().unwrap_or(""))
-            };
-            let mut text = format!("{}[{}]: {}\n", d.severity.as_str(), d.code(), d.message);
-            for label in d.primary.iter().chain(&d.labels) {
-                text += &format!("   {} -- {}\n", at(label.span), label.message);
-            }
-            if let Some(help) = &d.help {
-                text += &format!("   help: {help}\n");
-            }
-            text
-        })
-        .collect();
-    Ok(Output { document, source_map: None, rendered, diagnostics, graph })
+    options.parameters.extend(case.settings.params.clone());
+    options.variables.extend(case.settings.vars.clone());
+    let format = match case.settings.format.as_deref() {
+        None | Some("yaml") => Format::Yaml,
+        Some("json") => Format::Json,
+        Some(other) => return Err(format!("case.toml: no format `{other}`")),
+    };
+    let done = compile(&Settings {
+        input: format!("{folder}{}", case.input),
+        options,
+        lint: case.settings.lint.unwrap_or(true),
+        targets: vec!["cloudformation".to_owned()],
+        format,
+        ..Settings::default()
+    });
+    let mut artifacts = done.outputs.into_iter().flat_map(|(_, artifacts)| artifacts);
+    let mut next = || {
+        let artifact = artifacts.next()?;
+        Some((artifact.path, String::from_utf8_lossy(&artifact.contents).into_owned()))
+    };
+    let document = next();
+    // The folder of the cases is of no interest to who reads the findings of one.
+    let rendered = render(&done.diagnostics, &done.sources, MessageFormat::Human, false).replace(&folder, "");
+    Ok(Output {
+        source_map: next().map(|(_, text)| text),
+        graph: done.graph.map(|graph| (*graph).clone()).filter(|_| document.is_some()),
+        document,
+        rendered,
+        diagnostics: done.diagnostics,
+    })
 }
 
 /// Reads a document that the compiler wrote.
@@ -69,48 +71,20 @@ pub fn read_back(name: &str, text: &str) -> Result<ResourceGraph, String> {
     let mut sources = SourceMap::default();
     let id = sources.add(name, text);
     let mut diagnostics = Diagnostics::default();
-    let graph = compile(sources.file(id), &Options::default(), &mut diagnostics);
-    graph.ok_or_else(|| diagnostics.finish().iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; "))
-}
-
-fn compile(
-    file: &samc_base::SourceFile,
-    options: &Options,
-    diagnostics: &mut Diagnostics,
-) -> Option<ResourceGraph> {
-    let document = samc_syntax::parse(file, &samc_syntax::ParseOptions::default(), diagnostics);
-    if diagnostics.has_errors() {
-        return None;
-    }
-    const FRONTENDS: [Frontend; 2] =
-        [samc_frontends::sam::FRONTEND, samc_frontends::cloudformation::FRONTEND];
-    let frontend = FRONTENDS.iter().find(|f| (f.detect)(&document))?;
-    (frontend.compile)(&document, options, &NoFiles, diagnostics)
-}
-
-fn emit(graph: &ResourceGraph) -> String {
-    let mut resources = Map::new();
-    for (id, r) in &graph.resources {
-        let mut whole = Map::from([("Type", r.resource_type.as_str())]);
-        if let Some(properties) = &r.properties {
-            whole.insert("Properties", properties.clone());
-        }
-        for (k, v) in r.attributes.iter() {
-            whole.insert(k.clone(), v.clone());
-        }
-        resources.insert(id.shared(), whole);
-    }
-    let mut top = graph.sections.clone();
-    top.insert("Resources", resources);
-    samc_ir::Expr::from(top).to_json(JsonStyle::PRETTY)
+    let document = samc_syntax::parse(sources.file(id), &ParseOptions::default(), &mut diagnostics);
+    let graph =
+        (cloudformation::FRONTEND.compile)(&document, &Options::default(), &NoFiles, &mut diagnostics);
+    let why: Vec<String> = diagnostics.finish().iter().map(|found| found.message.clone()).collect();
+    graph.filter(|_| why.is_empty()).ok_or_else(|| why.join("; "))
 }
 
 /// Single stages, for the benchmarks.
 pub mod stages {
     use samc_base::{Diagnostics, SourceMap};
     use samc_frontends::{NoFiles, Options, sam};
-    use samc_ir::ResourceGraph;
+    use samc_ir::{ResourceGraph, ValidGraph};
     use samc_syntax::{Document, ParseOptions};
+    use samc_target::Artifact;
 
     /// Text to tree.
     pub fn read(text: &str) -> Document {
@@ -124,8 +98,17 @@ pub mod stages {
         (sam::FRONTEND.compile)(document, &Options::default(), &NoFiles, &mut Diagnostics::default())
     }
 
+    /// The graph as emitters take it.
+    pub fn validate(graph: ResourceGraph) -> ValidGraph {
+        samc_ir::validate(graph, &mut Diagnostics::default())
+    }
+
     /// Graph to document.
-    pub fn emit(graph: &ResourceGraph) -> String {
-        super::emit(graph)
+    pub fn emit(graph: &ValidGraph) -> Vec<Artifact> {
+        let mut sources = SourceMap::default();
+        sources.add("template.yaml", "");
+        let options = samc_target::Options { sources, ..samc_target::Options::default() };
+        let target = samc::TARGETS.iter().find(|target| target.name() == "cloudformation");
+        target.map(|target| target.emit(graph, &options, &mut Diagnostics::default())).unwrap_or_default()
     }
 }

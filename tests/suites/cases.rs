@@ -1,6 +1,6 @@
 //! One test for each case and target, one for its findings, one for the properties that hold for
 //! every case. `SAMC_UPDATE=1` writes what comes out to `out/` instead of comparing.
-#![allow(clippy::disallowed_methods, reason = "SAMC_UPDATE is read from the environment")]
+#![allow(clippy::disallowed_methods, reason = "SAMC_UPDATE comes from the environment")]
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -14,6 +14,10 @@ use samc_tests::properties;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    // Every case names its input from there, as a user would.
+    if let Err(error) = std::env::set_current_dir(samc_tests::root()) {
+        return fail(&error.to_string());
+    }
     let update = std::env::var_os("SAMC_UPDATE").is_some_and(|value| value != "0");
     let mut trials = Vec::new();
     for (name, case) in cases() {
@@ -30,6 +34,14 @@ fn main() -> ExitCode {
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn fail(why: &str) -> ExitCode {
+    let trial = Trial::test("setup", {
+        let why = why.to_owned();
+        move || Err(why.into())
+    });
+    libtest_mimic::run(&Arguments::default(), vec![trial]).exit_code()
 }
 
 type Check = fn(&Case, bool) -> Result<(), Failed>;
