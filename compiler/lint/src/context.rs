@@ -39,12 +39,28 @@ pub(crate) struct Context<'g> {
     violations: OnceCell<Vec<Violation<'g>>>,
     /// True where something may add names that the graph does not show: macros and loops.
     pub(crate) open: bool,
+    /// Resources that could not be expanded, for reasons already reported. What would have been made
+    /// for them has names that begin with theirs.
+    unexpanded: Vec<&'g str>,
 }
 
 impl<'g> Context<'g> {
     pub(crate) fn new(graph: &'g ResourceGraph, _options: &Options) -> Context<'g> {
         let open = graph.has_macros() || !graph.loops.is_empty();
-        Context { graph, schemas: SchemaTable::new(graph), violations: OnceCell::new(), open }
+        let unexpanded = graph
+            .resources
+            .iter()
+            .filter(|(_, r)| r.resource_type.starts_with("AWS::Serverless::"))
+            .map(|(id, _)| id.as_str())
+            .collect();
+        Context { graph, schemas: SchemaTable::new(graph), violations: OnceCell::new(), open, unexpanded }
+    }
+
+    /// True where a resource of this name may exist although the graph does not show it.
+    pub(crate) fn may_exist(&self, name: &str) -> bool {
+        // What functions share, such as an implicit API, has names that begin with `Serverless`.
+        let shared = !self.unexpanded.is_empty() && name.starts_with("Serverless");
+        self.open || shared || self.unexpanded.iter().any(|id| name.starts_with(id))
     }
 
     /// The schema of a resource's type, if it is known.

@@ -100,6 +100,8 @@ pub fn expand(
     if prepared.is_ok() {
         expand_resources(&mut ctx);
         function::deployment::emit_all(&mut ctx);
+    } else {
+        ctx.output.extend(std::mem::take(&mut ctx.source));
     }
     let Expansion { mut output, mut sections, references, .. } = ctx;
     references.apply(&mut output, &mut sections);
@@ -126,10 +128,14 @@ fn expand_resources(ctx: &mut Expansion<'_>) {
                 return;
             }
             // A failure is reported where it is found, and the visit goes on with the next resource.
-            if let Ok(generated) = (construct.expand)(ctx, &id, &resource) {
-                ctx.references.note(&id, construct.referable, &generated);
-                for one in generated {
-                    ctx.emit(one);
+            // The one that failed stays as it is, so that references to it are not called dangling.
+            match (construct.expand)(ctx, &id, &resource) {
+                Ok(generated) => {
+                    ctx.references.note(&id, construct.referable, &generated);
+                    generated.into_iter().for_each(|one| ctx.emit(one));
+                }
+                Err(_) => {
+                    ctx.output.insert(id.clone(), resource.clone());
                 }
             }
         });

@@ -118,7 +118,7 @@ impl Scope<'_, '_, '_> {
         let items = value.as_list().unwrap_or(std::slice::from_ref(value));
         for item in items {
             let Some(name) = item.as_str() else { continue };
-            if !self.context.graph.resources.contains_key(name) && !self.context.open {
+            if !self.context.graph.resources.contains_key(name) && !self.context.may_exist(name) {
                 let (kind, help) = self.instead(name, &[Kind::Resource]);
                 let message = format!("`{}` depends on `{name}`, which is {kind}", self.owner);
                 let span = first([item.span, value.span, self.origin.key_span]);
@@ -139,7 +139,7 @@ impl Scope<'_, '_, '_> {
                 has(graph.parameters())
                     || PSEUDO.contains(&name)
                     || !self.in_conditions && graph.resources.contains_key(name)
-                    || self.context.open
+                    || self.context.may_exist(name)
                     // Names of macros and of the services' own, such as `AWS::Include`'s.
                     || name.starts_with("AWS::") && !self.known_case(name)
             }
@@ -148,7 +148,7 @@ impl Scope<'_, '_, '_> {
                     (Some(attribute), Some(schema)) => schema.has_attribute(attribute),
                     _ => true,
                 },
-                None => self.context.open,
+                None => self.context.may_exist(name),
             },
             Use::Condition => has(graph.conditions()) || open(graph.conditions()),
             Use::Mapping(top, second) => match graph.mappings().and_then(|m| m.get(name)) {

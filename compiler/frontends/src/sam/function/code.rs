@@ -33,7 +33,11 @@ pub(super) fn generate(ctx: &mut Expansion<'_>, properties: &Map) -> Result<Expr
 }
 
 fn missing_code(ctx: &mut Expansion<'_>, message: &str) -> Reported {
-    ctx.report(Diagnostic::error(codes::MISSING_PROPERTY, message).at(ctx.current.key_span, "has no code"))
+    ctx.report(
+        Diagnostic::error(codes::MISSING_PROPERTY, message)
+            .at(ctx.current.key_span, "has no code")
+            .help("a local path such as `CodeUri: src/` is relative to the template; AWS's transform has no default"),
+    )
 }
 
 /// A place of code or content: a map of bucket and key, an `s3://` URI, or a local path, which
