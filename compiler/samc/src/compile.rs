@@ -158,6 +158,16 @@ fn choose(
         return Some(only);
     }
     let finding = match fitting.as_slice() {
+        [] if document.root.as_mapping().is_none() => Diagnostic::error(
+            codes::NOT_A_MAPPING,
+            format!(
+                "{} is {} at the top level, where a mapping must be",
+                settings.input,
+                document.root.kind_name()
+            ),
+        )
+        .at(document.root.span.part(0, 1), format!("{} begins here", document.root.kind_name()))
+        .help("begin with the sections of a template, such as `Resources:`, or with `app:`"),
         [] => Diagnostic::error(
             codes::UNKNOWN_DIALECT,
             format!("{} is none of the kinds of file samc compiles", settings.input),

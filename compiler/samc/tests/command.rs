@@ -1,0 +1,186 @@
+//! The command as a user meets it: wrong files, wrong folders, what is written and what is not.
+#![allow(clippy::disallowed_methods, reason = "the tests lay out files and read what was written")]
+#![allow(clippy::unwrap_used, reason = "a failure here is the test's own")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const GOOD: &str = "Resources:\n  News: {Type: AWS::SNS::Topic}\n";
+
+/// Exit status, stdout and stderr of a run in a folder.
+struct Run {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+fn samc(folder: &Path, arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_samc"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    Run {
+        status: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Builds one file of this content and gives what the run says.
+fn build(name: &str, contents: &[u8]) -> Run {
+    let folder = folder();
+    fs::write(folder.path().join(name), contents).unwrap();
+    let run = samc(folder.path(), &["build", name]);
+    assert!(!folder.path().join("build").exists(), "{name} left output behind");
+    assert_eq!(run.out, "", "{name}: stdout is for what was asked for");
+    assert!(!run.err.contains("samc has a bug"), "{}", run.err);
+    run
+}
+
+#[test]
+fn wrong_input_is_told_with_a_code_and_a_place() {
+    let deep = format!("a: {}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let bomb = (0..30).fold(String::from("a0: &a0 [x, x]\n"), |text, i| {
+        text + &format!("a{}: &a{} [*a{i}, *a{i}, *a{i}, *a{i}]\n", i + 1, i + 1)
+    });
+    let cases: &[(&str, &[u8], &str)] = &[
+        ("empty.yaml", b"", "E001"),
+        ("comment.yaml", b"# nothing\n", "E001"),
+        ("list.yaml", b"- a\n- b\n", "E010"),
+        ("text.yaml", b"hello\n", "E010"),
+        ("binary.yaml", &[0, 159, 146, 150, 0xff, 0xfe], "E002"),
+        ("deep.yaml", deep.as_bytes(), "E006"),
+        ("bomb.yaml", bomb.as_bytes(), "E008"),
+        ("other.yaml", b"name: x\n", "E014"),
+        ("broken.json", b"{\"Resources\": {\"A\": [}}", "E003"),
+    ];
+    for (name, contents, code) in cases {
+        let run = build(name, contents);
+        assert_eq!(run.status, 1, "{name}: {}", run.err);
+        assert!(run.err.contains(&format!("error[{code}]")), "{name} wants {code}\n{}", run.err);
+        if *code != "E002" {
+            assert!(run.err.contains(&format!("[{name}:")), "{name}: no place\n{}", run.err);
+        }
+    }
+}
+
+#[test]
+fn a_huge_file_is_refused_before_it_is_read() {
+    let folder = folder();
+    let file = fs::File::create(folder.path().join("huge.yaml")).unwrap();
+    file.set_len(100 << 20).unwrap();
+    let run = samc(folder.path(), &["build", "huge.yaml"]);
+    assert_eq!((run.status, run.out.as_str()), (1, ""));
+    assert!(run.err.contains("error[E007]"), "{}", run.err);
+}
+
+#[test]
+fn what_cannot_be_read_or_written_has_status_two() {
+    let folder = folder();
+    let root = folder.path();
+    fs::create_dir(root.join("sub")).unwrap();
+    fs::write(root.join("template.yaml"), GOOD).unwrap();
+    fs::write(root.join("taken"), "x").unwrap();
+    let cases: &[(&[&str], &str)] = &[
+        (&["build", "sub"], "is a folder"),
+        (&["build", "tempalte.yaml"], "did you mean template.yaml?"),
+        (&["build", "--out-dir", "taken"], "error[E904]"),
+        (&["build", "--out-dir", "taken/deeper"], "error[E904]"),
+        (&["build", "--frmat", "json"], "--format"),
+        (&["explain", "X999"], "X999"),
+    ];
+    for (arguments, words) in cases {
+        let run = samc(root, arguments);
+        assert_eq!((run.status, run.out.as_str()), (2, ""), "{arguments:?}: {}", run.err);
+        assert!(run.err.contains(words), "{arguments:?} wants {words}\n{}", run.err);
+    }
+    assert_eq!(fs::read_to_string(root.join("taken")).unwrap(), "x");
+    let run = samc(&root.join("sub"), &["build"]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.contains("app.yaml, template.yaml, template.json"), "{}", run.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_permission_has_status_two() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    let path = folder.path().join("template.yaml");
+    fs::write(&path, GOOD).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    // An administrator may read everything; there the case cannot be made.
+    if fs::read(&path).is_err() {
+        let run = samc(folder.path(), &["build"]);
+        assert_eq!(run.status, 2, "{}", run.err);
+        assert!(run.err.contains("error[E901]"), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_failed_build_leaves_the_last_good_output() {
+    let folder = folder();
+    let root = folder.path();
+    fs::write(root.join("template.yaml"), GOOD).unwrap();
+    assert_eq!(samc(root, &["build"]).status, 0);
+    let built = root.join("build/cloudformation/template.yaml");
+    let good = fs::read_to_string(&built).unwrap();
+    assert!(good.contains("AWS::SNS::Topic"), "{good}");
+    assert_eq!(samc(root, &["build", "--check"]).status, 0);
+    fs::write(root.join("template.yaml"), GOOD.replace("Topic", "Topics")).unwrap();
+    let run = samc(root, &["build"]);
+    assert_eq!(run.status, 1, "{}", run.err);
+    assert_eq!(fs::read_to_string(&built).unwrap(), good);
+    fs::write(root.join("template.yaml"), GOOD.replace("News", "Letters")).unwrap();
+    assert_eq!(samc(root, &["build", "--check"]).status, 1);
+    assert_eq!(fs::read_to_string(&built).unwrap(), good);
+}
+
+#[test]
+fn stdout_holds_the_document_and_nothing_else() {
+    let folder = folder();
+    fs::write(folder.path().join("template.yaml"), GOOD).unwrap();
+    let run = samc(folder.path(), &["build", "--stdout", "--format", "json"]);
+    assert_eq!(run.status, 0);
+    assert!(run.out.starts_with("{\n") && run.out.ends_with("}\n"), "{}", run.out);
+    assert!(!folder.path().join("build").exists());
+}
+
+const WITH_CODE: &str = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Greet:\n    \
+    Type: AWS::Serverless::Function\n    Properties: {CodeUri: src, Handler: app.handler, Runtime: python3.13}\n";
+
+#[test]
+fn code_is_packed_beside_the_document_or_named_in_a_bucket() {
+    let folder = folder();
+    let root = folder.path();
+    fs::write(root.join("template.yaml"), WITH_CODE).unwrap();
+    let run = samc(root, &["build"]);
+    assert_eq!(run.status, 1);
+    assert!(run.err.contains("error[E701]"), "{}", run.err);
+    assert_eq!(samc(root, &["build", "--no-package", "--out-dir", "plain"]).status, 0);
+    assert!(!root.join("plain/cloudformation/artifacts").exists());
+
+    fs::create_dir(root.join("src")).unwrap();
+    fs::write(root.join("src/app.py"), "def handler(event, context):\n    return 1\n").unwrap();
+    assert_eq!(samc(root, &["build"]).status, 0);
+    let out = root.join("build/cloudformation");
+    let archives: Vec<_> = fs::read_dir(out.join("artifacts")).unwrap().flatten().collect();
+    assert_eq!(archives.len(), 1);
+    let name = archives[0].file_name().into_string().unwrap();
+    let document = fs::read_to_string(out.join("template.yaml")).unwrap();
+    assert!(document.contains(&format!("Code: artifacts/{name}")), "{document}");
+    let manifest = fs::read_to_string(out.join("artifacts.json")).unwrap();
+    assert!(manifest.contains(&format!("\"file\": \"artifacts/{name}\"")), "{manifest}");
+
+    let arguments = ["build", "--artifact-bucket", "deploy", "--artifact-prefix", "greet", "--out-dir", "s3"];
+    assert_eq!(samc(root, &arguments).status, 0);
+    let document = fs::read_to_string(root.join("s3/cloudformation/template.yaml")).unwrap();
+    assert!(document.contains("S3Bucket: deploy"), "{document}");
+    assert!(document.contains(&format!("S3Key: greet/{name}")), "{document}");
+}
