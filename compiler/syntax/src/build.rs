@@ -245,6 +245,11 @@ impl<'a> Builder<'a> {
             let shared = match self.keys.get(text) {
                 Some(known) => known.clone(),
                 None => {
+                    if style == Style::Plain
+                        && let Some(diagnostic) = crate::faults::invisible(text, span)
+                    {
+                        self.diagnostics.push(diagnostic);
+                    }
                     let new: Arc<str> = Arc::from(text);
                     self.keys.insert(new.clone());
                     new

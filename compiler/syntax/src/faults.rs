@@ -54,6 +54,30 @@ pub(crate) fn too_deep(at: Span, open: &[Frame], file: &SourceFile, max_depth: u
         .help("take inner parts out of the document")
 }
 
+/// The finding for a key without quotes that begins or ends with a character nobody sees. YAML takes
+/// it for text, and so a line that looks indented is none.
+pub(crate) fn invisible(text: &str, span: Span) -> Option<Diagnostic> {
+    let is_invisible = |c: &char| {
+        !c.is_ascii()
+            && (c.is_whitespace()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'))
+    };
+    let found =
+        text.chars().next().filter(is_invisible).or_else(|| text.chars().next_back().filter(is_invisible))?;
+    let name = match found {
+        '\u{a0}' | '\u{202f}' => " (a no-break space)",
+        '\u{2028}' | '\u{2029}' | '\u{85}' => " (a line separator)",
+        '\u{feff}' => " (a byte order mark)",
+        _ => "",
+    };
+    let code = found as u32;
+    Some(
+        syntax(format!("a key begins or ends with the invisible character U+{code:04X}{name}"))
+            .at(span, "taken as part of the key")
+            .help("write the line anew with ordinary blanks; such characters come from copied web pages"),
+    )
+}
+
 fn syntax(message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(codes::YAML_SYNTAX, message)
 }

@@ -31,6 +31,7 @@ fn faults_are_said_in_words() {
             .replace("\\n", "\n")
             .replace("\\t", "\t")
             .replace("\\uFEFF", "\u{feff}")
+            .replace("\\u00A0", "\u{a0}")
             .replace("\\\\", "\\");
         let _ = write!(now, "=== {written}\n{}", findings(&text));
     }
