@@ -191,6 +191,30 @@ impl<'a> Events<'a> {
     }
 }
 
+/// Calls back with each comment and its range, from `#` to the end of its line, up to the first fault.
+pub(crate) fn for_each_comment(
+    text: &str,
+    max_depth: usize,
+    max_key: usize,
+    mut found: impl FnMut(&str, Range),
+) {
+    let mut options = granit_parser::options! {
+        emit_unresolved_aliases: true,
+        max_buffered_comment_events: usize::MAX,
+        simple_key_max_lookahead: max_key,
+        flow_nesting_limit: max_depth,
+        block_nesting_limit: max_depth,
+    };
+    options.set_emit_comments(true);
+    for event in Parser::new_from_str_with_options(text, options) {
+        match event {
+            Ok((Raw::Comment(text, _), span)) => found(&text, range(&span)),
+            Ok(_) => {}
+            Err(_) => return,
+        }
+    }
+}
+
 fn range(span: &RawSpan) -> Range {
     let range = span.byte_range().unwrap_or(0..0);
     Range { start: range.start as u32, end: range.end.max(range.start) as u32 }

@@ -2,6 +2,7 @@
 
 mod anchors;
 mod build;
+mod comments;
 mod de;
 mod decode;
 mod emit;
@@ -15,6 +16,7 @@ mod place;
 mod resolve;
 mod spanned;
 
+pub use comments::{Comment, comments};
 pub use de::{Decoded, decode_map, from_node, from_node_at};
 pub use decode::{Encoding, NotText, decode};
 pub use emit::{Writer, is_plain_text};

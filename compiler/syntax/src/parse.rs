@@ -10,11 +10,11 @@ use crate::faults;
 use crate::node::{Document, Node, NodeKind, Scalar, Style};
 
 /// The deepest nesting that any option allows. Every walk over the tree may recurse because of it.
-const DEPTH_CAP: usize = 1_000;
+pub(crate) const DEPTH_CAP: usize = 1_000;
 
 /// How long a key may be, in characters, until it has found its `:`. YAML says 1,024; JSON sets no
 /// limit, and this much costs nothing.
-const KEY_LIMIT: usize = 65_536;
+pub(crate) const KEY_LIMIT: usize = 65_536;
 
 /// Limits on what is read. The defaults let through every honest template and keep hostile ones
 /// from using memory or stack out of proportion to their size.
