@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use samc_base::{Diagnostic, Diagnostics, Severity, SourceMap, codes};
+use samc_base::{Diagnostic, Diagnostics, Severity, SourceMap, codes, nearest};
 use samc_frontends::{Frontend, Options};
 use samc_ir::ValidGraph;
 use samc_package::Packaged;
@@ -153,6 +153,22 @@ fn choose(
     if let Some(name) = &settings.dialect {
         return FRONTENDS.iter().find(|f| f.name == name);
     }
+    let Some(entries) = document.root.as_mapping() else {
+        diagnostics.push(
+            Diagnostic::error(
+                codes::NOT_A_MAPPING,
+                format!(
+                    "{} is {} at its top level, and must be a mapping",
+                    settings.input,
+                    document.root.kind_name()
+                ),
+            )
+            .at(document.root.span, "not a mapping")
+            .help("start with `app:` (app.yaml) or `Resources:` (a template)")
+            .path(""),
+        );
+        return None;
+    };
     let fitting: Vec<&Frontend> = FRONTENDS.iter().filter(|f| (f.detect)(document)).collect();
     if let [only] = fitting.as_slice() {
         return Some(only);
@@ -168,15 +184,21 @@ fn choose(
         )
         .at(document.root.span.part(0, 1), format!("{} begins here", document.root.kind_name()))
         .help("begin with the sections of a template, such as `Resources:`, or with `app:`"),
-        [] => Diagnostic::error(
-            codes::UNKNOWN_DIALECT,
-            format!("{} is none of the kinds of file samc compiles", settings.input),
-        )
-        .at(document.root.span.part(0, 1), "nothing here tells what it is")
-        .help(
-            "looked for a mapping with `app:` (app.yaml), `Transform: AWS::Serverless-2016-10-31` (SAM) or \
-             `Resources:` (CloudFormation)",
-        ),
+        [] => {
+            let finding = Diagnostic::error(
+                codes::UNKNOWN_DIALECT,
+                format!("{} is none of the kinds of file samc compiles", settings.input),
+            )
+            .help(
+                "looked for a mapping with `app:` (app.yaml), `Transform: AWS::Serverless-2016-10-31` (SAM) or \
+                 `Resources:` (CloudFormation)",
+            );
+            let slip = entries.iter().find_map(|e| Some((e, nearest(&e.key, ["app", "Resources"])?)));
+            match slip {
+                Some((entry, near)) => finding.at(entry.key_span, format!("did you mean `{near}`?")),
+                None => finding.at(document.root.span.part(0, 1), "nothing here tells what it is"),
+            }
+        }
         several => {
             let names: Vec<_> = several.iter().map(|f| f.name).collect();
             Diagnostic::error(

@@ -15,6 +15,8 @@ super::codes! {
     POLICY_KINDS_MIXED = "E562" "policy-kinds-mixed";
     /// An event of a type its owner does not have.
     UNKNOWN_EVENT_TYPE = "E520" "unknown-event-type";
+    /// An attribute of a SAM resource that the transform drops.
+    IGNORED_ATTRIBUTE = "W506" "ignored-attribute";
     /// SAM resources in a template that does not name SAM's transform.
     NO_TRANSFORM = "W505" "no-transform";
     /// A resource type `AWS::Serverless::…` that SAM does not have.

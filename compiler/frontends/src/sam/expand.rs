@@ -177,6 +177,7 @@ fn check_resource(ctx: &mut Expansion<'_>, resource: &Resource) -> Result {
             .path(path),
         ))
     };
+    warn_of_ignored_attributes(ctx, resource);
     let mut result = Ok(());
     if let Some(properties) = resource.properties.as_ref().filter(|p| p.as_map().is_none()) {
         let path = format!("{}.Properties", ctx.current.path);
@@ -188,6 +189,32 @@ fn check_resource(ctx: &mut Expansion<'_>, resource: &Resource) -> Result {
         result = wrong(ctx, "Condition of a resource", condition, "the name of a condition", path);
     }
     result
+}
+
+/// The transform drops attributes it does not know without a word.
+fn warn_of_ignored_attributes(ctx: &mut Expansion<'_>, resource: &Resource) {
+    const KEPT: [&str; 8] = [
+        "Condition",
+        "Connectors",
+        "DeletionPolicy",
+        "DependsOn",
+        "IgnoreGlobals",
+        "Metadata",
+        "UpdatePolicy",
+        "UpdateReplacePolicy",
+    ];
+    let ignored: Vec<_> = resource.attributes.entries().iter().filter(|e| !KEPT.contains(&&*e.key)).collect();
+    for entry in ignored {
+        let message = format!("SAM ignores `{}` on {}", entry.key, resource.resource_type);
+        let finding = Diagnostic::warning(codes::IGNORED_ATTRIBUTE, message)
+            .path(format!("{}.{}", ctx.current.path, entry.key));
+        ctx.warn(match nearest(&entry.key, KEPT.into_iter().chain(["Properties", "Type"])) {
+            Some(near) => finding.at(entry.key_span, format!("did you mean `{near}`?")),
+            None => finding
+                .at(entry.key_span, "has no effect")
+                .help("take it out; settings stand under Properties"),
+        });
+    }
 }
 
 /// A type under SAM's prefix that SAM does not have stays in the template, and deployment fails.

@@ -4,6 +4,7 @@ mod cycle;
 mod property_value;
 mod reference;
 mod required_property;
+mod template_keys;
 mod unknown_property;
 mod unknown_type;
 
@@ -17,4 +18,5 @@ pub static RULES: &[&Rule] = &[
     &property_value::RULE,
     &cycle::RULE,
     &unknown_type::RULE,
+    &template_keys::RULE,
 ];

@@ -10,6 +10,9 @@ use super::source::IndexedSource;
 /// Columns of the screen that findings are made for.
 const WIDTH: usize = 100;
 
+/// A line longer than this, in bytes, would fill the screen and is not shown.
+const LONGEST_LINE: u32 = 400;
+
 pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, color: bool) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler =
@@ -102,6 +105,12 @@ impl miette::Diagnostic for View<'_> {
     }
 }
 
+/// The length in bytes of the line a span begins on.
+fn line_length(span: Span, file: &SourceFile) -> u32 {
+    let line = file.line_of(span.start);
+    file.line_start(line + 1) - file.line_start(line)
+}
+
 fn text_of(label: &Label) -> Option<String> {
     (!label.message.is_empty()).then(|| label.message.clone())
 }
@@ -115,6 +124,16 @@ fn on_one_line(span: Span, file: &SourceFile) -> Span {
 
 /// What miette draws, without the line it keeps for a message.
 fn snippet(out: &mut String, finding: &Diagnostic, file: &SourceFile, handler: &GraphicalReportHandler) {
+    let labels = || finding.primary.iter().chain(&finding.labels).filter(|l| l.span.file == file.id());
+    let is_drawable = |l: &Label| line_length(l.span, file) <= LONGEST_LINE;
+    if file.text().trim().is_empty() || !labels().all(is_drawable) {
+        for label in labels() {
+            let at = file.line_column(label.span.start);
+            let _ =
+                writeln!(out, "   ╭─[{}:{}:{}]\n   ╰── {}", file.name(), at.line, at.column, label.message);
+        }
+        return;
+    }
     let view = View { finding, source: &IndexedSource(file) };
     let mut drawn = String::new();
     if handler.render_report(&mut drawn, &view).is_err() {
