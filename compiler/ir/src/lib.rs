@@ -10,6 +10,7 @@ mod expr;
 mod graph;
 mod json;
 mod map;
+pub mod references;
 mod validate;
 
 pub use expr::{Asset, AssetKind, Expr, Function, Kind, Str};

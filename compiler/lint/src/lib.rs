@@ -5,7 +5,6 @@
 
 mod context;
 mod pattern;
-mod references;
 mod rule;
 pub mod rules;
 mod scalars;

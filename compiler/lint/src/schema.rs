@@ -63,8 +63,8 @@ impl Violation<'_> {
 /// What is wrong with a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Problem {
-    /// A key that the mapping does not have; the keys that it has.
-    Unknown { name: String, known: Vec<&'static str> },
+    /// A key that the mapping does not have; the keys that it has, and the pattern of further ones.
+    Unknown { name: String, known: Vec<&'static str>, pattern: Option<&'static str> },
     /// A key that AWS sets.
     ReadOnly { name: String },
     /// A key that must be there.

@@ -2,10 +2,10 @@
 
 use rustc_hash::FxHashMap;
 use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Span};
+use samc_ir::references::{self, Reference, Use};
 use samc_ir::{Expr, Resource, ResourceGraph};
 
 use crate::context::{Context, about};
-use crate::references::{self, Reference, Use};
 use crate::rule::Rule;
 
 /// The rule.

@@ -1,10 +1,10 @@
 //! C229: names that do not exist, attributes that a type does not have, and names of the wrong kind.
 
 use samc_base::{Code, Diagnostic, Diagnostics, nearest};
+use samc_ir::references::{self, Reference, Use};
 use samc_ir::{Expr, Map, Origin};
 
 use crate::context::{Context, a, about, first};
-use crate::references::{self, Reference, Use};
 use crate::rule::Rule;
 
 /// The rule.

@@ -19,7 +19,16 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         let who = named(violation.id, &resource.origin);
         let kind = &resource.resource_type;
         let found = match &violation.problem {
-            Problem::Unknown { name, known } => {
+            Problem::Unknown { name, known, pattern: Some(pattern) } if known.is_empty() => {
+                let parent = violation.place();
+                let parent = parent.strip_suffix(name.as_str()).unwrap_or("").trim_end_matches('.');
+                let message =
+                    format!("`{name}` is not a name that `{parent}` of {} takes", who.trim_end_matches(','));
+                Diagnostic::error(RULE.code, message)
+                    .at(violation.span, "not of the form")
+                    .help(format!("names here must match `{pattern}`"))
+            }
+            Problem::Unknown { name, known, .. } => {
                 let place = violation.place();
                 let message = match place.strip_suffix(name.as_str()).filter(|p| !p.is_empty()) {
                     None => format!("{who} is {}, which has no property `{name}`", a(kind)),
@@ -40,8 +49,13 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                     }
                 }
             }
+            // Some services take such a value after all, so this alone does not stop a build.
             Problem::ReadOnly { name } => {
-                Diagnostic::error(RULE.code, format!("`{name}` of {who} is set by AWS and cannot be given"))
+                let message = format!(
+                    "`{name}` of {} is set by AWS; what is given here is not used",
+                    who.trim_end_matches(',')
+                );
+                Diagnostic::warning(RULE.code, message)
                     .at(violation.span, "only to be read")
                     .help(format!("remove it; `!GetAtt {}.{name}` reads it", violation.id))
             }

@@ -150,11 +150,15 @@ impl<'g> Walk<'_, 'g> {
                 Some(id) if !self.is_read_only(&entry.key) => {
                     self.value(&entry.value, id, entry.key_span, place);
                 }
-                Some(_) => self.report(place, Problem::ReadOnly { name: entry.key.to_string() }),
+                Some(id) => {
+                    self.report(place, Problem::ReadOnly { name: entry.key.to_string() });
+                    self.value(&entry.value, id, entry.key_span, place);
+                }
                 None if closed && !entry.value.is_no_value() => {
                     let known = named.map_or(&[][..], Vec::as_slice).iter().map(|(t, _)| t.as_str());
-                    let problem = Problem::Unknown { name: entry.key.to_string(), known: known.collect() };
-                    self.report(place, problem);
+                    let known = known.collect();
+                    let pattern = patterns.first().map(|(p, _)| p.as_str());
+                    self.report(place, Problem::Unknown { name: entry.key.to_string(), known, pattern });
                 }
                 None => {}
             }

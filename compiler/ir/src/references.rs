@@ -1,11 +1,11 @@
 //! The names that expressions refer to.
 
+use crate::expr::{Expr, Function, Kind};
 use samc_base::Span;
-use samc_ir::{Expr, Function, Kind};
 
 /// How a name is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Use<'g> {
+pub enum Use<'g> {
     /// `Ref`, or `${Name}`.
     Value,
     /// `Fn::GetAtt`, or `${Name.Attribute}`; without the attribute where it is computed.
@@ -18,16 +18,18 @@ pub(crate) enum Use<'g> {
 
 /// A name that an expression uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reference<'g> {
-    pub(crate) name: &'g str,
-    pub(crate) used: Use<'g>,
+pub struct Reference<'g> {
+    /// The name, without attribute.
+    pub name: &'g str,
+    /// How it is used.
+    pub used: Use<'g>,
     /// The narrowest place there is.
-    pub(crate) span: Option<Span>,
+    pub span: Option<Span>,
 }
 
 /// Calls `visit` for every name used in an expression. `in_conditions`: a map with the one key
 /// `Condition` is a reference only among conditions; elsewhere it may be any property.
-pub(crate) fn each<'g>(expr: &'g Expr, in_conditions: bool, visit: &mut dyn FnMut(Reference<'g>)) {
+pub fn each<'g>(expr: &'g Expr, in_conditions: bool, visit: &mut dyn FnMut(Reference<'g>)) {
     match &expr.kind {
         Kind::List(items) => items.iter().for_each(|e| each(e, in_conditions, visit)),
         Kind::Map(map) => {
@@ -136,10 +138,7 @@ fn call<'g>(
 
 /// The path of keys to the first place in an expression where `wanted` holds for a reference, such as
 /// `.Tags[0].Value`, and the place itself.
-pub(crate) fn path_to(
-    expr: &Expr,
-    wanted: &dyn Fn(&Reference<'_>) -> bool,
-) -> Option<(String, Option<Span>)> {
+pub fn path_to(expr: &Expr, wanted: &dyn Fn(&Reference<'_>) -> bool) -> Option<(String, Option<Span>)> {
     let first = |expr: &Expr| {
         let mut found = None;
         each(expr, true, &mut |r| {
