@@ -236,6 +236,12 @@ impl Diagnostics {
         self.found.iter_mut()
     }
 
+    /// Keeps the findings for which `keep` is true. For a stage that says the same better.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.found.retain(keep);
+        self.errors = self.found.iter().filter(|d| d.severity == Severity::Error).count();
+    }
+
     /// Takes over the findings of another collector.
     pub fn append(&mut self, other: Diagnostics) {
         self.errors += other.errors;

@@ -10,7 +10,8 @@ pub mod rules;
 mod scalars;
 mod schema;
 
-use samc_base::Diagnostics;
+use rustc_hash::FxHashSet;
+use samc_base::{Diagnostics, Severity, codes};
 use samc_ir::ResourceGraph;
 
 pub use rule::Rule;
@@ -27,9 +28,29 @@ pub struct Options {
 /// Runs every rule that is not off.
 pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) {
     let context = context::Context::new(graph, options);
+    let mut found = Diagnostics::default();
     for rule in RULES {
         if !options.off.iter().any(|off| off == rule.code.id()) {
-            (rule.check)(&context, diagnostics);
+            (rule.check)(&context, &mut found);
         }
     }
+    // What one line of the source makes wrong in many resources (a value of Globals, a condition
+    // that is carried on to a role) is wrong once.
+    let mut seen = FxHashSet::default();
+    found.retain(|d| {
+        let Some(primary) = &d.primary else { return true };
+        let path = d.path.as_deref().unwrap_or("");
+        let tail = path.splitn(3, '.').nth(2).unwrap_or(path).to_owned();
+        seen.insert((d.code().id(), primary.span, primary.message.clone(), tail))
+    });
+    // That SAM leaves a type alone is said better by the rule about the type.
+    let unknown: Vec<_> = found
+        .iter()
+        .filter(|d| d.code() == rules::UNKNOWN_TYPE && d.severity == Severity::Error)
+        .filter_map(|d| d.span())
+        .collect();
+    diagnostics.retain(|d| {
+        d.code() != codes::UNKNOWN_SAM_TYPE || !d.span().is_some_and(|span| unknown.contains(&span))
+    });
+    diagnostics.append(found);
 }

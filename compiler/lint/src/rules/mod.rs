@@ -8,6 +8,8 @@ mod template_keys;
 mod unknown_property;
 mod unknown_type;
 
+use samc_base::Code;
+
 use crate::rule::Rule;
 
 /// Every rule, in the order of their codes.
@@ -20,3 +22,6 @@ pub static RULES: &[&Rule] = &[
     &unknown_type::RULE,
     &template_keys::RULE,
 ];
+
+/// The code of unknown types, which speaks in place of the front end's own word about them.
+pub(crate) const UNKNOWN_TYPE: Code = unknown_type::RULE.code;

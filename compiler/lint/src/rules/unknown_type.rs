@@ -10,19 +10,46 @@ use crate::rule::Rule;
 pub(super) static RULE: Rule =
     Rule { code: Code::new("C236", "unknown-type"), page: include_str!("unknown_type.md"), check };
 
+/// The types of SAM. One that is left in the graph was not expanded, for reasons already told.
+const SAM: [&str; 12] = [
+    "AWS::Serverless::Api",
+    "AWS::Serverless::Application",
+    "AWS::Serverless::CapacityProvider",
+    "AWS::Serverless::Connector",
+    "AWS::Serverless::Function",
+    "AWS::Serverless::GraphQLApi",
+    "AWS::Serverless::HttpApi",
+    "AWS::Serverless::LayerVersion",
+    "AWS::Serverless::MicrovmImage",
+    "AWS::Serverless::SimpleTable",
+    "AWS::Serverless::StateMachine",
+    "AWS::Serverless::WebSocketApi",
+];
+
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for (id, resource) in &context.graph.resources {
         let name = &*resource.resource_type;
-        // Types of others are registered in an account, where this compiler cannot look; SAM's own
-        // are its front end's affair.
-        let own = name.starts_with("AWS::") && !name.starts_with("AWS::Serverless::");
-        if !own || name.ends_with("::MODULE") || context.schema(resource).is_some() {
+        // Types of others are registered in an account, where this compiler cannot look.
+        let theirs = name.contains("::") && !name.starts_with("AWS::");
+        if theirs || SAM.contains(&name) || name.ends_with("::MODULE") || context.schema(resource).is_some() {
             continue;
         }
         let who = named(id, &resource.origin);
-        let message = format!("{who} is of type `{name}`, which CloudFormation does not have");
-        let found = match nearest(name, resource_schemas::types()) {
-            Some(near) => Diagnostic::error(RULE.code, message).help(format!("did you mean `{near}`?")),
+        let unknown = |who: &str| {
+            Diagnostic::error(
+                RULE.code,
+                format!("{who} is of type `{name}`, which CloudFormation does not have"),
+            )
+        };
+        let is_sam = name.starts_with("AWS::Serverless::");
+        let found = match nearest(name, resource_schemas::types().chain(SAM)) {
+            Some(near) => unknown(&who).help(format!("did you mean `{near}`?")),
+            None if is_sam => {
+                unknown(&who).help(format!("SAM has {}", SAM.join(", ").replace("AWS::Serverless::", "")))
+            }
+            None if !name.contains("::") => {
+                unknown(&who).help("types are written in full, such as `AWS::SQS::Queue`; case counts")
+            }
             None => Diagnostic::warning(
                 RULE.code,
                 format!("{who} is of type `{name}`, which is not among the types known to this compiler"),
