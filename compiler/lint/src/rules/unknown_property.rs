@@ -37,10 +37,14 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                         format!("`{parent}` of {} {}, has no key `{name}`", comma(&who), a(kind))
                     }
                 };
-                let diagnostic =
-                    Diagnostic::error(RULE.code, message).at(violation.span, "not known to CloudFormation");
-                match nearest(name, known.iter().copied()) {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                let near = nearest(name, known.iter().copied());
+                let label = near.map_or_else(
+                    || "not known to CloudFormation".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let diagnostic = Diagnostic::error(RULE.code, message).at(violation.span, label);
+                match near {
+                    Some(_) => diagnostic,
                     None if !known.is_empty() && known.len() <= LISTED => {
                         diagnostic.help(format!("there are: {}", known.join(", ")))
                     }
