@@ -113,13 +113,12 @@ fn unknown(entry: &Entry, known: &[&str], message: &str) -> Option<Diagnostic> {
     if known.contains(&&*entry.key) || entry.key.starts_with("Fn::") || is_made(&entry.value, entry) {
         return None;
     }
+    let help = match nearest(&entry.key, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are: {}", known.join(", ")),
+    };
     let found = Diagnostic::error(RULE.code, format!("{message} `{}`", entry.key));
-    Some(match nearest(&entry.key, known.iter().copied()) {
-        Some(near) => found.at(entry.key_span, format!("did you mean `{near}`?")),
-        None => found
-            .at(entry.key_span, "not known to CloudFormation")
-            .help(format!("there are: {}", known.join(", "))),
-    })
+    Some(found.at(entry.key_span, "not known to CloudFormation").help(help))
 }
 
 /// True for what a front end made: only keys that somebody wrote can be misspelt.
