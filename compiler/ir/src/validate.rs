@@ -189,8 +189,13 @@ impl<'g> Check<'_, 'g> {
             Kind::Call(Function::Transform, _) => {}
             Kind::Call(function, argument) => {
                 if let Some(wanted) = wrong_argument(function, argument) {
-                    let owner = self.id.map_or("the template", |(id, _)| id);
-                    let message = format!("`{function}` in `{owner}` has {}", argument.kind_name());
+                    let owner = self.id.map_or("the template".to_owned(), |(id, _)| format!("`{id}`"));
+                    let given = match argument.as_list() {
+                        Some([_]) => "a list of one".to_owned(),
+                        Some(items) => format!("a list of {}", items.len()),
+                        None => argument.kind_name().to_owned(),
+                    };
+                    let message = format!("`{function}` in {owner} is given {given}");
                     let found = Diagnostic::error(codes::INTRINSIC_ARGUMENTS, message)
                         .at(argument.span.or(expr.span).or(self.near), "not an argument it takes")
                         .help(format!("`{function}` takes {wanted}"));

@@ -241,10 +241,14 @@ fn check(ctx: &mut Expansion<'_>, globals: &Expr) -> Result<Map> {
                     codes::UNKNOWN_PROPERTY,
                     format!("`{}` cannot be set for every {name} in Globals", property.key),
                 )
-                .path(format!("{path}.{}", property.key))
-                .at(property.key_span, near_label(&property.key, supported.iter().copied()))
-                .help(format!("set it on each resource; Globals.{name} takes {}", supported.join(", ")));
-                result = Err(ctx.report(finding));
+                .path(format!("{path}.{}", property.key));
+                let near = nearest(&property.key, supported.iter().copied());
+                result = Err(ctx.report(match near {
+                    Some(near) => finding.at(property.key_span, format!("did you mean `{near}`?")),
+                    None => finding
+                        .at(property.key_span, "not for all at once")
+                        .help(format!("set it on each {name} that needs it")),
+                }));
             }
         }
         result

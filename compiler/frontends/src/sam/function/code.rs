@@ -1,6 +1,6 @@
 //! Where a function's code comes from.
 
-use samc_base::{Diagnostic, Reported, codes};
+use samc_base::{Diagnostic, Reported, codes, nearest};
 use samc_ir::{Asset, AssetKind, Expr, Kind, Map};
 
 use crate::sam::expansion::{Expansion, Result};
@@ -134,7 +134,10 @@ pub(super) fn check_package_type(ctx: &mut Expansion<'_>, function: &Map) -> Res
     let is_set = |name: &str| function.get(name).is_some_and(Expr::is_truthy);
     match function.get("PackageType").filter(|p| p.is_truthy()).map(|p| (p.as_str(), p.span)) {
         None | Some((Some("Zip"), _)) => {
-            let missing: Vec<_> = ["Runtime", "Handler"].into_iter().filter(|n| !is_set(n)).collect();
+            // A misspelt key is reported as such; that the right one is missing says nothing more.
+            let misspelt = |name: &str| function.keys().any(|key| nearest(key, [name]).is_some());
+            let missing: Vec<_> =
+                ["Runtime", "Handler"].into_iter().filter(|n| !is_set(n) && !misspelt(n)).collect();
             if !missing.is_empty() {
                 let names = missing.join(" and ");
                 return Err(ctx.report(
@@ -149,12 +152,13 @@ pub(super) fn check_package_type(ctx: &mut Expansion<'_>, function: &Map) -> Res
             Ok(())
         }
         Some((Some("Image"), _)) => {
+            let mut result = Ok(());
             for name in ["Handler", "Runtime", "Layers"] {
                 if is_set(name) {
-                    return Err(exclusive(ctx, function, name, "a function whose PackageType is Image"));
+                    result = Err(exclusive(ctx, function, name, "a function whose PackageType is Image"));
                 }
             }
-            Ok(())
+            result
         }
         Some((_, span)) => Err(ctx.report(
             Diagnostic::error(codes::INVALID_VALUE, "PackageType must be Zip or Image")

@@ -92,7 +92,14 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     let checked = checked.and(check_together(ctx, properties));
 
     let passthrough = passthrough_attributes(source);
-    let mut function = lambda_function(ctx, id, source, properties)?;
+    let mut function = match lambda_function(ctx, id, source, properties) {
+        Ok(function) => function,
+        Err(reported) => {
+            let _ = execution_role(ctx, id, properties, passthrough.clone(), Vec::new());
+            look_at_events(ctx, id, properties, passthrough);
+            return Err(reported);
+        }
+    };
     let mut generated = Vec::new();
 
     let published = version::publish(ctx, id, properties, &passthrough, &mut function)?;
@@ -108,10 +115,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     let mut role = match execution_role(ctx, id, properties, passthrough.clone(), invoke.policies) {
         Ok(role) => role,
         Err(reported) => {
-            // The events are looked at all the same, for the findings about them.
-            let target = LambdaTarget { function: id.clone(), alias, attributes: passthrough.clone() };
-            let mut no_role = Role::new(id, Expr::null(), passthrough);
-            let _ = events::expand_all(ctx, properties.get("Events"), &target, &mut no_role);
+            look_at_events(ctx, id, properties, passthrough);
             return Err(reported);
         }
     };
@@ -145,6 +149,13 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     generated.extend(event_resources?);
     tags::propagate(&mut generated, properties.get("Tags"), properties.get("PropagateTags"));
     checked.map(|()| generated)
+}
+
+/// Expands the events of a function that cannot be made, for the findings about them.
+fn look_at_events(ctx: &mut Expansion<'_>, id: &LogicalId, properties: &Map, passthrough: Map) {
+    let target = LambdaTarget { function: id.clone(), alias: None, attributes: passthrough.clone() };
+    let mut no_role = Role::new(id, Expr::null(), passthrough);
+    let _ = events::expand_all(ctx, properties.get("Events"), &target, &mut no_role);
 }
 
 /// Rules about properties that exclude or need each other.
