@@ -127,8 +127,7 @@ impl<'a> Builder<'a> {
 
     /// False for the event of a blank document.
     pub(crate) fn replaces_nothing(&self, event: &Event<'_>) -> bool {
-        !matches!(event, Event::Scalar(text, Style::Plain, p)
-            if text.is_empty() && p.tag.is_none() && p.anchor.is_none())
+        !matches!(event, Event::Scalar(text, Style::Plain, None) if text.is_empty())
     }
 
     /// Reports the document that begins at `second`.
@@ -206,10 +205,11 @@ impl<'a> Builder<'a> {
         };
         self.last = at.end.max(before.unwrap_or(0));
         let span = self.span(at);
-        let (mut style, mut tag) = (style, self.tag(properties.tag));
+        let (tag, anchor) = properties.map_or((None, None), |p| (p.tag, p.anchor));
+        let (mut style, mut tag) = (style, self.tag(tag));
         resolve_core_tag(&mut tag, &mut style);
         if self.expects_key() {
-            if let Some((id, name, name_at)) = properties.anchor {
+            if let Some((id, name, name_at)) = anchor {
                 let node =
                     Node { span, tag: None, kind: NodeKind::Scalar(Scalar { text: text.into(), style }) };
                 self.anchors.begin(id, name, self.span(name_at));
@@ -220,7 +220,7 @@ impl<'a> Builder<'a> {
         let size = Size::leaf(text);
         let text = if text.is_empty() { self.empty.clone() } else { Arc::from(text) };
         let node = Node { span, tag, kind: NodeKind::Scalar(Scalar { text, style }) };
-        if let Some((id, name, name_at)) = properties.anchor {
+        if let Some((id, name, name_at)) = anchor {
             self.anchors.begin(id, name, self.span(name_at));
             self.anchors.define(id, &node, size);
         }
@@ -291,11 +291,12 @@ impl<'a> Builder<'a> {
         let before = after_properties(&properties, self.last);
         let start = if mapping || flow { range } else { place::dash(self.file.text(), range) };
         self.last = start.end.max(before.unwrap_or(0));
-        let tag = self.tag(properties.tag).filter(|tag| {
+        let (tag, anchor) = properties.map_or((None, None), |p| (p.tag, p.anchor));
+        let tag = self.tag(tag).filter(|tag| {
             // What the brackets say already.
             !matches!((&*tag.text, mapping), ("!!map", true) | ("!!seq", false) | ("!", _))
         });
-        if let Some((id, name, at)) = properties.anchor.as_ref() {
+        if let Some((id, name, at)) = anchor.as_ref() {
             self.anchors.begin(*id, name.clone(), self.span(*at));
         }
         self.stack.push(Frame {
@@ -310,7 +311,7 @@ impl<'a> Builder<'a> {
             key: None,
             merges: Vec::new(),
             tag,
-            anchor: properties.anchor.map(|(id, _, _)| id),
+            anchor: anchor.map(|(id, _, _)| id),
             size: Size { height: 0, nodes: 1, bytes: 0 },
         });
         Step::Go
@@ -470,6 +471,7 @@ impl Frame {
 
 /// Where the anchor and the tag before a node end, if it has any and they come after `last`.
 fn after_properties(properties: &Properties<'_>, last: u32) -> Option<u32> {
+    let properties = properties.as_ref()?;
     let tag = properties.tag.as_ref().map(|(_, at)| at.end);
     let anchor = properties.anchor.as_ref().map(|(_, _, at)| at.end);
     tag.max(anchor).filter(|end| *end >= last)

@@ -16,9 +16,12 @@ pub(crate) struct Range {
     pub(crate) end: u32,
 }
 
-/// What is written before a node: its anchor and its tag.
+/// What is written before a node, if anything is. Most nodes have none, and events are moved often.
+pub(crate) type Properties<'a> = Option<Box<Property<'a>>>;
+
+/// An anchor, a tag, or both.
 #[derive(Debug, Default)]
-pub(crate) struct Properties<'a> {
+pub(crate) struct Property<'a> {
     /// The number the scanner gave the anchor, the name without `&`, and where it is written.
     pub(crate) anchor: Option<(usize, Cow<'a, str>, Range)>,
     /// The tag in its short form, `!Ref` or `!!str`, and where it is written.
@@ -160,7 +163,10 @@ impl<'a> Events<'a> {
         tag: Option<Cow<'a, RawTag>>,
         span: &RawSpan,
     ) -> Result<Properties<'a>, (Fault, u32)> {
-        let mut properties = Properties::default();
+        if anchor == 0 && tag.is_none() {
+            return Ok(None);
+        }
+        let mut properties = Property::default();
         if anchor != 0 {
             // The scanner names the anchor in the event right after the node it belongs to.
             match self.parser.next_event() {
@@ -182,7 +188,7 @@ impl<'a> Events<'a> {
             };
             properties.tag = Some((text, at));
         }
-        Ok(properties)
+        Ok(Some(Box::new(properties)))
     }
 
     fn fault(&self, error: &ScanError) -> (Fault, u32) {

@@ -78,7 +78,7 @@ fn values_arrive_with_their_places() {
 
 #[test]
 fn every_independent_error_is_found_in_one_run() {
-    let text = "handlr: x\ntimeout: 300\nfast: yes\nsize: [1]\ntags: {a: b, c: }\non:\n- allways\n- queue: [1]\n- schedule: {every: soon, x: 1}\n- {a: 1, b: 2}\n- !Ref x\n";
+    let text = "handlr: x\ntimeout: 300\nfast: yes\nsize: [1]\ntags: {a: b, c: }\non:\n- allways\n- queue: [1]\n- schedule: {every: soon, x: 1}\n- {a: 1, b: 2}\n- !Ref x\n- queu: x\n";
     let (value, errors) = read::<Function>(text);
     assert!(value.is_none());
     assert_eq!(errors, [
@@ -93,6 +93,7 @@ fn every_independent_error_is_found_in_one_run() {
         r#"9:21 "soon" E104 `on[2].schedule.every` takes a whole number, and got the text "soon" | -"#,
         r#"10:3 "{a: 1, b: 2}" E105 `on[3]` takes exactly one key, and got 2 keys | -"#,
         r#"11:3 "!Ref" E013 `on[4]` carries the tag !Ref, which means nothing here | write the value without the tag"#,
+            r#"12:3 "queu" E102 `on[5]` has no key `queu` | did you mean `queue`?"#,
     ].join("\n"));
 }
 

@@ -381,8 +381,9 @@ impl<'de> EnumAccess<'de> for Word<'de> {
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Contents<'de>), Failure> {
         match self.1 {
             Some(entry) => {
-                let variant =
-                    seed.deserialize(KeyDeserializer(entry)).map_err(|failure| failure.at(entry.key_span))?;
+                let variant = seed
+                    .deserialize(KeyDeserializer(entry))
+                    .map_err(|failure| failure.as_key().at(entry.key_span))?;
                 Ok((variant, Contents(self.0, Some(entry))))
             }
             None => Ok((seed.deserialize(self.0)?, Contents(self.0, None))),

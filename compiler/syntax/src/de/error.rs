@@ -87,6 +87,14 @@ impl Failure {
         self.0.span.is_some()
     }
 
+    /// A word that is not allowed, where the word is a key.
+    pub(crate) fn as_key(mut self) -> Self {
+        if let Kind::UnknownWord { word, known } = self.0.kind {
+            self.0.kind = Kind::UnknownKey { key: word, known };
+        }
+        self
+    }
+
     pub(crate) fn under(mut self, step: Step) -> Self {
         self.0.path.push(step);
         self
