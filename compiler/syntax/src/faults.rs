@@ -4,7 +4,7 @@ use samc_base::{Diagnostic, SourceFile, Span, codes};
 
 use crate::build::Frame;
 use crate::events::Fault;
-use crate::lines::Lines;
+use crate::lines::{Lines, is_invisible};
 
 /// The finding for a fault at byte `at`; `open` is what was open there, `last` where the last thing
 /// that was understood ends.
@@ -57,13 +57,11 @@ pub(crate) fn too_deep(at: Span, open: &[Frame], file: &SourceFile, max_depth: u
 /// The finding for a key without quotes that begins or ends with a character nobody sees. YAML takes
 /// it for text, and so a line that looks indented is none.
 pub(crate) fn invisible(text: &str, span: Span) -> Option<Diagnostic> {
-    let is_invisible = |c: &char| {
-        !c.is_ascii()
-            && (c.is_whitespace()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'))
-    };
-    let found =
-        text.chars().next().filter(is_invisible).or_else(|| text.chars().next_back().filter(is_invisible))?;
+    let found = text
+        .chars()
+        .next()
+        .filter(|c| is_invisible(*c))
+        .or_else(|| text.chars().next_back().filter(|c| is_invisible(*c)))?;
     let name = match found {
         '\u{a0}' | '\u{202f}' => " (a no-break space)",
         '\u{2028}' | '\u{2029}' | '\u{85}' => " (a line separator)",

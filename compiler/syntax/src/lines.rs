@@ -201,3 +201,9 @@ impl<'a> Lines<'a> {
         (start, rest.trim_end())
     }
 }
+
+/// Characters beyond ASCII that nobody sees: blanks that do not indent, and marks without width.
+pub(crate) fn is_invisible(c: char) -> bool {
+    !c.is_ascii()
+        && (c.is_whitespace() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'))
+}

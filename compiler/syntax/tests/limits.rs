@@ -7,7 +7,7 @@ mod support;
 use std::fmt::Write;
 
 use samc_base::{Diagnostics, FileId, SourceFile};
-use samc_syntax::{Document, ParseOptions, parse};
+use samc_syntax::{Document, ParseOptions, from_node, parse};
 
 /// The document, and the codes found.
 fn read(text: &str, options: &ParseOptions) -> (Document, Vec<String>) {
@@ -57,6 +57,21 @@ fn nesting_up_to_the_limit_is_read() {
         read("a: &x [[1]]\nb: *x\nc: [*x]", &few).1,
         ["E006 with the copy for `*x` the document nests deeper than 3 levels"]
     );
+}
+
+#[test]
+fn the_deepest_tree_is_copied_compared_decoded_and_dropped() {
+    let nested = |n: usize| format!("{}1{}", "[".repeat(n), "]".repeat(n));
+    let options = ParseOptions { max_depth: 100_000, ..ParseOptions::default() };
+    let (document, found) = read(&nested(1_000), &options);
+    assert!(found.is_empty(), "{found:?}");
+    assert!(document.clone().root == document.root);
+    assert_eq!(read(&nested(1_001), &options).1, ["E006 the document nests deeper than 1000 levels"]);
+
+    let (document, _) = read(&nested(200), &ParseOptions::default());
+    let mut diagnostics = Diagnostics::default();
+    assert!(from_node::<serde_json::Value>(&document.root, &mut diagnostics).is_some());
+    assert!(from_node::<Vec<Vec<Vec<u8>>>>(&document.root, &mut diagnostics).is_none());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use crate::lines::is_invisible;
 use crate::resolve::{Resolved, yaml11, yaml12};
 
 /// The form of a text.
@@ -64,6 +65,8 @@ pub fn is_plain_text(value: &str) -> bool {
         _ => !value.starts_with("..."),
     };
     begins_well
+        && !is_invisible(first)
+        && !value.ends_with(is_invisible)
         && !value.ends_with([' ', ':'])
         && !value.contains(": ")
         && !value.contains(" #")
