@@ -129,13 +129,14 @@ pub(crate) fn parse_s3_uri(uri: &str) -> Option<(String, String, Option<String>)
     Some((bucket.to_owned(), key.trim_start_matches('/').to_owned(), version.map(str::to_owned)))
 }
 
-/// Rules about `PackageType` and the properties that go with it.
-pub(super) fn check_package_type(ctx: &mut Expansion<'_>, function: &Map) -> Result {
+/// Rules about `PackageType` and the properties that go with it. `written` is what the author wrote,
+/// misspelt keys included.
+pub(super) fn check_package_type(ctx: &mut Expansion<'_>, function: &Map, written: &Map) -> Result {
     let is_set = |name: &str| function.get(name).is_some_and(Expr::is_truthy);
     match function.get("PackageType").filter(|p| p.is_truthy()).map(|p| (p.as_str(), p.span)) {
         None | Some((Some("Zip"), _)) => {
             // A misspelt key is reported as such; that the right one is missing says nothing more.
-            let misspelt = |name: &str| function.keys().any(|key| nearest(key, [name]).is_some());
+            let misspelt = |name: &str| written.keys().any(|key| nearest(key, [name]).is_some());
             let missing: Vec<_> =
                 ["Runtime", "Handler"].into_iter().filter(|n| !is_set(n) && !misspelt(n)).collect();
             if !missing.is_empty() {

@@ -302,7 +302,7 @@ fn lambda_function(
         copy(properties, "FunctionScalingConfig", &mut made);
     }
     copy(properties, "PublishToLatestPublished", &mut made);
-    code::check_package_type(ctx, &made)?;
+    code::check_package_type(ctx, &made, properties)?;
     Ok(Generated::new(id.clone(), "AWS::Lambda::Function", made, ctx.current.clone())
         .depends_on(source.attributes.get("DependsOn").cloned())
         .attributes(&main_attributes(source)))
