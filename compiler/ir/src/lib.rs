@@ -6,6 +6,8 @@
 //! as written, so that a graph emitted again is the text that was read; typed views such as
 //! [`Expr::as_get_att`] read it.
 
+mod analyze;
+pub mod application;
 mod expr;
 mod graph;
 mod json;
@@ -13,6 +15,8 @@ mod map;
 pub mod references;
 mod validate;
 
+pub use analyze::analyze;
+pub use application::Application;
 pub use expr::{Asset, AssetKind, Expr, Function, Kind, Str};
 pub use graph::{Origin, Resource, ResourceGraph};
 pub use json::{JsonStyle, python_float, write_json};

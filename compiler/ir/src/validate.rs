@@ -128,7 +128,7 @@ impl<'g> Check<'_, 'g> {
         let found = Diagnostic::error(codes::MALFORMED_RESOURCE, message)
             .at(value.span.or(self.near), value.kind_name())
             .help(format!("write {wanted}"));
-        let path = std::mem::replace(&mut self.path, String::new());
+        let path = std::mem::take(&mut self.path);
         self.path = format!("{path}.{key}");
         self.push(found);
         self.path = path;
