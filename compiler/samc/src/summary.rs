@@ -3,37 +3,19 @@
 use std::path::Path;
 
 use samc_base::Severity;
-use samc_ir::ResourceGraph;
+use samc_ir::ValidGraph;
 use samc_package::Packaged;
 use samc_target::Artifact;
 
 use crate::compile::Compilation;
 
-/// What can be counted: a CloudFormation type, with its word for one and for several.
-const COUNTED: &[(&str, &str, &str)] = &[
-    ("AWS::Lambda::Function", "function", "functions"),
-    ("AWS::ApiGateway::RestApi", "REST API", "REST APIs"),
-    ("AWS::ApiGatewayV2::Api", "API", "APIs"),
-    ("AWS::StepFunctions::StateMachine", "state machine", "state machines"),
-    ("AWS::DynamoDB::Table", "table", "tables"),
-    ("AWS::SQS::Queue", "queue", "queues"),
-    ("AWS::SNS::Topic", "topic", "topics"),
-    ("AWS::S3::Bucket", "bucket", "buckets"),
-    ("AWS::Scheduler::Schedule", "schedule", "schedules"),
-];
-
-/// "4 functions  2 tables  → 37 resources".
-pub fn counts(graph: &ResourceGraph) -> String {
-    let parts: Vec<String> = COUNTED
-        .iter()
-        .filter_map(|(kind, one, several)| {
-            let n = graph.resources.values().filter(|r| r.resource_type == **kind).count();
-            (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { several }))
-        })
-        .collect();
+/// "4 functions  7 routes  2 tables  → 37 resources".
+pub fn counts(graph: &ValidGraph) -> String {
+    let mut parts: Vec<String> =
+        samc_ir::analyze(graph).counts().into_iter().map(|(n, word)| format!("{n} {word}")).collect();
     let total = graph.resources.len();
-    let resources = format!("→ {total} {}", if total == 1 { "resource" } else { "resources" });
-    if parts.is_empty() { resources } else { format!("{}  {resources}", parts.join("  ")) }
+    parts.push(format!("→ {total} {}", if total == 1 { "resource" } else { "resources" }));
+    parts.join("  ")
 }
 
 /// "2 errors, 1 warning in template.yaml (3 functions, 11 resources)", or "no findings".
