@@ -7,6 +7,10 @@ super::codes! {
     LOGICAL_ID_TAKEN = "E502" "logical-id-taken";
     /// An intrinsic function with arguments it cannot take.
     INTRINSIC_ARGUMENTS = "E503" "intrinsic-arguments";
+    /// Two types between which SAM has no connector.
+    UNSUPPORTED_CONNECTOR = "E570" "unsupported-connector";
+    /// An end of a connector that does not tell what is needed of it.
+    CONNECTOR_END = "E571" "connector-end";
     /// An entry of `Policies` that is none of the kinds of policy.
     UNKNOWN_POLICY = "E560" "unknown-policy";
     /// A policy template without a value for one of its parameters.

@@ -9,7 +9,7 @@ use super::generated::Generated;
 use super::model::{SAM_PREFIX, Template};
 use super::parameters::Parameters;
 use super::references::References;
-use super::{function, globals, http, rest, simple_table};
+use super::{connector, function, globals, http, rest, simple_table};
 use crate::{Files, Options};
 
 /// One SAM resource type.
@@ -31,6 +31,7 @@ enum Stage {
     Functions,
     Apis,
     Others,
+    Connectors,
 }
 
 /// Every SAM resource type.
@@ -58,6 +59,12 @@ const CONSTRUCTS: &[Construct] = &[
         stage: Stage::Others,
         referable: &[],
         expand: simple_table::expand,
+    },
+    Construct {
+        resource_type: connector::TYPE,
+        stage: Stage::Connectors,
+        referable: &[],
+        expand: connector::expand,
     },
 ];
 
@@ -97,6 +104,9 @@ pub fn expand(
         .and(http::prepare(&mut ctx))
         .and(globals::apply(&mut ctx, template.globals))
         .and(rest::after_globals(&mut ctx));
+    // A fault in one connector keeps no other resource from being expanded.
+    let _ = connector::take_embedded(&mut ctx);
+    connector::check_untyped(&mut ctx, &template.loops);
     if prepared.is_ok() {
         expand_resources(&mut ctx);
         function::deployment::emit_all(&mut ctx);

@@ -6,6 +6,7 @@
 
 mod arn;
 mod conditions;
+mod connector;
 mod events;
 mod expand;
 mod expansion;

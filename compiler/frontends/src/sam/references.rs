@@ -14,6 +14,8 @@ use super::intrinsics::replace_variables;
 pub(crate) struct References {
     properties: FxHashMap<(LogicalId, &'static str), LogicalId>,
     renamed: IndexMap<LogicalId, LogicalId>,
+    /// Resources that `DependsOn` may name and that several others stand for.
+    replaced: FxHashMap<LogicalId, Vec<LogicalId>>,
 }
 
 impl References {
@@ -41,6 +43,11 @@ impl References {
         self.renamed.insert(from, to);
     }
 
+    /// Notes that what depends on a resource depends on several others now.
+    pub(crate) fn replace_dependency(&mut self, from: LogicalId, to: Vec<LogicalId>) {
+        self.replaced.insert(from, to);
+    }
+
     fn of(&self, resource: &str, property: &str) -> Option<&LogicalId> {
         let property = PROPERTIES.iter().find(|p| **p == property)?;
         self.properties.get(&(LogicalId::from(resource), *property))
@@ -48,6 +55,11 @@ impl References {
 
     /// Replaces references throughout the result.
     pub(crate) fn apply(&self, resources: &mut Resources, sections: &mut Map) {
+        if !self.replaced.is_empty() {
+            for depends_on in resources.values_mut().filter_map(|r| r.attributes.get_mut("DependsOn")) {
+                self.replace_dependencies(depends_on);
+            }
+        }
         if !self.renamed.is_empty() {
             for resource in resources.values_mut() {
                 if let Some(depends_on) = resource.attributes.get_mut("DependsOn") {
@@ -66,6 +78,21 @@ impl References {
             resource.attributes.values_mut().for_each(|v| v.walk_mut(&mut change));
         }
         sections.values_mut().for_each(|v| v.walk_mut(&mut change));
+    }
+
+    fn replace_dependencies(&self, depends_on: &mut Expr) {
+        let list = depends_on.as_list().map_or_else(|| vec![depends_on.clone()], <[Expr]>::to_vec);
+        let stands_for = |e: &Expr| e.as_str().and_then(|id| self.replaced.get(id));
+        if !list.iter().any(|e| stands_for(e).is_some()) {
+            return;
+        }
+        let mut kept: Vec<Expr> = list.iter().filter(|e| stands_for(e).is_none()).cloned().collect();
+        for id in list.iter().filter_map(stands_for).flatten().map(Expr::from) {
+            if !kept.contains(&id) {
+                kept.push(id);
+            }
+        }
+        depends_on.kind = Kind::List(kept);
     }
 
     fn rename_dependency(&self, depends_on: &mut Expr) {
