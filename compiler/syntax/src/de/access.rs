@@ -383,7 +383,7 @@ impl<'de> EnumAccess<'de> for Word<'de> {
             Some(entry) => {
                 let variant = seed
                     .deserialize(KeyDeserializer(entry))
-                    .map_err(|failure| failure.as_key().at(entry.key_span))?;
+                    .map_err(|failure| failure.of_key().at(entry.key_span))?;
                 Ok((variant, Contents(self.0, Some(entry))))
             }
             None => Ok((seed.deserialize(self.0)?, Contents(self.0, None))),

@@ -88,7 +88,7 @@ impl Failure {
     }
 
     /// A word that is not allowed, where the word is a key.
-    pub(crate) fn as_key(mut self) -> Self {
+    pub(crate) fn of_key(mut self) -> Self {
         if let Kind::UnknownWord { word, known } = self.0.kind {
             self.0.kind = Kind::UnknownKey { key: word, known };
         }
