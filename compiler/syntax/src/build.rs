@@ -3,18 +3,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use samc_base::{Diagnostic, Diagnostics, SourceFile, Span, codes};
 
 use crate::anchors::{Anchors, Size};
 use crate::events::{Event, Properties, Range};
-use crate::merge::{self, Merge};
+use crate::frame::{Frame, Key};
+use crate::merge;
 use crate::node::{AliasUse, Entry, Node, NodeKind, Scalar, Style, Tag};
 use crate::parse::{ParseOptions, is_left_out, left_out};
 use crate::place;
-
-/// Mappings up to this size are searched key by key; larger ones get an index.
-const SMALL_MAPPING: usize = 12;
 
 /// Whether reading goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,38 +21,6 @@ pub(crate) enum Step {
     Go,
     /// No: a limit is reached.
     Stop,
-}
-
-/// A sequence or mapping that is not closed yet.
-#[derive(Debug)]
-pub(crate) struct Frame {
-    /// True where it is written in brackets or braces.
-    pub(crate) flow: bool,
-    /// True for a mapping.
-    pub(crate) mapping: bool,
-    /// Where it begins: the bracket, or the first key or dash.
-    pub(crate) start: Range,
-    /// Where its last child so far ends.
-    pub(crate) end: u32,
-    /// The key read last, if it is a mapping.
-    pub(crate) last_key: Option<Range>,
-    items: Vec<Node>,
-    entries: Vec<Entry>,
-    index: FxHashMap<Arc<str>, usize>,
-    key: Option<Key>,
-    merges: Vec<Merge>,
-    tag: Option<Tag>,
-    anchor: Option<usize>,
-    size: Size,
-}
-
-/// A key that waits for its value.
-#[derive(Debug)]
-enum Key {
-    Text(Arc<str>, Span, Style),
-    Merge(Span),
-    /// One that was reported; its value is read and dropped.
-    Refused,
 }
 
 /// A node that is complete, on its way into what is open around it.
@@ -299,21 +265,7 @@ impl<'a> Builder<'a> {
         if let Some((id, name, at)) = anchor.as_ref() {
             self.anchors.begin(*id, name.clone(), self.span(*at));
         }
-        self.stack.push(Frame {
-            flow,
-            mapping,
-            start,
-            end: start.end,
-            last_key: None,
-            items: Vec::new(),
-            entries: Vec::new(),
-            index: FxHashMap::default(),
-            key: None,
-            merges: Vec::new(),
-            tag,
-            anchor: anchor.map(|(id, _, _)| id),
-            size: Size { height: 0, nodes: 1, bytes: 0 },
-        });
+        self.stack.push(Frame::new(mapping, flow, start, tag, anchor.map(|(id, _, _)| id)));
         Step::Go
     }
 
@@ -432,40 +384,6 @@ impl<'a> Builder<'a> {
 
     fn tag(&self, tag: Option<(Cow<'static, str>, Range)>) -> Option<Tag> {
         tag.map(|(text, at)| Tag { text: Arc::from(&*text), span: self.span(at) })
-    }
-}
-
-impl Frame {
-    /// What it is, for messages.
-    pub(crate) fn kind(&self) -> &'static str {
-        if self.mapping { "mapping" } else { "list" }
-    }
-
-    /// Adds an entry. Where the key is there already, the new value takes the old one's place, and
-    /// the span of the first key comes back.
-    fn insert(&mut self, entry: Entry) -> Option<Span> {
-        let known = if self.entries.len() <= SMALL_MAPPING {
-            self.entries.iter().position(|e| e.key == entry.key)
-        } else {
-            if self.index.is_empty() {
-                self.index = self.entries.iter().enumerate().map(|(i, e)| (e.key.clone(), i)).collect();
-            }
-            self.index.get(&entry.key).copied()
-        };
-        match known {
-            Some(i) => {
-                let first = self.entries[i].key_span;
-                self.entries[i] = entry;
-                Some(first)
-            }
-            None => {
-                if !self.index.is_empty() {
-                    self.index.insert(entry.key.clone(), self.entries.len());
-                }
-                self.entries.push(entry);
-                None
-            }
-        }
     }
 }
 

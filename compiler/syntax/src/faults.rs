@@ -2,8 +2,8 @@
 
 use samc_base::{Diagnostic, SourceFile, Span, codes};
 
-use crate::build::Frame;
 use crate::events::Fault;
+use crate::frame::Frame;
 use crate::lines::{Lines, is_invisible};
 
 /// The finding for a fault at byte `at`; `open` is what was open there, `last` where the last thing

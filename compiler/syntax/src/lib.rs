@@ -8,6 +8,7 @@ mod decode;
 mod emit;
 mod events;
 mod faults;
+mod frame;
 mod lines;
 mod merge;
 mod node;

@@ -1,7 +1,7 @@
 //! Exact places: the scanner's ranges of block scalars, left out values and lists are approximate.
 
-use crate::build::Frame;
 use crate::events::Range;
+use crate::frame::Frame;
 
 /// The range without blanks and line breaks at its end.
 pub(crate) fn trim_end(source: &str, range: Range) -> Range {

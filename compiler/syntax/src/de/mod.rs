@@ -6,6 +6,7 @@
 mod access;
 mod error;
 mod made_up;
+mod parts;
 mod scalar;
 
 use std::sync::Arc;
