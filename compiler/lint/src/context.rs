@@ -3,12 +3,11 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashMap;
-use samc_base::{Diagnostic, ResourceType, Span};
+use rustc_hash::{FxHashMap, FxHashSet};
+use samc_base::{Diagnostic, Diagnostics, ResourceType, Severity, Span};
 use samc_data::resource_schemas::{self, Schema};
 use samc_ir::{Origin, Resource, ResourceGraph};
 
-use crate::Options;
 use crate::schema::{self, Violation};
 
 /// The schemas of the types in a graph, each decoded once.
@@ -39,18 +38,25 @@ pub(crate) struct Context<'g> {
     violations: OnceCell<Vec<Violation<'g>>>,
     /// True where something may add names that the graph does not show: macros and loops.
     pub(crate) open: bool,
-    /// Resources that could not be expanded, for reasons already reported. What would have been made
+    /// Resources that could not be expanded, or not wholly, for reasons already reported. What would have been made
     /// for them has names that begin with theirs.
     unexpanded: Vec<&'g str>,
 }
 
 impl<'g> Context<'g> {
-    pub(crate) fn new(graph: &'g ResourceGraph, _options: &Options) -> Context<'g> {
+    pub(crate) fn new(graph: &'g ResourceGraph, told: &Diagnostics) -> Context<'g> {
         let open = graph.has_macros() || !graph.loops.is_empty();
+        let at_fault: FxHashSet<&str> = told
+            .iter()
+            .filter(|d| d.severity == Severity::Error)
+            .filter_map(|d| d.resource.as_deref())
+            .collect();
         let unexpanded = graph
             .resources
             .iter()
-            .filter(|(_, r)| r.resource_type.starts_with("AWS::Serverless::"))
+            .filter(|(id, r)| {
+                r.resource_type.starts_with("AWS::Serverless::") || at_fault.contains(id.as_str())
+            })
             .map(|(id, _)| id.as_str())
             .collect();
         Context { graph, schemas: SchemaTable::new(graph), violations: OnceCell::new(), open, unexpanded }

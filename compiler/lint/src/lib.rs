@@ -27,7 +27,7 @@ pub struct Options {
 
 /// Runs every rule that is not off.
 pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) {
-    let context = context::Context::new(graph, options);
+    let context = context::Context::new(graph, diagnostics);
     let mut found = Diagnostics::default();
     for rule in RULES {
         if !options.off.iter().any(|off| off == rule.code.id()) {
@@ -37,8 +37,14 @@ pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnosti
     // What one line of the source makes wrong in many resources (a value of Globals, a condition
     // that is carried on to a role) is wrong once.
     let mut seen = FxHashSet::default();
+    // What the front end found fault with is not found again in what became of it.
+    let told: FxHashSet<_> =
+        diagnostics.iter().filter(|d| d.severity == Severity::Error).filter_map(|d| d.span()).collect();
     found.retain(|d| {
         let Some(primary) = &d.primary else { return true };
+        if told.contains(&primary.span) {
+            return false;
+        }
         let path = d.path.as_deref().unwrap_or("");
         let tail = path.splitn(3, '.').nth(2).unwrap_or(path).to_owned();
         seen.insert((d.code().id(), primary.span, primary.message.clone(), tail))

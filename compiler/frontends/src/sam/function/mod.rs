@@ -87,9 +87,10 @@ const PROPERTIES: &[Property] = &[
 pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource) -> Result<Vec<Generated>> {
     let empty = Map::new();
     let properties = source.properties_map().unwrap_or(&empty);
-    // A fault in one property does not hide those in others: the function is expanded to its end.
-    let checked = check(ctx, properties, PROPERTIES, TYPE);
-    let checked = checked.and(check_together(ctx, properties));
+    // A fault in one property does not hide those in others: the function is expanded to its end,
+    // so that the rules see it too. Nothing is written after an error, whatever the graph holds.
+    let _ = check(ctx, properties, PROPERTIES, TYPE);
+    let _ = check_together(ctx, properties);
 
     let passthrough = passthrough_attributes(source);
     let mut function = match lambda_function(ctx, id, source, properties) {
@@ -114,9 +115,12 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
 
     let mut role = match execution_role(ctx, id, properties, passthrough.clone(), invoke.policies) {
         Ok(role) => role,
-        Err(reported) => {
+        Err(_) => {
+            // The role is at fault, and not that there is none.
+            let no_role = Role::new(id, Expr::null(), passthrough.clone());
+            function.properties().insert("Role", no_role.arn());
             look_at_events(ctx, id, properties, passthrough);
-            return Err(reported);
+            return Ok(vec![function]);
         }
     };
     let mut role_is_made = false;
@@ -146,9 +150,9 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     if role_is_made {
         generated.push(role.generate(ctx));
     }
-    generated.extend(event_resources?);
+    generated.extend(event_resources.unwrap_or_default());
     tags::propagate(&mut generated, properties.get("Tags"), properties.get("PropagateTags"));
-    checked.map(|()| generated)
+    Ok(generated)
 }
 
 /// Expands the events of a function that cannot be made, for the findings about them.
