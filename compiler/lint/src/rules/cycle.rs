@@ -24,6 +24,10 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
 /// The numbers of the resources that one refers to, each once.
 fn targets(graph: &ResourceGraph, resource: &Resource) -> Vec<usize> {
     let mut found = Vec::new();
+    // What a front end left as it is refers otherwise once it is expanded.
+    if resource.resource_type.starts_with("AWS::Serverless::") {
+        return found;
+    }
     uses(resource, &mut |name, _| found.extend(graph.resources.get_index_of(name)));
     found.sort_unstable();
     found.dedup();
