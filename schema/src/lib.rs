@@ -1,1 +1,7 @@
-//! Nothing here yet.
+//! The languages of samc's own files as types: what may be written, and the JSON Schema that tells
+//! an editor so.
+
+pub mod app;
+mod json_schema;
+
+pub use json_schema::app_schema;

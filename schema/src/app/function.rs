@@ -1,0 +1,352 @@
+//! `functions`, `layers` and `roles`.
+
+use indexmap::IndexMap;
+use samc_syntax::Spanned;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::forms::{OneOrMany, component, or_bool, or_integer, or_text, shorthand};
+use super::grants::Grants;
+use super::scalars::{Duration, Name, Reference, Size};
+use super::trigger::Trigger;
+
+component! {
+    /// A function. A text stands for its handler.
+    #[serde(remote = "Self")]
+    #[schemars(rename = "Function", transform = or_text)]
+    pub struct Function {
+        /// The file and function that Lambda calls, relative to `code`: `app.handler`.
+        pub handler: Option<Spanned<String>>,
+        /// The folder or zip file with the code, relative to this file. Default `.`.
+        pub code: Option<Spanned<String>>,
+        /// The runtime, such as `python3.13` or `nodejs22.x`. Needed here or under `defaults.function`.
+        pub runtime: Option<Spanned<String>>,
+        /// The processor. Default `x86_64`.
+        pub arch: Option<Spanned<Arch>>,
+        /// Memory, 128MB to 10240MB; the share of the processor grows with it. Default 256MB.
+        pub memory: Option<Spanned<Size>>,
+        /// How long one call may take, 1s to 15m. Default 10s.
+        pub timeout: Option<Spanned<Duration>>,
+        /// Room on disk for temporary files, 512MB to 10GB. Default 512MB.
+        pub disk: Option<Spanned<Size>>,
+        /// Environment variables. `${...}` may name components, parameters and so on.
+        pub env: Option<IndexMap<String, Spanned<String>>>,
+        /// Whether the names and addresses of the targets of `can` become environment variables, such as
+        /// ORDERS_TABLE or JOBS_QUEUE_URL. Default true.
+        pub inject: Option<Spanned<bool>>,
+        /// What makes it run: a trigger or a list of triggers.
+        pub on: Option<Spanned<OneOrMany<Trigger>>>,
+        /// What it may do to which component.
+        pub can: Option<Grants>,
+        /// A role under `roles` or the ARN of one. Default: a role of its own.
+        pub role: Option<Spanned<String>>,
+        /// The ARN of the permissions boundary of its role.
+        pub boundary: Option<Spanned<String>>,
+        /// Layers: names under `layers`, or ARNs with a version. At most 5.
+        pub layers: Option<Vec<Spanned<String>>>,
+        /// Copies reserved for it; or a mapping, to keep copies warm.
+        pub concurrency: Option<Spanned<Concurrency>>,
+        /// What happens when an asynchronous call fails.
+        pub retry: Option<Retry>,
+        /// The queue or topic for asynchronous calls that failed for good.
+        pub dlq: Option<Spanned<Reference>>,
+        /// An address of its own on the internet: `iam`, `public`, or a mapping.
+        pub url: Option<Spanned<FunctionUrl>>,
+        /// Its logs; a duration stands for how long they are kept. Default 30d.
+        pub logs: Option<Logs>,
+        /// Whether calls are traced with X-Ray. Default false.
+        pub tracing: Option<Spanned<bool>>,
+        /// Whether Lambda starts it from a snapshot: Java, Python 3.12 and later, .NET 8 and later. Default false.
+        pub snapstart: Option<Spanned<bool>>,
+        /// Its physical name. Default: CloudFormation names it.
+        pub name: Option<Spanned<String>>,
+        /// What it is for, at most 256 characters.
+        pub description: Option<Spanned<String>>,
+    }
+}
+
+shorthand!(Function, "a handler such as `app.handler`, or a mapping", |text| {
+    text.contains('.').then(|| Function { handler: Some(text.to_owned().into()), ..Function::empty() })
+});
+
+impl Function {
+    /// A function of which nothing is said.
+    pub fn empty() -> Function {
+        Function {
+            handler: None,
+            code: None,
+            runtime: None,
+            arch: None,
+            memory: None,
+            timeout: None,
+            disk: None,
+            env: None,
+            inject: None,
+            on: None,
+            can: None,
+            role: None,
+            boundary: None,
+            layers: None,
+            concurrency: None,
+            retry: None,
+            dlq: None,
+            url: None,
+            logs: None,
+            tracing: None,
+            snapstart: None,
+            name: None,
+            description: None,
+            was: None,
+            only: None,
+            not: None,
+            when: None,
+            tags: None,
+            protect: None,
+            note: None,
+        }
+    }
+}
+
+/// A processor architecture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Arch {
+    /// Intel and AMD.
+    #[serde(rename = "x86_64")]
+    X86,
+    /// Graviton.
+    #[serde(rename = "arm64")]
+    Arm,
+}
+
+impl Arch {
+    /// The word of it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Arch::X86 => "x86_64",
+            Arch::Arm => "arm64",
+        }
+    }
+}
+
+/// How many copies of a function may run. A number stands for `reserved`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Concurrency", transform = or_integer)]
+pub struct Concurrency {
+    /// So many copies at once are kept free for it, and it never has more. 0 stops it.
+    pub reserved: Option<Spanned<u64>>,
+    /// So many copies are kept warm; the function is then published under the alias `live`.
+    #[schemars(range(min = 1))]
+    pub provisioned: Option<Spanned<u64>>,
+}
+
+shorthand!(Concurrency, "a whole number, or a mapping with `reserved` and `provisioned`", |text| {
+    text.parse().ok().map(|n: u64| Concurrency { reserved: Some(n.into()), provisioned: None })
+});
+
+/// What happens to asynchronous calls that fail, and to their results.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Retry {
+    /// Tries after the first, 0 to 2. Default 2.
+    #[schemars(range(max = 2))]
+    pub attempts: Option<Spanned<u64>>,
+    /// How old a call may become before it is given up, 60s to 6h. Default 6h.
+    pub max_age: Option<Spanned<Duration>>,
+    /// The queue, topic, bus or function that hears of failures.
+    pub on_failure: Option<Spanned<Reference>>,
+    /// The queue, topic, bus or function that hears of successes.
+    pub on_success: Option<Spanned<Reference>>,
+}
+
+/// An address on the internet for one function. A word stands for `auth`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "FunctionUrl", transform = or_text)]
+pub struct FunctionUrl {
+    /// Who may call it: `iam` (signed requests only, the default) or `public` (everybody).
+    pub auth: Option<Spanned<UrlAuth>>,
+    /// Which web pages may call it. Default none.
+    pub cors: Option<Cors>,
+    /// Whether the answer is streamed. Default false.
+    pub stream: Option<Spanned<bool>>,
+}
+
+shorthand!(FunctionUrl, "`iam`, `public`, or a mapping", |text| {
+    let auth = match text {
+        "iam" => Some(UrlAuth::Iam),
+        "public" => Some(UrlAuth::Public),
+        _ => None,
+    };
+    auth.map(|auth| FunctionUrl { auth: Some(auth.into()), cors: None, stream: None })
+});
+
+/// Who may call the address of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UrlAuth {
+    /// Callers with signed requests and permission.
+    Iam,
+    /// Everybody.
+    Public,
+}
+
+/// Which web pages may call. `true` means all of them, without credentials.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Cors", transform = or_bool)]
+pub struct Cors {
+    /// The origins, such as `https://example.com`. Default `*`.
+    pub origins: Option<Vec<Spanned<String>>>,
+    /// The methods. Default: all.
+    pub methods: Option<Vec<Spanned<String>>>,
+    /// The request headers. Default: all.
+    pub headers: Option<Vec<Spanned<String>>>,
+    /// The response headers that pages may read. Default none.
+    pub expose: Option<Vec<Spanned<String>>>,
+    /// How long a browser may remember the answer, at most 1d.
+    pub max_age: Option<Spanned<Duration>>,
+    /// Whether cookies and the like may be sent; needs `origins`. Default false.
+    pub credentials: Option<Spanned<bool>>,
+    /// Set where `cors: false` is written.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub is_off: bool,
+}
+
+shorthand!(Cors, "`true`, `false`, or a mapping", |text| match text {
+    "true" => Some(Cors::default()),
+    "false" => Some(Cors { is_off: true, ..Cors::default() }),
+    _ => None,
+});
+
+/// Logs of a function. A duration stands for `retention`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Logs", transform = or_text)]
+pub struct Logs {
+    /// How long they are kept: one of the lengths CloudWatch has, such as 1d, 7d, 14d, 30d, 90d or 365d.
+    /// Default 30d.
+    pub retention: Option<Spanned<Duration>>,
+    /// The least level of the function's own lines that is kept; needs the format `json`.
+    pub level: Option<Spanned<LogLevel>>,
+    /// The least level of Lambda's own lines that is kept: DEBUG, INFO or WARN; needs the format `json`.
+    pub system_level: Option<Spanned<LogLevel>>,
+    /// The form of the lines. Default `json`.
+    pub format: Option<Spanned<LogFormat>>,
+    /// The class of the log group. Default `standard`.
+    pub class: Option<Spanned<LogClass>>,
+}
+
+shorthand!(Logs, "a duration such as `30d`, or a mapping", |text| {
+    Duration::parse(text).map(|d| Logs { retention: Some(d.into()), ..Logs::default() })
+});
+
+/// The level of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs, reason = "the words say it")]
+pub enum LogLevel {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+    Fatal,
+}
+
+impl LogLevel {
+    /// The word of it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LogLevel::Trace => "TRACE",
+            LogLevel::Debug => "DEBUG",
+            LogLevel::Info => "INFO",
+            LogLevel::Warn => "WARN",
+            LogLevel::Error => "ERROR",
+            LogLevel::Fatal => "FATAL",
+        }
+    }
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// Plain text.
+    Text,
+}
+
+/// The class of a log group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogClass {
+    /// Everything CloudWatch can do.
+    Standard,
+    /// Cheaper, with fewer ways to look at it.
+    Infrequent,
+}
+
+component! {
+    /// A layer: files that several functions share. A text stands for its path.
+    #[serde(remote = "Self")]
+    #[schemars(rename = "Layer", transform = or_text)]
+    pub struct Layer {
+        /// The folder, relative to this file. Lambda unpacks it to `/opt`: Python looks into `python`,
+        /// Node.js into `nodejs/node_modules`.
+        pub path: Spanned<String>,
+        /// The runtimes it is for, such as `python3.13`.
+        pub runtimes: Option<Vec<Spanned<String>>>,
+        /// The processors it is for.
+        pub arch: Option<Vec<Spanned<Arch>>>,
+        /// Whether earlier versions stay. Default true.
+        pub keep: Option<Spanned<bool>>,
+        /// The licence of its content: an SPDX identifier or an address.
+        pub licence: Option<Spanned<String>>,
+        /// What it is for, at most 256 characters.
+        pub description: Option<Spanned<String>>,
+        /// Its physical name. Default: its logical id.
+        pub name: Option<Spanned<String>>,
+    }
+}
+
+shorthand!(Layer, "the path of a folder, or a mapping with `path`", |text| {
+    (!text.is_empty()).then(|| Layer {
+        path: text.to_owned().into(),
+        runtimes: None,
+        arch: None,
+        keep: None,
+        licence: None,
+        description: None,
+        name: None,
+        was: None,
+        only: None,
+        not: None,
+        when: None,
+        tags: None,
+        protect: None,
+        note: None,
+    })
+});
+
+component! {
+    /// A role of IAM that functions share or that others take on.
+    #[schemars(rename = "Role")]
+    pub struct Role {
+        /// What whoever has it may do.
+        pub can: Option<Grants>,
+        /// Who may take it on: services such as `lambda.amazonaws.com`, or ARNs. Default Lambda.
+        pub trust: Option<Vec<Spanned<String>>>,
+        /// ARNs of managed policies.
+        pub policies: Option<Vec<Spanned<String>>>,
+        /// The ARN of its permissions boundary.
+        pub boundary: Option<Spanned<String>>,
+        /// Its physical name. Default: CloudFormation names it.
+        pub name: Option<Spanned<String>>,
+    }
+}
+
+/// Names of components in a list, each with its place.
+pub type Names = Vec<Spanned<Name>>;

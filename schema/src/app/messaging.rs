@@ -1,0 +1,214 @@
+//! `queues`, `topics`, `streams` and `buses`.
+
+use samc_syntax::Spanned;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Components;
+use super::forms::{Any, Off, OneOrMany, component, or_false_or_text, or_integer, shorthand};
+use super::scalars::{Duration, Name, Reference, Size};
+
+component! {
+    /// A queue. It has a dead-letter queue of its own, `<name>.dlq`, unless `dlq` says otherwise.
+    #[schemars(rename = "Queue")]
+    pub struct Queue {
+        /// Whether messages keep their order and come once. Default false.
+        pub fifo: Option<Spanned<bool>>,
+        /// Fifo: how repeated messages are told: by their `content`, or by `none` other than the sender's id.
+        pub dedup: Option<Spanned<Dedup>>,
+        /// How long a message stays hidden while it is worked on, 0s to 12h. Default: six times the
+        /// longest timeout of the functions it triggers, else 30s.
+        pub visibility: Option<Spanned<Duration>>,
+        /// How long a message is kept, 1m to 14d. Default 4d.
+        pub retain: Option<Spanned<Duration>>,
+        /// How long a new message stays hidden, 0s to 15m. Default 0s.
+        pub delay: Option<Spanned<Duration>>,
+        /// The size of the largest message, 1KB to 1MB. Default 256KB.
+        pub max_size: Option<Spanned<Size>>,
+        /// Where messages go that failed too often: a mapping for the queue's own (also the default),
+        /// the name of another queue, or `false`.
+        pub dlq: Option<Spanned<QueueDlq>>,
+        /// How messages are encrypted: `sqs` (the default) or `kms`, the key that AWS manages.
+        pub encrypt: Option<Spanned<QueueEncryption>>,
+        /// Its physical name. Default: CloudFormation names it.
+        pub name: Option<Spanned<String>>,
+    }
+}
+
+/// How repeated messages of a fifo queue or topic are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dedup {
+    /// By a digest of the content.
+    Content,
+    /// By the id that the sender gives.
+    None,
+}
+
+/// How a queue encrypts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueueEncryption {
+    /// With keys of SQS.
+    Sqs,
+    /// With the key that AWS manages for SQS in KMS.
+    Kms,
+}
+
+/// The dead-letter queue of a queue. A name stands for `queue`; `false` means that there is none.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "QueueDlq", transform = or_false_or_text)]
+pub struct QueueDlq {
+    /// Another queue. Left out: a queue of its own.
+    pub queue: Option<Spanned<Name>>,
+    /// So many times a message is received before it goes there, 1 to 1000. Default 5.
+    #[schemars(range(min = 1, max = 1000))]
+    pub after: Option<Spanned<u64>>,
+    /// How long its own dead-letter queue keeps messages, 1m to 14d. Default 14d.
+    pub retain: Option<Spanned<Duration>>,
+    /// Set where `dlq: false` is written.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub is_off: bool,
+}
+
+shorthand!(QueueDlq, "`false`, the name of a queue, or a mapping", |text| match text {
+    "false" => Some(QueueDlq { is_off: true, ..QueueDlq::default() }),
+    "true" => None,
+    name => Name::parse(name).map(|n| QueueDlq { queue: Some(n.into()), ..QueueDlq::default() }),
+});
+
+component! {
+    /// A topic: whoever subscribes gets a copy of each message.
+    #[schemars(rename = "Topic")]
+    pub struct Topic {
+        /// Whether messages keep their order and come once; only fifo queues can subscribe. Default false.
+        pub fifo: Option<Spanned<bool>>,
+        /// Fifo: how repeated messages are told.
+        pub dedup: Option<Spanned<Dedup>>,
+        /// How messages are encrypted: `kms`, the key that AWS manages, or `none` (the default).
+        pub encrypt: Option<Spanned<TopicEncryption>>,
+        /// Subscribers that are no functions; a function subscribes by its trigger `topic`.
+        pub subscribe: Option<Vec<Spanned<Subscription>>>,
+        /// The name that messages show as their sender.
+        pub display: Option<Spanned<String>>,
+        /// Its physical name. Default: CloudFormation names it.
+        pub name: Option<Spanned<String>>,
+    }
+}
+
+/// How a topic encrypts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TopicEncryption {
+    /// Not at rest.
+    None,
+    /// With the key that AWS manages for SNS in KMS.
+    Kms,
+}
+
+/// A subscriber of a topic: one of `queue`, `email`, `url` and `sms`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Subscription {
+    /// A queue.
+    pub queue: Option<Spanned<Reference>>,
+    /// An address that has to confirm.
+    pub email: Option<Spanned<String>>,
+    /// An address `https://...` that has to confirm.
+    pub url: Option<Spanned<String>>,
+    /// A telephone number such as `+491701234567`.
+    pub sms: Option<Spanned<String>>,
+    /// Patterns of which one must match.
+    pub filter: Option<Any>,
+    /// What the filter looks at: `attributes` (the default) or `body`.
+    pub filter_on: Option<super::FilterOn>,
+    /// Queue and url: the message alone, without SNS's envelope. Default false.
+    pub raw: Option<Spanned<bool>>,
+}
+
+component! {
+    /// A stream of records (Kinesis).
+    #[schemars(rename = "Stream")]
+    pub struct Stream {
+        /// The number of shards, or `on-demand` (the default).
+        pub shards: Option<Spanned<Shards>>,
+        /// How long records are kept, 24h to 365d. Default 24h.
+        pub retain: Option<Spanned<Duration>>,
+        /// How records are encrypted: `kms`, the key that AWS manages, or `none` (the default).
+        pub encrypt: Option<Spanned<TopicEncryption>>,
+        /// Consumers that each have a share of their own.
+        pub consumers: Option<Vec<Spanned<Name>>>,
+        /// Its physical name. Default: CloudFormation names it.
+        pub name: Option<Spanned<String>>,
+    }
+}
+
+/// The capacity of a stream: a number of shards, or the word `on-demand`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Shards", transform = shards_schema)]
+pub struct Shards {
+    /// The number; none means as many as it takes.
+    #[serde(skip)]
+    pub count: Option<u64>,
+}
+
+shorthand!(Shards, "a number of shards, or `on-demand`", |text| match text {
+    "on-demand" => Some(Shards { count: None }),
+    text => text.parse().ok().filter(|n| *n > 0).map(|n| Shards { count: Some(n) }),
+});
+
+fn shards_schema(schema: &mut schemars::Schema) {
+    or_integer(schema);
+    if let Some(forms) = schema.get_mut("anyOf").and_then(|f| f.as_array_mut()) {
+        forms.truncate(1);
+        forms.push(serde_json::json!({"const": "on-demand"}));
+    }
+}
+
+component! {
+    /// A bus of events (EventBridge).
+    #[schemars(rename = "Bus")]
+    pub struct Bus {
+        /// How long events are archived, so that they can be played again. Default: not at all.
+        pub archive: Option<Spanned<Duration>>,
+        /// Rules that send events on to components; a function listens by its trigger `event`.
+        pub rules: Option<Components<BusRule>>,
+        /// Account ids that may put events.
+        pub share_with: Option<Vec<Spanned<String>>>,
+        /// Its physical name. Default `<app>-<stage>-<name>`.
+        pub name: Option<Spanned<String>>,
+    }
+}
+
+/// A rule of a bus.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BusRule {
+    /// The pattern of the events.
+    pub event: Spanned<Any>,
+    /// The components they go to.
+    pub to: Vec<Spanned<RuleTarget>>,
+}
+
+/// Where a rule sends events: one of `queue`, `topic`, `bus` and `function`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RuleTarget {
+    /// A queue.
+    pub queue: Option<Spanned<Reference>>,
+    /// A topic.
+    pub topic: Option<Spanned<Reference>>,
+    /// A bus.
+    pub bus: Option<Spanned<Reference>>,
+    /// A function.
+    pub function: Option<Spanned<Reference>>,
+}
+
+/// Kept so that lists of one kind read alike.
+pub type TextOrList = OneOrMany<String>;
+
+/// `false` or a duration.
+pub type DurationOrFalse = Off<Duration>;
