@@ -1,4 +1,5 @@
 //! The `samc` command.
+#![allow(clippy::disallowed_methods, reason = "the command is where the clock is read and files are written")]
 
 mod cli;
 
@@ -7,7 +8,12 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
-        let message = info.payload_as_str().unwrap_or("no message");
+        let payload = info.payload();
+        let message = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message");
         cli::stderr(&format!(
             "samc has a bug: {message}{place}\nPlease report it with the input and `samc --version`. \
              Nothing was written.\n"

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
-use samc_base::{LogicalId, ResourceType};
+use samc_base::LogicalId;
 use samc_ir::{Expr, Function, Kind, Map};
 
 use super::expansion::Resources;
@@ -28,10 +28,7 @@ impl References {
         generated: &[Generated],
     ) {
         for (property, resource_type) in referable {
-            let last = generated
-                .iter()
-                .rev()
-                .find(|g| g.resource.resource_type == ResourceType::from(*resource_type));
+            let last = generated.iter().rev().find(|g| g.resource.resource_type == **resource_type);
             if let Some(last) = last {
                 self.properties.insert((source.clone(), property), last.id.clone());
             }
