@@ -60,28 +60,7 @@ pub fn read(name: &str) -> Result<String, NoText> {
         ));
     }
     let bytes = std::fs::read(path).map_err(|e| cannot_read(name, &e))?;
-    decode(name, bytes)
-}
-
-fn decode(name: &str, bytes: Vec<u8>) -> Result<String, NoText> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(wrong(
-            Diagnostic::error(codes::NOT_UTF8, format!("{name} is UTF-16 text, and samc reads UTF-8"))
-                .help("save the file as UTF-8"),
-        ));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
-        let byte = error.as_bytes().get(at).copied().unwrap_or_default();
-        wrong(
-            Diagnostic::error(
-                codes::NOT_UTF8,
-                format!("{name} is not UTF-8 text: line {line}, byte {at} is {byte:#04x}"),
-            )
-            .help("save the file as UTF-8; if it is not text at all, name another file"),
-        )
-    })
+    samc_syntax::decode(bytes).map_err(|not_text| wrong(not_text.diagnostic(name)))
 }
 
 fn cannot_read(name: &str, error: &std::io::Error) -> NoText {
