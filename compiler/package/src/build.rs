@@ -119,6 +119,21 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
     packaged
 }
 
+/// Looks only whether what a graph names is there, for a run that will write nothing.
+pub fn check(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) {
+    let uses = uses(graph);
+    let mut seen = Vec::new();
+    for used in &uses {
+        if seen.contains(&used.path.as_str()) {
+            continue;
+        }
+        seen.push(&used.path);
+        if !options.root.join(&used.path).exists() {
+            diagnostics.push(finding(used, &Fault::Missing, options, &uses));
+        }
+    }
+}
+
 impl Packaged {
     /// Adds an archive, unless the same content is there under the same name, and gives its index.
     fn add(&mut self, name: String, archive: Archive, options: &Options) -> usize {

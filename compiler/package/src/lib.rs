@@ -13,5 +13,5 @@ mod sizes;
 mod uses;
 
 pub use archive::fingerprint;
-pub use build::{Options, Packaged, PackagedArtifact, build};
+pub use build::{Options, Packaged, PackagedArtifact, build, check};
 pub use sizes::{MAX_UNZIPPED_BYTES, WARN_UNZIPPED_BYTES};

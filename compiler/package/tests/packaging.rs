@@ -8,7 +8,7 @@ use std::path::Path;
 
 use samc_base::{Diagnostics, FileId, Span};
 use samc_ir::{Asset, AssetKind, Expr, JsonStyle, Map, Origin, Resource, ResourceGraph};
-use samc_package::{MAX_UNZIPPED_BYTES, Options, Packaged, build, fingerprint};
+use samc_package::{MAX_UNZIPPED_BYTES, Options, Packaged, build, check, fingerprint};
 
 /// A graph with one function (`type`, property) for each path, written one after another.
 fn graph(assets: &[(&str, AssetKind)]) -> ResourceGraph {
@@ -159,6 +159,10 @@ fn every_fault_is_found_in_one_run() {
         ("orders", AssetKind::File),
     ]);
     let before = graph.clone();
+    let mut looked = Diagnostics::default();
+    check(&graph, &Options { root: folder.path().to_owned(), ..Options::default() }, &mut looked);
+    let looked: Vec<_> = looked.finish().iter().map(|d| d.code().id()).collect();
+    assert_eq!(looked, ["E701"], "a look sees only what is not there");
     let (packaged, found) = run(folder.path(), &mut graph);
     assert!(packaged.artifacts.is_empty());
     assert_eq!(graph, before);

@@ -119,14 +119,19 @@ fn run(
         let options = samc_lint::Options { off: settings.ignored.clone() };
         samc_lint::run(&graph, &options, diagnostics);
     }
-    if let Some(packaging) = settings.packaging.as_ref().filter(|_| !diagnostics.has_errors()) {
+    if let Some(packaging) = &settings.packaging {
         let options = samc_package::Options {
             root,
             excluded,
             bucket: packaging.bucket.clone(),
             prefix: packaging.prefix.clone(),
         };
-        done.packaged = samc_package::build(&mut graph, &options, diagnostics);
+        // Where nothing will be written nothing is packed, but code that is not there is told.
+        if diagnostics.has_errors() {
+            samc_package::check(&graph, &options, diagnostics);
+        } else {
+            done.packaged = samc_package::build(&mut graph, &options, diagnostics);
+        }
     }
     let graph = samc_ir::validate(graph, diagnostics);
     if !diagnostics.has_errors() {

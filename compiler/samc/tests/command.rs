@@ -163,6 +163,9 @@ fn code_is_packed_beside_the_document_or_named_in_a_bucket() {
     let run = samc(root, &["build"]);
     assert_eq!(run.status, 1);
     assert!(run.err.contains("error[E701]"), "{}", run.err);
+    fs::write(root.join("wrong.yaml"), WITH_CODE.replace("Handler", "Handlr")).unwrap();
+    let run = samc(root, &["build", "wrong.yaml"]);
+    assert!(run.err.contains("error[E701]") && run.err.contains("error[E102]"), "{}", run.err);
     assert_eq!(samc(root, &["build", "--no-package", "--out-dir", "plain"]).status, 0);
     assert!(!root.join("plain/cloudformation/artifacts").exists());
 
