@@ -220,9 +220,14 @@ impl Scene<'_> {
         {
             return self.brackets(Fault::StrayBracket);
         }
-        let (label, help) = match text.split_once(':') {
-            Some((key, value)) if !key.is_empty() && !value.is_empty() => {
-                ("the colon has no blank after it", format!("write `{key}: {}`", value.trim_start()))
+        let is_word =
+            |t: &str| !t.is_empty() && t.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+        let (label, help) = match (text.split_once(':'), text.split_once(' ')) {
+            (Some((key, value)), _) if is_word(key) && !value.is_empty() && !value.starts_with(':') => {
+                ("the colon has no blank after it", format!("write `{key}: {value}`"))
+            }
+            (_, Some((key, value))) if is_word(key) && !value.contains(' ') => {
+                ("a key without a colon", format!("write `{key}: {value}`"))
             }
             _ => (
                 "a key without a colon",
