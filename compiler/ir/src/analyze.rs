@@ -10,12 +10,11 @@ use crate::application::{Application, AssetUse, Code, Component, ComponentKind, 
 use crate::expr::{Asset, AssetKind, Expr, Kind, Str};
 use crate::graph::{Resource, ResourceGraph};
 use crate::references::{self, Use};
-use crate::validate::ValidGraph;
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 
 /// Looks at a graph as an application.
-pub fn analyze(graph: &ValidGraph) -> Application {
+pub fn analyze(graph: &ResourceGraph) -> Application {
     let mut found = Application::default();
     for (id, resource) in &graph.resources {
         if resource.resource_type == *FUNCTION {

@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::{Diagnostic, Diagnostics, ResourceType, Severity, Span};
 use samc_data::resource_schemas::{self, Schema};
-use samc_ir::{Origin, Resource, ResourceGraph};
+use samc_ir::{Application, Origin, Resource, ResourceGraph};
 
 use crate::schema::{self, Violation};
 
@@ -36,6 +36,7 @@ pub(crate) struct Context<'g> {
     pub(crate) graph: &'g ResourceGraph,
     schemas: SchemaTable,
     violations: OnceCell<Vec<Violation<'g>>>,
+    application: OnceCell<Application>,
     /// True where something may add names that the graph does not show: macros and loops.
     pub(crate) open: bool,
     /// Resources that could not be expanded, or not wholly, for reasons already reported. What would have been made
@@ -59,7 +60,14 @@ impl<'g> Context<'g> {
             })
             .map(|(id, _)| id.as_str())
             .collect();
-        Context { graph, schemas: SchemaTable::new(graph), violations: OnceCell::new(), open, unexpanded }
+        Context {
+            graph,
+            schemas: SchemaTable::new(graph),
+            violations: OnceCell::new(),
+            application: OnceCell::new(),
+            open,
+            unexpanded,
+        }
     }
 
     /// True where a resource of this name may exist although the graph does not show it.
@@ -72,6 +80,11 @@ impl<'g> Context<'g> {
     /// The schema of a resource's type, if it is known.
     pub(crate) fn schema(&self, resource: &Resource) -> Option<&Schema> {
         self.schemas.get(&resource.resource_type)
+    }
+
+    /// The application that the graph describes.
+    pub(crate) fn application(&self) -> &Application {
+        self.application.get_or_init(|| samc_ir::analyze(self.graph))
     }
 
     /// Where properties do not keep to the schemas.

@@ -1,9 +1,10 @@
-//! Rules about the expanded graph. Those here are CloudFormation's own: what it would refuse after
-//! minutes of deployment is said before.
+//! Rules about the expanded graph. Most are CloudFormation's own: what it would refuse after minutes
+//! of deployment is said before. A few more tell what would hurt once it runs.
 //!
 //! Values that are known only at deployment are never guessed at: a rule speaks where it is sure.
 
 mod context;
+mod numbers;
 mod pattern;
 mod rule;
 pub mod rules;

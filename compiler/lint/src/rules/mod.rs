@@ -1,9 +1,11 @@
 //! The rules, one a file, each with its page.
 
 mod cycle;
+mod lambda_range;
 mod property_value;
 mod reference;
 mod required_property;
+mod sqs_visibility;
 mod template_keys;
 mod unknown_property;
 mod unknown_type;
@@ -14,12 +16,16 @@ use crate::rule::Rule;
 
 /// Every rule, in the order of their codes.
 pub static RULES: &[&Rule] = &[
+    &sqs_visibility::FLOOR,
     &reference::RULE,
     &unknown_property::RULE,
     &required_property::RULE,
     &property_value::RULE,
     &cycle::RULE,
     &unknown_type::RULE,
+    &lambda_range::TIMEOUT,
+    &lambda_range::MEMORY,
+    &sqs_visibility::FACTOR,
     &template_keys::RULE,
 ];
 
