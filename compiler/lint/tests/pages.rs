@@ -43,7 +43,9 @@ fn every_page_shows_what_is_wrong_and_what_is_right() {
             let (found, _) = lint(text);
             assert!(!found.is_empty() && found.iter().all(|d| d.code() == code), "{code}: {found:#?}");
             let says_what_to_do = |d: &samc_base::Diagnostic| {
-                d.help.is_some() || d.primary.as_ref().is_some_and(|l| l.message.starts_with("did you mean"))
+                d.help.is_some()
+                    || !d.fixes.is_empty()
+                    || d.primary.as_ref().is_some_and(|l| l.message.starts_with("did you mean"))
             };
             assert!(found.iter().all(|d| d.span().is_some() && says_what_to_do(d)), "{code}: {found:#?}");
         }
