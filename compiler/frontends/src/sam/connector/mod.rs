@@ -136,7 +136,7 @@ fn embedded(
             return Err(ctx.report(
                 Diagnostic::error(
                     codes::EXCLUSIVE_PROPERTIES,
-                    "SourceReference cannot have Id: the source is this resource",
+                    format!("SourceReference of {key} cannot have Id: the source is {source}"),
                 )
                 .at(reference_map.key_span("Id"), "take this out"),
             ));
