@@ -7,6 +7,8 @@ super::codes! {
     LOGICAL_ID_TAKEN = "E502" "logical-id-taken";
     /// An intrinsic function with arguments it cannot take.
     INTRINSIC_ARGUMENTS = "E503" "intrinsic-arguments";
+    /// Secrets, networks or registries of a polled source that are not as it needs them.
+    SOURCE_ACCESS = "E521" "source-access";
     /// Two types between which SAM has no connector.
     UNSUPPORTED_CONNECTOR = "E570" "unsupported-connector";
     /// An end of a connector that does not tell what is needed of it.

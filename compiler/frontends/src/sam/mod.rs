@@ -7,6 +7,7 @@
 mod arn;
 mod conditions;
 mod connector;
+mod eventbridge;
 mod events;
 mod expand;
 mod expansion;

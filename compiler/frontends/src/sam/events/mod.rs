@@ -1,7 +1,12 @@
 //! Events of functions: each type is an entry of [`EVENTS`] and a file of its family.
 
+mod access;
 mod permission;
 mod pull;
+mod rule;
+mod s3;
+pub(crate) mod scheduler;
+mod sns;
 
 use samc_base::{Diagnostic, LogicalId, Span, codes, nearest, nearest_list};
 use samc_ir::{Expr, Map, Origin, Str};
@@ -73,7 +78,25 @@ pub(crate) struct EventType {
 }
 
 /// Every type of event of a function.
-const EVENTS: &[EventType] = &[pull::SQS];
+const EVENTS: &[EventType] = &[
+    pull::SQS,
+    pull::KINESIS,
+    pull::DYNAMODB,
+    pull::MSK,
+    pull::MQ,
+    pull::SELF_MANAGED_KAFKA,
+    pull::DOCUMENT_DB,
+    s3::S3,
+    sns::SNS,
+    scheduler::SCHEDULE_V2,
+    rule::SCHEDULE,
+    rule::CLOUDWATCH_EVENT,
+    rule::EVENT_BRIDGE_RULE,
+    rule::CLOUDWATCH_LOGS,
+    rule::IOT_RULE,
+    rule::ALEXA_SKILL,
+    rule::COGNITO,
+];
 
 /// Expands all events of a function: by path for those that have one, by key for the others, so
 /// that an HTTP API's `$default` comes before its other routes.
@@ -118,7 +141,8 @@ fn expand(
     let Some(event_type) = EVENTS.iter().find(|t| *t.name == *kind.0) else {
         return Err(unknown_type(ctx, &kind.0, kind.1, EVENTS.iter().map(|t| t.name), "a function"));
     };
-    check(ctx, &event.properties, event_type.properties, &format!("an event of type {}", event_type.name))?;
+    let owner = format!("the {} event {}", event_type.name, event.id);
+    check(ctx, &event.properties, event_type.properties, &owner)?;
     (event_type.expand)(ctx, &event, target, role)
 }
 
