@@ -1,5 +1,6 @@
 //! Holds properties against the schemas of their types, once for all rules about properties.
 
+mod calls;
 mod text;
 mod value;
 mod walk;
@@ -76,7 +77,7 @@ pub(crate) enum Problem {
     /// A key that needs another.
     Without { name: &'static str, other: &'static str },
     /// A value of another shape.
-    Shape { found: &'static str, wanted: String },
+    Shape { found: String, wanted: String },
     /// `null`.
     Null,
     /// A value that is not among those allowed.

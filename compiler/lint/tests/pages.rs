@@ -133,3 +133,37 @@ Resources:
     assert_eq!(variables.as_map().unwrap().get("VERSION").unwrap().as_str(), Some("3.10"));
     assert_eq!(variables.as_map().unwrap().get("PORT").unwrap().as_int(), Some(8080));
 }
+
+#[test]
+fn results_of_functions_have_the_shape_that_is_wanted() {
+    let found = summary(
+        "Parameters:
+  Group: {Type: String}
+  Groups: {Type: CommaDelimitedList}
+  Size: {Type: Number}
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code: {ZipFile: x}
+      Role: !Sub 'arn:aws:iam::${AWS::AccountId}:role/x'
+      MemorySize: !Ref Size
+      Description: !Ref Groups
+      VpcConfig: {SubnetIds: !Ref Groups, SecurityGroupIds: !Ref Group}
+      TracingConfig: !If [Slow, !Ref AWS::NoValue, !Sub '${Group}']
+Conditions:
+  Slow: !Equals [!Ref Size, 1]
+",
+    );
+    assert_eq!(
+        found,
+        [
+            "C232 !Ref Groups | Resources.Worker.Properties.Description | `Description` of `Worker` is the list \
+             parameter `Groups` where text is wanted",
+            "C232 !Ref Group | Resources.Worker.Properties.VpcConfig.SecurityGroupIds | \
+             `VpcConfig.SecurityGroupIds` of `Worker` is the parameter `Group` of type String where a list is wanted",
+            "C232 !Sub '${Group}' | Resources.Worker.Properties.TracingConfig | `TracingConfig` of `Worker` is \
+             text, made by `Fn::Sub`, where a mapping is wanted",
+        ]
+    );
+}

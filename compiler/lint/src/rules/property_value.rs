@@ -38,8 +38,8 @@ fn words(problem: &Problem, subject: &str, key: &str) -> Option<(String, String,
     Some(match problem {
         Problem::Shape { found, wanted } => (
             format!("{subject} is {found} where {wanted} is wanted"),
-            (*found).to_owned(),
-            format!("write {wanted}"),
+            found.trim_end_matches(',').to_owned(),
+            format!("give it {wanted}"),
         ),
         Problem::Null => (
             format!("{subject} is empty, and CloudFormation takes no empty values"),

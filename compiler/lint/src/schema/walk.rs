@@ -3,10 +3,10 @@
 use rustc_hash::FxHashMap;
 use samc_base::{LogicalId, Span, nearest};
 use samc_data::resource_schemas::{Constraint, Node, NodeId, Schema, Text, Types};
-use samc_ir::{Expr, Function, Kind, Map, Resource};
+use samc_ir::{Expr, Function, Kind, Map, Resource, ResourceGraph};
 
 use super::text::{has_shape, in_words};
-use super::{Problem, Step, Violation, value};
+use super::{Problem, Step, Violation, calls, value};
 use crate::context::Context;
 use crate::pattern::Pattern;
 
@@ -18,7 +18,16 @@ pub(crate) fn check<'g>(context: &Context<'g>) -> Vec<Violation<'g>> {
     for (id, resource) in &context.graph.resources {
         let Some(schema) = context.schema(resource) else { continue };
         let place = resource.origin.key_span.or(resource.origin.span);
-        let mut walk = Walk { id, resource, schema, patterns, path: Vec::new(), found, silent: false };
+        let mut walk = Walk {
+            graph: context.graph,
+            id,
+            resource,
+            schema,
+            patterns,
+            path: Vec::new(),
+            found,
+            silent: false,
+        };
         match &resource.properties {
             Some(properties) => walk.value(properties, Schema::ROOT, place, place),
             None => {
@@ -41,6 +50,7 @@ enum Presence {
 }
 
 pub(super) struct Walk<'c, 'g> {
+    graph: &'g ResourceGraph,
     id: &'g LogicalId,
     resource: &'g Resource,
     schema: &'c Schema,
@@ -63,7 +73,8 @@ impl<'g> Walk<'_, 'g> {
                     self.value(otherwise, id, key, near);
                 }
             }
-            Kind::Call(..) | Kind::Asset(_) => {}
+            Kind::Call(..) => self.call(expr, id, near),
+            Kind::Asset(_) => {}
             Kind::Null => self.report(near, Problem::Null),
             Kind::String(text) if text.contains("{{resolve:") => {}
             _ => {
@@ -73,11 +84,30 @@ impl<'g> Walk<'_, 'g> {
         }
     }
 
+    /// Checks that the result of a call may have a shape that is wanted.
+    fn call(&mut self, expr: &'g Expr, id: NodeId, near: Option<Span>) {
+        if expr.is_no_value() {
+            return;
+        }
+        let Some((types, found)) = calls::shape(self.graph, expr) else { return };
+        let node = self.schema.node(id);
+        // Text turns into numbers and truth values, and JSON text into a mapping without rules.
+        let wanted = Types(match types {
+            Types::STRING if !is_free(node) => types.0 | PLAIN.0,
+            Types::STRING => types.0 | PLAIN.0 | Types::OBJECT.0,
+            _ => types.0,
+        });
+        if !node.types.takes(wanted) {
+            self.report(near, Problem::Shape { found, wanted: in_words(node.types) });
+        }
+    }
+
     /// Checks a value that is neither a call nor nothing.
     fn known(&mut self, expr: &'g Expr, node: &Node, key: Option<Span>, near: Option<Span>) {
         if !has_shape(expr, node.types) {
             if !self.takes_other_shape(expr, node) {
-                let problem = Problem::Shape { found: expr.kind_name(), wanted: in_words(node.types) };
+                let problem =
+                    Problem::Shape { found: expr.kind_name().to_owned(), wanted: in_words(node.types) };
                 self.report(near, problem);
             }
             return;
@@ -108,10 +138,9 @@ impl<'g> Walk<'_, 'g> {
 
     /// Text for a mapping: JSON for one without rules of its own, or a local path to be packaged.
     fn takes_other_shape(&self, expr: &Expr, node: &Node) -> bool {
-        let free = || !node.constraints.iter().any(|c| matches!(c, Constraint::Properties(_)));
         matches!(expr.kind, Kind::String(_))
             && node.types.takes(Types::OBJECT)
-            && (free() || is_packaged(&self.resource.resource_type, &self.path))
+            && (is_free(node) || is_packaged(&self.resource.resource_type, &self.path))
     }
 
     fn map(&mut self, map: &'g Map, node: &Node, key: Option<Span>, near: Option<Span>) {
@@ -325,6 +354,14 @@ impl<'g> Walk<'_, 'g> {
 fn is_misspelt(name: &str, map: &Map, node: &Node) -> bool {
     let closed = node.constraints.contains(&Constraint::Closed);
     closed && map.keys().any(|key| node.property(key).is_none() && nearest(key, [name]).is_some())
+}
+
+/// Numbers and truth values, which text turns into.
+const PLAIN: Types = Types(Types::BOOLEAN.0 | Types::INTEGER.0 | Types::NUMBER.0);
+
+/// True for a mapping without named properties.
+fn is_free(node: &Node) -> bool {
+    !node.constraints.iter().any(|c| matches!(c, Constraint::Properties(_)))
 }
 
 /// The key of a form that asks for one key and nothing else.
