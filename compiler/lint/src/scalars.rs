@@ -62,6 +62,8 @@ impl Pass<'_> {
             Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
                 if node.is_some_and(|(schema, id)| is_text(schema, id, 0)) {
                     self.scalar(expr);
+                } else {
+                    self.number(expr);
                 }
             }
             Kind::Null | Kind::String(_) | Kind::Asset(_) => {}
@@ -109,17 +111,43 @@ impl Pass<'_> {
             let message =
                 format!("`{text}` in `{}` is text here, though YAML reads it as {meant}", self.owner);
             let fix = Fix {
-                message: format!("write {quoted}"),
+                message: format!("write {quoted}, so that every tool reads the text"),
                 applicability: Applicability::Safe,
-                edits: vec![Edit { span, text: quoted.clone() }],
+                edits: vec![Edit { span, text: quoted }],
             };
             let found = Diagnostic::warning(codes::SCALAR_MEANING, message)
                 .at(span, format!("{meant} to other tools"))
-                .help(format!("write {quoted}, so that every tool reads the text"))
                 .resource(self.owner.clone())
                 .fix(fix);
             self.diagnostics.push(found);
         }
+    }
+}
+
+impl Pass<'_> {
+    /// A number that is written in base 60 or base 8, which few of those who write it know.
+    fn number(&mut self, expr: &Expr) {
+        let (Some(span), Kind::Int(value)) = (expr.span, &expr.kind) else { return };
+        let written = self.sources.slice(span).trim();
+        let digits = written.trim_start_matches(['+', '-']);
+        let octal = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
+        let sixties = digits.contains(':') && digits.bytes().all(|b| b.is_ascii_digit() || b == b':');
+        if !(octal || sixties) || !self.warned.insert(span) {
+            return;
+        }
+        let base = if octal { "base 8" } else { "base 60" };
+        let message =
+            format!("`{written}` in `{}` is the number {value}: YAML 1.1 reads it in {base}", self.owner);
+        let fix = Fix {
+            message: format!("write {value}"),
+            applicability: Applicability::Safe,
+            edits: vec![Edit { span, text: value.to_string() }],
+        };
+        let found = Diagnostic::warning(codes::SCALAR_MEANING, message)
+            .at(span, value.to_string())
+            .resource(self.owner.clone())
+            .fix(fix);
+        self.diagnostics.push(found);
     }
 }
 
