@@ -1,8 +1,9 @@
 //! The pipeline: text, tree, graph, findings, output.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use samc_base::{Diagnostic, Diagnostics, Severity, SourceMap, codes, nearest};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity, SourceMap, codes, nearest};
 use samc_frontends::{Frontend, Options};
 use samc_ir::ValidGraph;
 use samc_package::Packaged;
@@ -63,6 +64,20 @@ pub struct Compilation {
     pub outputs: Vec<(&'static str, Vec<Artifact>)>,
     /// 0 done, 1 wrong input, 2 not readable.
     pub status: u8,
+    /// The stages in their order, and how long each took.
+    pub stages: Vec<(&'static str, Duration)>,
+}
+
+/// Measures stages one after the other.
+struct Clock(Instant);
+
+impl Clock {
+    /// What passed since the last call belongs to this stage.
+    fn lap(&mut self, stages: &mut Vec<(&'static str, Duration)>, stage: &'static str) {
+        let now = Instant::now();
+        stages.push((stage, now - self.0));
+        self.0 = now;
+    }
 }
 
 /// Reads the input and compiles it.
@@ -81,13 +96,15 @@ pub fn compile(settings: &Settings) -> Compilation {
 pub fn compile_text(text: String, settings: &Settings) -> Compilation {
     let mut done = Compilation::default();
     let mut diagnostics = Diagnostics::default();
+    let mut clock = Clock(Instant::now());
     let file = done.sources.add(settings.input.as_str(), text);
     let document = samc_syntax::parse(done.sources.file(file), &ParseOptions::default(), &mut diagnostics);
-    if !diagnostics.has_errors()
+    clock.lap(&mut done.stages, "parse");
+    if is_whole(&diagnostics)
         && let Some(frontend) = choose(&document, settings, &mut diagnostics)
     {
         done.dialect = Some(frontend.name);
-        run(frontend, &document, settings, &mut done, &mut diagnostics);
+        run(frontend, &document, settings, &mut done, &mut clock, &mut diagnostics);
     }
     distance::explain(&mut diagnostics, &document, done.graph.as_deref());
     let denied = settings.deny.unwrap_or(Severity::Error);
@@ -101,11 +118,18 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
     done
 }
 
+/// Whether the tree is worth a further look: what was found so far leaves no hole in it.
+fn is_whole(diagnostics: &Diagnostics) -> bool {
+    const HARMLESS: [Code; 3] = [codes::DUPLICATE_KEY, codes::SEVERAL_DOCUMENTS, codes::MERGE_KEY];
+    diagnostics.iter().all(|d| d.severity < Severity::Error || HARMLESS.contains(&d.code()))
+}
+
 fn run(
     frontend: &Frontend,
     document: &Document,
     settings: &Settings,
     done: &mut Compilation,
+    clock: &mut Clock,
     diagnostics: &mut Diagnostics,
 ) {
     let root = folder_of(&settings.input);
@@ -114,11 +138,13 @@ fn run(
     let Some(mut graph) = (frontend.compile)(document, &settings.options, &files, diagnostics) else {
         return;
     };
+    clock.lap(&mut done.stages, "expand");
     samc_lint::resolve_scalars(&mut graph, &done.sources, diagnostics);
     if settings.lint {
         let options = samc_lint::Options { off: settings.ignored.clone() };
         samc_lint::run(&graph, &options, diagnostics);
     }
+    clock.lap(&mut done.stages, "lint");
     if let Some(packaging) = &settings.packaging {
         let options = samc_package::Options {
             root,
@@ -133,13 +159,16 @@ fn run(
             done.packaged = samc_package::build(&mut graph, &options, diagnostics);
         }
     }
+    clock.lap(&mut done.stages, "package");
     let graph = samc_ir::validate(graph, diagnostics);
+    clock.lap(&mut done.stages, "validate");
     if !diagnostics.has_errors() {
         let options = samc_target::Options { format: settings.format, sources: done.sources.clone() };
         for target in TARGETS.iter().filter(|t| settings.targets.iter().any(|name| name == t.name())) {
             done.outputs.push((target.name(), target.emit(&graph, &options, diagnostics)));
         }
     }
+    clock.lap(&mut done.stages, "emit");
     done.graph = Some(graph);
 }
 
@@ -168,8 +197,8 @@ fn choose(
                     document.root.kind_name()
                 ),
             )
-            .at(document.root.span, "not a mapping")
-            .help("start with `app:` (app.yaml) or `Resources:` (a template)")
+            .at(document.root.span.part(0, 1), format!("{} begins here", document.root.kind_name()))
+            .help("begin with `app:` (app.yaml), or with a section of a template such as `Resources:`")
             .path(""),
         );
         return None;
@@ -179,16 +208,6 @@ fn choose(
         return Some(only);
     }
     let finding = match fitting.as_slice() {
-        [] if document.root.as_mapping().is_none() => Diagnostic::error(
-            codes::NOT_A_MAPPING,
-            format!(
-                "{} is {} at the top level, where a mapping must be",
-                settings.input,
-                document.root.kind_name()
-            ),
-        )
-        .at(document.root.span.part(0, 1), format!("{} begins here", document.root.kind_name()))
-        .help("begin with the sections of a template, such as `Resources:`, or with `app:`"),
         [] => {
             let finding = Diagnostic::error(
                 codes::UNKNOWN_DIALECT,

@@ -1,5 +1,6 @@
 //! Finding and reading the input file.
 
+use std::io::Read;
 use std::path::Path;
 
 use samc_base::{Diagnostic, codes};
@@ -47,20 +48,29 @@ pub fn read(name: &str) -> Result<String, NoText> {
         ));
     }
     if metadata.len() > MAX_BYTES {
-        return Err(wrong(
-            Diagnostic::error(
-                codes::TOO_LARGE,
-                format!(
-                    "{name} has {} MB; files of up to {} MB are read",
-                    metadata.len() / 1_000_000,
-                    MAX_BYTES / 1_000_000
-                ),
-            )
-            .help("move long texts into files of their own, or split the application"),
-        ));
+        return Err(too_large(name, &(metadata.len() / 1_000_000).to_string()));
     }
-    let bytes = std::fs::read(path).map_err(|e| cannot_read(name, &e))?;
-    samc_syntax::decode(bytes).map_err(|not_text| wrong(not_text.diagnostic(name)))
+    // A pipe or a device has no length beforehand; one byte past the limit is enough to know.
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(path);
+    opened
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|e| cannot_read(name, &e))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(too_large(name, &format!("more than {}", MAX_BYTES / 1_000_000)));
+    }
+    samc_syntax::decode(bytes).map_err(|no_text| wrong(no_text.diagnostic(name)))
+}
+
+fn too_large(name: &str, megabytes: &str) -> NoText {
+    let limit = MAX_BYTES / 1_000_000;
+    wrong(
+        Diagnostic::error(
+            codes::TOO_LARGE,
+            format!("{name} has {megabytes} MB; files of up to {limit} MB are read"),
+        )
+        .help("move long texts into files of their own, or split the application"),
+    )
 }
 
 fn cannot_read(name: &str, error: &std::io::Error) -> NoText {

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use samc_base::{Diagnostic, codes};
 
+/// The name of the list of archives in a target's folder.
+pub const ARTIFACT_LIST: &str = "artifacts.json";
+
 /// A file to be written.
 #[derive(Debug, Clone)]
 pub struct OutputFile {
@@ -51,9 +54,45 @@ fn open_to_readers(file: &std::fs::File) {
     let _ = file;
 }
 
-/// Whether every file is there with these bytes.
-pub fn is_current(files: &[OutputFile]) -> bool {
-    files.iter().all(|f| std::fs::read(&f.path).is_ok_and(|there| there == f.contents))
+/// Removes the archives that an earlier build listed in a folder's `artifacts.json` and this one no
+/// longer has, and the list itself where there is none any more. Other files are left alone. `list`
+/// is the text of that list before this build.
+pub fn remove_stale(folder: &Path, list: Option<&str>, files: &[OutputFile]) {
+    let is_current = |path: &Path| files.iter().any(|f| f.path == path);
+    let Some(list) = list.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()) else {
+        return;
+    };
+    let entries = list.get("artifacts").and_then(serde_json::Value::as_array);
+    for name in entries.into_iter().flatten().filter_map(|entry| entry.get("file")?.as_str()) {
+        // Only what samc itself could have named so.
+        let is_own = name.strip_prefix("artifacts/").is_some_and(|n| !n.contains(['/', '\\']));
+        let path = folder.join(name);
+        if is_own && !is_current(&path) {
+            // What cannot be removed does no harm.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+    let list = folder.join(ARTIFACT_LIST);
+    if !is_current(&list) {
+        let _ = std::fs::remove_file(list);
+        let _ = std::fs::remove_dir(folder.join("artifacts"));
+    }
+}
+
+/// A finding for each file that is not there with these bytes.
+pub fn differing(files: &[OutputFile]) -> Vec<Diagnostic> {
+    files
+        .iter()
+        .filter_map(|file| {
+            let what = match std::fs::read(&file.path) {
+                Ok(there) if there == file.contents => return None,
+                Ok(_) => "is not what this input builds",
+                Err(_) => "is not there, and this input builds it",
+            };
+            let message = format!("{} {what}", file.path.display());
+            Some(Diagnostic::error(codes::OUTPUT_DIFFERS, message).help("run `samc build` without --check"))
+        })
+        .collect()
 }
 
 fn make_folder(folder: &Path) -> Result<(), Diagnostic> {

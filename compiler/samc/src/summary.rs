@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rustc_hash::FxHashSet;
 use samc_base::Severity;
 use samc_ir::ValidGraph;
 use samc_package::Packaged;
@@ -35,7 +36,35 @@ pub fn findings(done: &Compilation, input: &str) -> String {
     if parts.is_empty() {
         return "no findings".to_owned();
     }
-    format!("{} in {input}", parts.join(", "))
+    let size = done.graph.as_ref().map_or_else(String::new, |graph| format!(" ({})", as_written(graph)));
+    format!("{} in {input}{size}", parts.join(", "))
+}
+
+/// "3 functions, 11 resources": what the author wrote, before anything was made of it.
+fn as_written(graph: &ValidGraph) -> String {
+    const FUNCTIONS: [&str; 2] = ["AWS::Lambda::Function", "AWS::Serverless::Function"];
+    let mut written = FxHashSet::default();
+    let mut functions = 0;
+    for (id, resource) in &graph.resources {
+        let is_new = written.insert(resource.origin.source.as_ref().unwrap_or(id));
+        let own = resource.origin.source.as_ref().is_none_or(|source| source == id);
+        functions += usize::from((is_new || own) && FUNCTIONS.contains(&resource.resource_type.as_str()));
+    }
+    let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
+    match functions {
+        0 => count(written.len(), "resource"),
+        n => format!("{}, {}", count(n, "function"), count(written.len(), "resource")),
+    }
+}
+
+/// "sam · eu-central-1 · parse 1.2 ms, expand 3.4 ms": for who asks how it was done.
+pub fn stages(done: &Compilation, region: &str) -> String {
+    let laps: Vec<String> = done
+        .stages
+        .iter()
+        .map(|(stage, time)| format!("{stage} {:.1} ms", time.as_secs_f64() * 1e3))
+        .collect();
+    format!("{} · {region} · {}\n", done.dialect.unwrap_or("unknown dialect"), laps.join(", "))
 }
 
 /// The lines that say what was written: archives, then documents.

@@ -187,3 +187,93 @@ fn code_is_packed_beside_the_document_or_named_in_a_bucket() {
     assert!(document.contains("S3Bucket: deploy"), "{document}");
     assert!(document.contains(&format!("S3Key: greet/{name}")), "{document}");
 }
+
+#[test]
+fn archives_of_earlier_builds_go_and_foreign_files_stay() {
+    let folder = folder();
+    let root = folder.path();
+    fs::write(root.join("template.yaml"), WITH_CODE).unwrap();
+    fs::create_dir(root.join("src")).unwrap();
+    fs::write(root.join("src/app.py"), "one").unwrap();
+    assert_eq!(samc(root, &["build"]).status, 0);
+    let artifacts = root.join("build/cloudformation/artifacts");
+    fs::write(artifacts.join("mine.zip"), "not samc's").unwrap();
+    fs::write(root.join("src/app.py"), "two").unwrap();
+    assert_eq!(samc(root, &["build"]).status, 0);
+    let names = || fs::read_dir(&artifacts).unwrap().flatten().count();
+    assert_eq!(names(), 2);
+    assert_eq!(samc(root, &["build", "--no-package"]).status, 0);
+    assert_eq!(names(), 1);
+    assert!(!root.join("build/cloudformation/artifacts.json").exists());
+}
+
+#[test]
+fn findings_for_programs_are_lines_of_json_alone() {
+    let folder = folder();
+    let root = folder.path();
+    fs::write(root.join("template.yaml"), GOOD.replace("Topic", "Topik")).unwrap();
+    for arguments in [
+        &["build", "--message-format", "json"][..],
+        &["build", "--message-format", "json", "-v", "--stdout"],
+        &["build", "--message-format", "json", "absent.yaml"],
+        &["lint", "--message-format", "json"],
+    ] {
+        let run = samc(root, arguments);
+        let (findings, other) =
+            if arguments[0] == "lint" { (&run.out, &run.err) } else { (&run.err, &run.out) };
+        assert_eq!(other, "", "{arguments:?}");
+        assert_eq!(findings.lines().count(), 1, "{arguments:?}: {findings}");
+        let finding: serde_json::Value = serde_json::from_str(findings).unwrap();
+        assert_eq!(finding["severity"], "error");
+        let is_read = finding["code"] == "C236";
+        assert_eq!(finding["span"]["line"].as_u64(), is_read.then_some(2), "{finding}");
+    }
+    fs::write(root.join("template.yaml"), GOOD).unwrap();
+    let run = samc(root, &["build", "--check", "--message-format", "json"]);
+    assert_eq!(run.status, 1);
+    assert!(run.err.lines().all(|line| line.contains(r#""code":"E905""#)), "{}", run.err);
+}
+
+#[test]
+fn colours_are_for_those_who_ask() {
+    let folder = folder();
+    fs::write(folder.path().join("template.yaml"), GOOD.replace("Topic", "Topik")).unwrap();
+    let lint = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_samc"))
+            .arg("lint")
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_remove("NO_COLOR")
+            .env_remove("FORCE_COLOR")
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap().contains('\x1b')
+    };
+    assert!(!lint(&[], &[]));
+    assert!(lint(&[], &[("FORCE_COLOR", "1")]));
+    assert!(!lint(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    assert!(lint(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!lint(&["--color", "never"], &[("FORCE_COLOR", "1")]));
+}
+
+#[test]
+fn one_fault_brought_in_by_aliases_is_told_once() {
+    let folder = folder();
+    let text = "Transform: AWS::Serverless-2016-10-31\nMetadata:\n  Shared: &shared\n    Handler: a.b\n    \
+        Runtime: python3.13\n    InlineCode: x\n    Timeoutt: 5\nResources:\n  \
+        One: {Type: AWS::Serverless::Function, Properties: *shared}\n  \
+        Two: {Type: AWS::Serverless::Function, Properties: {<<: *shared, Timeout: 3}}\n";
+    fs::write(folder.path().join("template.yaml"), text).unwrap();
+    let run = samc(folder.path(), &["lint"]);
+    assert_eq!(run.out.matches("`Timeoutt`").count(), 1, "{}", run.out);
+    assert!(run.out.contains("this alias brings it into One"), "{}", run.out);
+    assert!(run.out.contains("this alias brings it into Two"), "{}", run.out);
+}
+
+#[test]
+fn the_language_is_printed_for_editors() {
+    let run = samc(folder().path(), &["schema", "app"]);
+    let schema: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((run.status, schema["title"].as_str()), (0, Some("app.yaml")));
+}

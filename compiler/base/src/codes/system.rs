@@ -9,4 +9,6 @@ super::codes! {
     NO_INPUT = "E903" "no-input";
     /// An output that would hurt something that is there.
     OUTPUT_IN_THE_WAY = "E904" "output-in-the-way";
+    /// Output on disk that is not what the input builds.
+    OUTPUT_DIFFERS = "E905" "output-differs";
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use samc::compile::{Compilation, Packaging, compile};
-use samc::output::{OutputFile, is_current, write_all};
+use samc::output::{ARTIFACT_LIST, OutputFile, differing, remove_stale, write_all};
 use samc::render::{MessageFormat, render};
 use samc::summary;
 use samc_base::{Diagnostic, SourceMap};
@@ -100,6 +100,9 @@ impl Build {
         if self.common.format() == MessageFormat::Human && !self.common.quiet && !self.check && status != 2 {
             self.close(&done, &settings.input, status, started);
         }
+        if self.common.format() == MessageFormat::Human && self.common.verbose {
+            stderr(&summary::stages(&done, &settings.options.region));
+        }
         status
     }
 
@@ -116,14 +119,21 @@ impl Build {
         }
         let files = self.files(done);
         if self.check {
-            if is_current(&files) {
-                return 0;
-            }
-            stderr(&format!("{} is not what this input builds\n", self.out_dir.display()));
-            return 1;
+            let different = differing(&files);
+            self.report(&different, &SourceMap::default());
+            return u8::from(!different.is_empty());
         }
+        let folders: Vec<PathBuf> =
+            done.outputs.iter().map(|(target, _)| self.out_dir.join(target)).collect();
+        let lists: Vec<Option<String>> =
+            folders.iter().map(|folder| std::fs::read_to_string(folder.join(ARTIFACT_LIST)).ok()).collect();
         match write_all(&files) {
-            Ok(()) => 0,
+            Ok(()) => {
+                for (folder, list) in folders.iter().zip(&lists) {
+                    remove_stale(folder, list.as_deref(), &files);
+                }
+                0
+            }
             Err(finding) => {
                 self.report(&[finding], &SourceMap::default());
                 2
@@ -143,7 +153,7 @@ impl Build {
             );
             if !packaged.is_empty() {
                 let contents = done.packaged.manifest().into_bytes();
-                files.push(OutputFile { path: folder.join("artifacts.json"), contents });
+                files.push(OutputFile { path: folder.join(ARTIFACT_LIST), contents });
             }
             // The documents come last: they name the artifacts.
             files.extend(

@@ -46,6 +46,9 @@ impl Lint {
         if self.common.format() == MessageFormat::Human && !self.common.quiet && done.status != 2 {
             stderr(&format!("{}\n", summary::findings(&done, &settings.input)));
         }
+        if self.common.format() == MessageFormat::Human && self.common.verbose {
+            stderr(&summary::stages(&done, &settings.options.region));
+        }
         done.status
     }
 }

@@ -23,6 +23,8 @@ enum Command {
     Build(build::Build),
     /// Check an application and write nothing
     Lint(lint::Lint),
+    /// Print the JSON Schema of app.yaml, for editors
+    Schema(show::Schema),
     /// Say more about a code such as E102
     Explain(show::Explain),
     /// List every code and rule
@@ -42,6 +44,7 @@ pub(crate) fn run() -> u8 {
     match cli.command {
         Command::Build(command) => command.run(),
         Command::Lint(command) => command.run(),
+        Command::Schema(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Rules(command) => command.run(),
     }

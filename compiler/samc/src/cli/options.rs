@@ -40,6 +40,9 @@ pub(super) struct Common {
     /// Say nothing that is not a finding
     #[arg(short, long)]
     pub(super) quiet: bool,
+    /// Say how the input was read, and how long each stage took
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]

@@ -30,6 +30,32 @@ impl Explain {
     }
 }
 
+/// Print the JSON Schema of a language, for editors.
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    /// The language
+    #[arg(value_enum, default_value_t)]
+    of: Language,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Language {
+    /// app.yaml
+    #[default]
+    App,
+}
+
+impl Schema {
+    /// Runs the command; the exit status.
+    pub(super) fn run(self) -> u8 {
+        let schema = match self.of {
+            Language::App => samc_schema::app_schema(),
+        };
+        stdout(&format!("{schema:#}\n"));
+        0
+    }
+}
+
 /// List every code and rule.
 #[derive(Debug, Args)]
 pub(super) struct Rules {

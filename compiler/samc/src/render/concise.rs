@@ -1,4 +1,4 @@
-//! One line a finding: `file:line:column: error[E102]: message`.
+//! One line a finding: `file:line:column: error[E102] message`.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap) -> String 
             let at = file.line_column(span.start);
             let _ = write!(out, "{}:{}:{}: ", file.name(), at.line, at.column);
         }
-        let _ = writeln!(out, "{}[{}]: {}", finding.severity.as_str(), finding.code(), finding.message);
+        let _ = writeln!(out, "{}[{}] {}", finding.severity.as_str(), finding.code(), finding.message);
     }
     out
 }
