@@ -13,6 +13,8 @@ super::codes! {
     UNSUPPORTED_CONNECTOR = "E570" "unsupported-connector";
     /// An end of a connector that does not tell what is needed of it.
     CONNECTOR_END = "E571" "connector-end";
+    /// An application that only the Serverless Application Repository has.
+    REPOSITORY_APPLICATION = "E580" "repository-application";
     /// An entry of `Policies` that is none of the kinds of policy.
     UNKNOWN_POLICY = "E560" "unknown-policy";
     /// A policy template without a value for one of its parameters.

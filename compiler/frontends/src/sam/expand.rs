@@ -9,7 +9,7 @@ use super::generated::Generated;
 use super::model::{SAM_PREFIX, Template};
 use super::parameters::Parameters;
 use super::references::References;
-use super::{connector, function, globals, http, rest, simple_table};
+use super::{application, connector, function, globals, http, layer, rest, simple_table, state_machine};
 use crate::{Files, Options};
 
 /// One SAM resource type.
@@ -29,6 +29,7 @@ struct Construct {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Functions,
+    StateMachines,
     Apis,
     Others,
     Connectors,
@@ -36,6 +37,19 @@ enum Stage {
 
 /// Every SAM resource type.
 const CONSTRUCTS: &[Construct] = &[
+    Construct {
+        resource_type: state_machine::TYPE,
+        stage: Stage::StateMachines,
+        referable: &[],
+        expand: state_machine::expand,
+    },
+    Construct { resource_type: layer::TYPE, stage: Stage::Others, referable: &[], expand: layer::expand },
+    Construct {
+        resource_type: application::TYPE,
+        stage: Stage::Others,
+        referable: &[],
+        expand: application::expand,
+    },
     Construct {
         resource_type: function::TYPE,
         stage: Stage::Functions,

@@ -4,6 +4,7 @@
 //! resource in turn ([`expand`]), then references to generated resources. A construct is one file
 //! with a table of its properties and a function that gives the CloudFormation resources.
 
+mod application;
 mod arn;
 mod conditions;
 mod connector;
@@ -17,6 +18,7 @@ mod globals;
 mod http;
 mod ids;
 mod intrinsics;
+mod layer;
 mod model;
 mod parameters;
 mod policies;
@@ -26,6 +28,7 @@ mod references;
 mod rest;
 mod role;
 mod simple_table;
+mod state_machine;
 mod tags;
 
 use samc_base::{Diagnostic, Diagnostics, codes};

@@ -1,6 +1,6 @@
 //! `AWS::Serverless::Function`: the function with its role, version, alias, URL and events.
 
-mod code;
+pub(crate) mod code;
 pub(crate) mod deployment;
 mod invoke_config;
 mod url;
