@@ -3,6 +3,7 @@
 //! Each dialect is a folder; they do not use each other, except that `app` lowers to `sam`'s model.
 //! What they share stands in `template`: reading YAML values as CloudFormation's expressions.
 
+pub mod app;
 pub mod cloudformation;
 mod options;
 pub mod sam;

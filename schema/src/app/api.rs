@@ -13,6 +13,7 @@ use super::scalars::{Duration, Name, Reference, Size};
 
 component! {
     /// An API: routes over HTTP that make functions run.
+    #[derive(Default)]
     #[schemars(rename = "Api")]
     pub struct Api {
         /// `http` (the default: cheaper and faster) or `rest` (API keys, usage plans, edge).

@@ -1,0 +1,180 @@
+//! `buckets`: a bucket that is never public, and the policy that refuses requests without TLS.
+
+use samc_base::{Diagnostic, Span, codes};
+use samc_ir::{Expr, Kind as ExprKind, Map};
+use samc_schema::app::{
+    Bucket, BucketEncryption, Component as _, Duration, Kind, Reference, StorageClass, Via,
+};
+use samc_syntax::Spanned;
+
+use super::index;
+use super::lower::{Lower, Owner};
+use super::names::Component;
+use super::raw;
+use super::role::document;
+use super::text::followed_by;
+
+const DAY: u64 = 86_400;
+
+/// Lowers one bucket.
+pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, bucket: &Bucket) {
+    let owner = ctx.owner("buckets", name, span, bucket.common());
+    let Some(found) = ctx.components.get(name).cloned() else { return };
+    let mut properties = Map::new();
+    match &found.physical {
+        Some(physical) => {
+            properties.insert("BucketName", physical.clone());
+        }
+        None => ctx.put_name(&owner, &mut properties, "BucketName", bucket.name.as_ref()),
+    }
+    let all = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
+    properties.insert("PublicAccessBlockConfiguration", all.into_iter().map(|k| (k, true)).collect::<Map>());
+    let encrypt = bucket.encrypt.as_ref();
+    let algorithm = match encrypt.map(|e| e.value) {
+        Some(BucketEncryption::Kms) => "aws:kms",
+        Some(BucketEncryption::S3) | None => "AES256",
+    };
+    let default =
+        Map::from([("SSEAlgorithm", Expr::from(algorithm).with_span(encrypt.and_then(|e| e.span)))]);
+    let rule = Expr::from([("ServerSideEncryptionByDefault", default)]);
+    properties.insert(
+        "BucketEncryption",
+        Map::from([("ServerSideEncryptionConfiguration", Expr::from(vec![rule]))]),
+    );
+    if let Some(versions) = &bucket.versions {
+        let status = if versions.value { "Enabled" } else { "Suspended" };
+        let status = Expr::from(status).with_span(versions.span);
+        properties.insert("VersioningConfiguration", Map::from([("Status", status)]));
+    }
+    put_cors(ctx, &owner, bucket, &mut properties);
+    let rules = lifecycle(ctx, &owner, bucket);
+    if !rules.is_empty() {
+        properties.insert("LifecycleConfiguration", Map::from([("Rules", Expr::from(rules))]));
+    }
+    if let Some(to) = &bucket.logs_to {
+        let reference = Reference { name: to.value.to_string(), part: None };
+        let reference = Spanned::new(reference, to.span);
+        if let Some(log_bucket) =
+            ctx.component_of(&owner, "logs-to", &reference, &[Kind::Bucket], "`logs-to`")
+            && let Some(log_name) = ctx.needed(&owner, "logs-to", &reference, &log_bucket, "name")
+        {
+            let prefix = Expr::from(format!("{name}/"));
+            let logging = [("DestinationBucketName", log_name), ("LogFilePrefix", prefix)];
+            properties.insert("LoggingConfiguration", Expr::from(logging));
+        }
+    }
+    if tells_eventbridge(ctx, name) {
+        let on = Map::from([("EventBridgeEnabled", true)]);
+        properties.insert("NotificationConfiguration", Map::from([("EventBridgeConfiguration", on)]));
+    }
+    ctx.add_main(&found.id, "AWS::S3::Bucket", properties, &owner);
+    put_policy(ctx, &owner, bucket, &found);
+}
+
+/// True where a trigger hears of the bucket by way of EventBridge.
+fn tells_eventbridge(ctx: &Lower<'_>, name: &str) -> bool {
+    index::triggers(ctx.app).any(|(_, _, t)| {
+        t.value.bucket.as_ref().is_some_and(|b| b.value.to_string() == name)
+            && t.value.via.as_ref().is_some_and(|v| v.value == Via::Eventbridge)
+    })
+}
+
+fn put_cors(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket, properties: &mut Map) {
+    let Some(cors) = bucket.cors.as_ref().filter(|c| !c.is_off) else { return };
+    let mut rule = Map::new();
+    let mut list = |key: &str, given: &Option<Vec<Spanned<String>>>, default: &[&str]| {
+        let values: Vec<Expr> = match given {
+            Some(values) => values.iter().map(|v| ctx.text(owner, "cors", v)).collect(),
+            None => default.iter().map(|d| Expr::from(*d)).collect(),
+        };
+        if !values.is_empty() {
+            rule.insert(key, values);
+        }
+    };
+    list("AllowedOrigins", &cors.origins, &["*"]);
+    list("AllowedMethods", &cors.methods, &["GET", "HEAD", "PUT", "POST", "DELETE"]);
+    list("AllowedHeaders", &cors.headers, &["*"]);
+    list("ExposedHeaders", &cors.expose, &[]);
+    if let Some(age) = &cors.max_age {
+        let seconds = ctx.seconds(owner, "cors.max-age", age, "0s", "1d");
+        rule.insert("MaxAge", Expr::new(ExprKind::Int(seconds.into()), age.span));
+    }
+    if let Some(credentials) = cors.credentials.as_ref().filter(|c| c.value) {
+        let finding = Diagnostic::error(codes::EXCLUSIVE_PROPERTIES, "S3 has no setting for credentials")
+            .at(credentials.span, "not for buckets")
+            .help("leave it out: S3 allows credentials wherever the origin is named");
+        ctx.report(owner, "cors.credentials", finding);
+    }
+    properties.insert("CorsConfiguration", Map::from([("CorsRules", Expr::from(vec![Expr::from(rule)]))]));
+}
+
+/// The rules of `expire` and `archive`, one for each beginning of keys.
+fn lifecycle(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket) -> Vec<Expr> {
+    let mut rules = Vec::new();
+    let rule = |prefix: &str| {
+        let mut rule = Map::from([("Status", Expr::from("Enabled"))]);
+        if !prefix.is_empty() {
+            rule.insert("Prefix", prefix);
+        }
+        rule
+    };
+    for (prefix, after) in bucket.expire.iter().flatten() {
+        let mut rule = rule(prefix);
+        let days = days(ctx, owner, "expire", after);
+        rule.insert("ExpirationInDays", days);
+        rules.push(rule.into());
+    }
+    for (prefix, archive) in bucket.archive.iter().flatten() {
+        let mut rule = rule(prefix);
+        let days = days(ctx, owner, "archive", &archive.after);
+        let class = match archive.to {
+            Some(StorageClass::InfrequentAccess) => "STANDARD_IA",
+            Some(StorageClass::OneZone) => "ONEZONE_IA",
+            Some(StorageClass::Intelligent) => "INTELLIGENT_TIERING",
+            Some(StorageClass::GlacierInstant) => "GLACIER_IR",
+            Some(StorageClass::DeepArchive) => "DEEP_ARCHIVE",
+            Some(StorageClass::Glacier) | None => "GLACIER",
+        };
+        let transition = Expr::from([("StorageClass", Expr::from(class)), ("TransitionInDays", days)]);
+        rule.insert("Transitions", vec![transition]);
+        rules.push(rule.into());
+    }
+    rules
+}
+
+fn days(ctx: &mut Lower<'_>, owner: &Owner, path: &str, given: &Spanned<Duration>) -> Expr {
+    let seconds = given.value.seconds();
+    if seconds == 0 || !seconds.is_multiple_of(DAY) {
+        let message = format!("`{}` counts in whole days, and got {}", owner.at(path), given.value);
+        let finding = Diagnostic::error(codes::INVALID_VALUE, message)
+            .at(given.span, "not a number of days")
+            .help("write for example `7d`");
+        ctx.report(owner, path, finding);
+    }
+    Expr::new(ExprKind::Int((seconds / DAY).into()), given.span)
+}
+
+/// The policy of a bucket: TLS only, and what `policy` adds.
+fn put_policy(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket, found: &Component) {
+    let Some(arn) = found.attribute("arn") else { return };
+    let insecure = Expr::from([("Bool", Expr::from([("aws:SecureTransport", "false")]))]);
+    let mut statements = vec![Expr::from([
+        ("Sid", Expr::from("TlsOnly")),
+        ("Effect", Expr::from("Deny")),
+        ("Principal", Expr::from("*")),
+        ("Action", Expr::from("s3:*")),
+        ("Resource", vec![arn.clone(), followed_by(arn, "/*")].into()),
+        ("Condition", insecure),
+    ])];
+    if let Some(policy) = &bucket.policy {
+        let given = raw::expr(policy);
+        match given.as_list() {
+            Some(items) => statements.extend(items.iter().cloned()),
+            None => statements.push(given),
+        }
+    }
+    let id = index::derived(ctx, &found.id, "Policy");
+    let mut properties = Map::from([("Bucket", Expr::reference(&found.id))]);
+    properties.insert("PolicyDocument", document(statements));
+    ctx.add(&id, "AWS::S3::BucketPolicy", properties, owner);
+}

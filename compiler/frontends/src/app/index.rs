@@ -1,0 +1,287 @@
+//! Names get their logical ids, and the components are lowered in their order.
+
+use indexmap::IndexMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use samc_base::{Diagnostics, LogicalId, Span};
+use samc_ir::{Expr, ResourceGraph};
+use samc_schema::app::{
+    ApiType, App, Component as _, Components, Declared, Function, Kind, OneOrMany, Read, Trigger, Via,
+};
+use samc_syntax::Spanned;
+
+use super::lower::{Lower, Owner};
+use super::names::{Component, upper_camel};
+use super::text::followed_by;
+use super::{alarm, api, bucket, bus, external, function, layer, queue, role, stream, table, top, topic};
+use crate::{Options, sam};
+
+/// Lowers what was read to a SAM template.
+pub(super) fn lower(
+    read: &Read,
+    stage: &str,
+    production: bool,
+    filtered: IndexMap<String, Declared>,
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) -> sam::Template {
+    let app = &read.app;
+    let mut ctx = Lower {
+        options,
+        diagnostics,
+        app,
+        name: app.app.value.as_str().to_owned(),
+        stage: stage.to_owned(),
+        production,
+        components: IndexMap::new(),
+        broken: FxHashSet::default(),
+        filtered,
+        params: IndexMap::new(),
+        secrets: IndexMap::new(),
+        queue_senders: IndexMap::new(),
+        topic_senders: IndexMap::new(),
+        template: ResourceGraph::default(),
+        taken: app.resources.iter().flat_map(|r| r.keys().cloned()).collect(),
+    };
+    top::head(&mut ctx);
+    name_components(&mut ctx, read);
+    top::params(&mut ctx);
+    top::name_secrets(&mut ctx);
+    external::describe(&mut ctx);
+    describe(&mut ctx);
+    break_bucket_circles(&mut ctx);
+    each(&mut ctx, &app.functions, function::lower);
+    api::lower_all(&mut ctx);
+    each(&mut ctx, &app.tables, table::lower);
+    each(&mut ctx, &app.buckets, bucket::lower);
+    each(&mut ctx, &app.queues, queue::lower);
+    each(&mut ctx, &app.topics, topic::lower);
+    each(&mut ctx, &app.streams, stream::lower);
+    each(&mut ctx, &app.buses, bus::lower);
+    each(&mut ctx, &app.layers, layer::lower);
+    each(&mut ctx, &app.roles, role::lower);
+    top::secrets(&mut ctx);
+    each(&mut ctx, &app.alarms, alarm::lower);
+    queue::policies(&mut ctx);
+    topic::policies(&mut ctx);
+    top::resources(&mut ctx);
+    top::outputs(&mut ctx);
+    sam::Template::from(ctx.template)
+}
+
+fn each<T>(
+    ctx: &mut Lower<'_>,
+    components: &Option<Components<T>>,
+    lower: fn(&mut Lower<'_>, &str, Option<Span>, &T),
+) {
+    for (key, component) in components.iter().flat_map(|c| &c.0) {
+        lower(ctx, key.name().as_str(), key.span(), component);
+    }
+}
+
+/// The names as which the components of a kind were known before.
+fn earlier(app: &App) -> FxHashMap<String, String> {
+    let mut names = FxHashMap::default();
+    macro_rules! collect {
+        ($($section:ident)*) => {$(
+            for (key, component) in app.$section.iter().flat_map(|c| &c.0) {
+                if let Some(was) = component.common().was {
+                    names.insert(key.name().to_string(), was.value.to_string());
+                }
+            }
+        )*};
+    }
+    collect!(functions queues topics buckets tables streams buses apis layers roles alarms);
+    names
+}
+
+/// Gives every declared name its logical id, and notes those that could not be read.
+fn name_components(ctx: &mut Lower<'_>, read: &Read) {
+    let app = ctx.app;
+    let earlier = earlier(app);
+    macro_rules! holds {
+        ($section:ident, $name:expr) => {
+            app.$section.as_ref().is_some_and(|c| c.0.contains_key($name))
+        };
+    }
+    for (name, declared) in &read.declared {
+        let name = name.as_str();
+        let is_read = match declared.kind {
+            Kind::Function => holds!(functions, name),
+            Kind::Queue => holds!(queues, name),
+            Kind::Topic => holds!(topics, name),
+            Kind::Bucket => holds!(buckets, name),
+            Kind::Table => holds!(tables, name),
+            Kind::Stream => holds!(streams, name),
+            Kind::Bus => holds!(buses, name),
+            Kind::Api => holds!(apis, name),
+            Kind::Layer => holds!(layers, name),
+            Kind::Role => holds!(roles, name),
+            Kind::Alarm => holds!(alarms, name),
+            Kind::External => holds!(external, name),
+            Kind::Secret => true,
+        };
+        if !is_read {
+            ctx.broken.insert(name.to_owned());
+            continue;
+        }
+        if declared.kind == Kind::External {
+            continue;
+        }
+        let source = earlier.get(name).map_or(name, String::as_str);
+        let id = ctx.fresh_id(&upper_camel(source), declared.kind.suffix());
+        ctx.components.insert(name.to_owned(), Component::new(declared.kind, id, Some(declared.span)));
+    }
+    let has_routes = triggers(app).any(|(_, _, t)| t.value.route.is_some());
+    if app.apis.is_none() && has_routes && !ctx.components.contains_key(api::IMPLICIT) {
+        let id = ctx.fresh_id("Api", "Api");
+        ctx.components.insert(api::IMPLICIT.to_owned(), Component::new(Kind::Api, id, None));
+    }
+}
+
+/// Notes what others need to know of a component.
+fn describe(ctx: &mut Lower<'_>) {
+    let app = ctx.app;
+    for (key, found) in app.tables.iter().flat_map(|c| &c.0) {
+        if let Some(component) = ctx.components.get_mut(key.name().as_str()) {
+            component.has_indexes = found.indexes.as_ref().is_some_and(|i| !i.0.is_empty());
+            component.flag = found.stream.is_some();
+        }
+    }
+    for (key, found) in app.queues.iter().flat_map(|c| &c.0) {
+        let name = key.name().as_str();
+        if queue::has_own_dlq(found)
+            && let Some(owner) = ctx.components.get(name)
+        {
+            let wanted = format!("{}Dlq", owner.id);
+            let span = owner.span;
+            let id = ctx.fresh_id(&wanted, "Queue");
+            ctx.components.insert(format!("{name}.dlq"), Component::new(Kind::Queue, id, span));
+        }
+    }
+    for (key, found) in app.apis.iter().flat_map(|c| &c.0) {
+        let is_rest = found.r#type.as_ref().is_some_and(|t| t.value == ApiType::Rest);
+        let owner = Owner::default();
+        let stage = match &found.stage_name {
+            Some(stage) if stage.value == "$default" && !is_rest => None,
+            Some(stage) => Some(ctx.text(&owner, "stage-name", stage)),
+            None if is_rest => Some(Expr::from(ctx.stage.as_str())),
+            None => None,
+        };
+        if let Some(component) = ctx.components.get_mut(key.name().as_str()) {
+            component.flag = is_rest;
+            component.stage = stage;
+        }
+    }
+}
+
+/// Every trigger of every function.
+pub(super) fn triggers(app: &App) -> impl Iterator<Item = (&str, &Function, Spanned<&Trigger>)> {
+    app.functions.iter().flat_map(|c| &c.0).flat_map(|(key, function)| {
+        let items = function.on.as_ref().map(|on| on.value.items(on.span)).unwrap_or_default();
+        items.into_iter().map(move |t| (key.name().as_str(), function, t))
+    })
+}
+
+/// A bucket that invokes a function which names the bucket would wait for the function, and the
+/// function for the bucket. Such a bucket gets a name that is known beforehand.
+fn break_bucket_circles(ctx: &mut Lower<'_>) {
+    let app = ctx.app;
+    let mut circular: Vec<String> = Vec::new();
+    for (function, _, trigger) in triggers(app) {
+        let Some(bucket) = &trigger.value.bucket else { continue };
+        let is_direct = trigger.value.via.as_ref().is_none_or(|v| v.value == Via::Direct);
+        let name = bucket.value.to_string();
+        if is_direct && !circular.contains(&name) && names_in_turn(app, function, &name) {
+            circular.push(name);
+        }
+    }
+    for name in circular {
+        let given = app.buckets.as_ref().and_then(|b| b.0.get(name.as_str())).and_then(|b| b.name.clone());
+        let physical = match given {
+            Some(given) => ctx.text(&Owner::default(), "name", &given),
+            None => physical_bucket_name(&ctx.name, &ctx.stage, &name),
+        };
+        if let Some(component) = ctx.components.get_mut(&name).filter(|c| c.kind == Kind::Bucket) {
+            component.physical = Some(physical);
+        }
+    }
+}
+
+/// True where a function, or one that it names, names the component.
+fn names_in_turn(app: &App, function: &str, wanted: &str) -> bool {
+    let mut queue = vec![function.to_owned()];
+    let mut seen: FxHashSet<String> = FxHashSet::default();
+    while let Some(name) = queue.pop() {
+        if !seen.insert(name.clone()) {
+            continue;
+        }
+        let Some(function) = app.functions.as_ref().and_then(|f| f.0.get(name.as_str())) else { continue };
+        let named = named_by(app, function);
+        if named.iter().any(|n| n == wanted) {
+            return true;
+        }
+        queue.extend(named);
+    }
+    false
+}
+
+/// The names in `can`, `env`, `retry` and `dlq` of a function, and in the defaults.
+fn named_by(app: &App, function: &Function) -> Vec<String> {
+    let mut names = Vec::new();
+    let defaults = app.defaults.as_ref();
+    let default_function = defaults.and_then(|d| d.function.as_ref());
+    let grants = [function.can.as_ref(), defaults.and_then(|d| d.can.as_ref())];
+    for grants in grants.into_iter().flatten() {
+        for (_, targets) in grants.verbs() {
+            let items = match &targets.value {
+                OneOrMany::One(one) => vec![&**one],
+                OneOrMany::Many(many) => many.iter().map(|m| &m.value).collect(),
+            };
+            names.extend(items.into_iter().map(|t| t.name.value.to_string()));
+        }
+        for raw in grants.aws.iter().flatten() {
+            raw.value.resources.iter().for_each(|r| named_in(&r.value, &mut names));
+        }
+    }
+    let env = [
+        function.env.as_ref(),
+        defaults.and_then(|d| d.env.as_ref()),
+        default_function.and_then(|f| f.env.as_ref()),
+    ];
+    for value in env.into_iter().flatten().flat_map(IndexMap::values) {
+        named_in(&value.value, &mut names);
+    }
+    names.extend(function.dlq.iter().map(|d| d.value.to_string()));
+    let retry = function.retry.iter().flat_map(|r| [&r.on_failure, &r.on_success]);
+    names.extend(retry.flatten().map(|r| r.value.to_string()));
+    names
+}
+
+fn named_in(text: &str, names: &mut Vec<String>) {
+    for part in super::text::segments(text).unwrap_or_default() {
+        if let super::text::Segment::Reference { path, .. } = part {
+            names.push(path.split('.').next().unwrap_or(path).to_owned());
+        }
+    }
+}
+
+/// `<app>-<stage>-<bucket>-<account>-<region>`, in at most 63 characters: an account has 12, and the
+/// longest name of a region 14.
+fn physical_bucket_name(app: &str, stage: &str, bucket: &str) -> Expr {
+    const ROOM: usize = 63 - 1 - 12 - 1 - 14;
+    const DIGEST: usize = 8;
+    let mut prefix = format!("{app}-{stage}-{bucket}");
+    if prefix.len() > ROOM {
+        use sha1::Digest;
+        let digest = sha1::Sha1::digest(prefix.as_bytes());
+        let hex: String = digest.iter().take(DIGEST / 2).map(|b| format!("{b:02x}")).collect();
+        prefix.truncate(ROOM - DIGEST - 1);
+        prefix = format!("{}-{hex}", prefix.trim_end_matches('-'));
+    }
+    followed_by(Expr::sub(format!("{prefix}-${{AWS::AccountId}}-${{AWS::Region}}")), "")
+}
+
+/// The logical id of something made for another.
+pub(super) fn derived(ctx: &mut Lower<'_>, owner: &LogicalId, suffix: &str) -> LogicalId {
+    ctx.fresh_id(&format!("{owner}{suffix}"), "2")
+}

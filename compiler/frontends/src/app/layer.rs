@@ -1,0 +1,30 @@
+//! `layers`.
+
+use samc_base::Span;
+use samc_ir::{Expr, Map};
+use samc_schema::app::{Component as _, Layer};
+
+use super::lower::Lower;
+
+/// Lowers one layer.
+pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, layer: &Layer) {
+    let owner = ctx.owner("layers", name, span, layer.common());
+    let Some(id) = ctx.components.get(name).map(|c| c.id.clone()) else { return };
+    let path = ctx.text(&owner, "path", &layer.path);
+    let mut properties = Map::from([("ContentUri", path)]);
+    ctx.put_name(&owner, &mut properties, "LayerName", layer.name.as_ref());
+    ctx.put_name(&owner, &mut properties, "Description", layer.description.as_ref());
+    ctx.put_name(&owner, &mut properties, "LicenseInfo", layer.licence.as_ref());
+    if let Some(runtimes) = &layer.runtimes {
+        let names = runtimes.iter().map(|r| Expr::from(r.value.as_str()).with_span(r.span));
+        properties.insert("CompatibleRuntimes", names.collect::<Vec<_>>());
+    }
+    if let Some(arch) = &layer.arch {
+        let names = arch.iter().map(|a| Expr::from(a.value.as_str()).with_span(a.span));
+        properties.insert("CompatibleArchitectures", names.collect::<Vec<_>>());
+    }
+    let keep = layer.keep.as_ref();
+    let policy = if keep.is_none_or(|k| k.value) { "Retain" } else { "Delete" };
+    properties.insert("RetentionPolicy", Expr::from(policy).with_span(keep.and_then(|k| k.span)));
+    ctx.add(&id, "AWS::Serverless::LayerVersion", properties, &owner);
+}

@@ -1,0 +1,112 @@
+//! app.yaml: the file that says what an application is, lowered to a SAM template and expanded.
+//!
+//! The order of the work: the stage is laid over the tree ([`stage`]), constants are put in place
+//! ([`constants`]), the tree becomes types (`samc_schema::app`), names are given their logical ids
+//! ([`index`]), and each kind of component makes its resources. Every value keeps the place where the
+//! author wrote it, so that findings on the expanded graph point there.
+
+mod alarm;
+mod api;
+mod authorizer;
+mod bucket;
+mod bucket_trigger;
+mod bus;
+mod constants;
+mod event_trigger;
+mod external;
+mod function;
+mod grants;
+mod index;
+mod layer;
+mod logs;
+mod lower;
+mod names;
+mod queue;
+mod raw;
+mod role;
+mod routes;
+mod stage;
+mod stream;
+mod table;
+mod tags;
+mod text;
+mod top;
+mod topic;
+mod trigger;
+
+use samc_base::{Diagnostic, Diagnostics, codes};
+use samc_ir::ResourceGraph;
+use samc_schema::app::SECTIONS;
+use samc_syntax::{Document, Node};
+
+use crate::{Files, Frontend, Options, sam};
+
+/// The front end.
+pub const FRONTEND: Frontend = Frontend { name: "app", detect, compile };
+
+/// `app` at the top, or a section of app.yaml, and none of the marks of the other dialects.
+fn detect(document: &Document) -> bool {
+    let has = |key: &str| document.root.get(key).is_some();
+    let other = ["Resources", "Transform", "AWSTemplateFormatVersion", "service", "provider"];
+    if other.into_iter().any(has) {
+        return false;
+    }
+    has("app")
+        || SECTIONS.iter().any(|(name, _)| document.root.get(name).and_then(Node::as_mapping).is_some())
+}
+
+fn compile(
+    document: &Document,
+    options: &Options,
+    files: &dyn Files,
+    diagnostics: &mut Diagnostics,
+) -> Option<ResourceGraph> {
+    let template = lower(document, options, diagnostics)?;
+    // What is wrong in app.yaml would only be said again of the template.
+    if diagnostics.has_errors() {
+        return None;
+    }
+    Some(sam::expand(template, options, files, diagnostics))
+}
+
+/// Lowers a file to the SAM template that means the same. None where too little could be read.
+pub fn lower(document: &Document, options: &Options, diagnostics: &mut Diagnostics) -> Option<sam::Template> {
+    let mut found = Diagnostics::default();
+    let staged = stage::apply(document, options.stage.as_deref(), &mut found);
+    let mut root = staged.root;
+    let uses = constants::substitute(&mut root, &staged.stage, options, &mut found);
+    let template = samc_schema::app::read(&root, &mut found).map(|read| {
+        check_region(&read.app, options, &mut found);
+        index::lower(&read, &staged.stage, staged.production, staged.filtered, options, &mut found)
+    });
+    uses.explain(&mut found);
+    diagnostics.append(found);
+    template
+}
+
+fn check_region(app: &samc_schema::app::App, options: &Options, diagnostics: &mut Diagnostics) {
+    let Some(regions) = app.regions.as_ref().filter(|r| options.region_given && !r.is_empty()) else {
+        return;
+    };
+    if regions.iter().all(|r| r.value != options.region) {
+        let names: Vec<&str> = regions.iter().map(|r| r.value.as_str()).collect();
+        diagnostics.push(
+            Diagnostic::error(
+                codes::REGION_NOT_ALLOWED,
+                format!("the application is not for the region {}", options.region),
+            )
+            .at(regions.first().and_then(|r| r.span), "the regions it is for begin here")
+            .help(format!("choose {}, or add the region to `regions`", sentence(&names, "or")))
+            .path("regions"),
+        );
+    }
+}
+
+/// `a, b or c`.
+fn sentence(words: &[&str], last: &str) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [init @ .., end] => format!("{} {last} {end}", init.join(", ")),
+    }
+}

@@ -1,0 +1,213 @@
+//! Routes: events that lead from an API to a function, declared by the function or by the API.
+
+use samc_base::{Diagnostic, Span, codes};
+use samc_ir::{Expr, Map};
+use samc_schema::app::{Api, Kind, Reference, Route, Trigger};
+use samc_syntax::Spanned;
+
+use super::api::IMPLICIT;
+use super::lower::{Lower, Owner};
+use super::names::Component;
+use super::trigger::Target;
+use super::{authorizer, index};
+
+/// Who may call a route.
+struct Access<'a> {
+    auth: &'a Option<Spanned<String>>,
+    scopes: &'a Option<Vec<Spanned<String>>>,
+    key: &'a Option<Spanned<bool>>,
+}
+
+/// Adds the event of a route that a function's `on` declares.
+pub(super) fn from_trigger(
+    ctx: &mut Lower<'_>,
+    target: &mut Target<'_>,
+    path: &str,
+    route: &Spanned<Route>,
+    trigger: &Trigger,
+) {
+    let owner = target.owner;
+    let Some(name) = api_of(ctx, owner, path, route, trigger) else { return };
+    let reference = Reference { name: name.value.clone(), part: None };
+    let reference = Spanned::new(reference, name.span.or(route.span));
+    let Some(found) = ctx.component_of(owner, path, &reference, &[Kind::Api], "a route") else { return };
+    let other = declared_by_api(ctx, &name.value, &route.value)
+        .map(|span| (span, "stands in two places", "and once under `routes`"))
+        .or_else(|| {
+            let span = declared_before(ctx, &name.value, route, target.name)?;
+            Some((span, "leads to two functions", "and once here"))
+        });
+    if let Some((span, what, label)) = other {
+        let message = format!("the route `{}` of {} {what}", route.value, name.value);
+        let finding = Diagnostic::error(codes::ROUTE_TWICE, message)
+            .at(route.span, "once here")
+            .label(span, label)
+            .help("keep one of them, or give one another path or method");
+        ctx.report(owner, path, finding);
+        return;
+    }
+    let access = Access { auth: &trigger.auth, scopes: &trigger.scopes, key: &trigger.key };
+    add(ctx, target, path, (&name.value, &found), route, &access);
+}
+
+/// The API that a route belongs to.
+fn api_of(
+    ctx: &mut Lower<'_>,
+    owner: &Owner,
+    path: &str,
+    route: &Spanned<Route>,
+    trigger: &Trigger,
+) -> Option<Spanned<String>> {
+    if let Some(name) = &trigger.api {
+        return Some(Spanned::new(name.value.to_string(), name.span));
+    }
+    let app = ctx.app;
+    let names: Vec<&str> = app.apis.iter().flat_map(|a| a.0.keys()).map(|k| k.name().as_str()).collect();
+    match names.as_slice() {
+        [] => Some(Spanned::new(IMPLICIT.to_owned(), None)),
+        [only] => Some(Spanned::new((*only).to_owned(), None)),
+        several if several.contains(&IMPLICIT) => Some(Spanned::new(IMPLICIT.to_owned(), None)),
+        [first, ..] => {
+            let message = format!(
+                "there are several APIs ({}), and the route does not say which it belongs to",
+                names.join(", ")
+            );
+            let finding = Diagnostic::error(codes::MISSING_PROPERTY, message)
+                .at(route.span, "belongs to which API?")
+                .help(format!("write `{{route: {}, api: {first}}}`", route.value));
+            ctx.report(owner, path, finding);
+            None
+        }
+    }
+}
+
+/// Where `routes` of the API declares the route too.
+fn declared_by_api(ctx: &Lower<'_>, api: &str, route: &Route) -> Option<Option<Span>> {
+    let routes = ctx.app.apis.as_ref()?.0.get(api)?.routes.as_ref()?;
+    routes.keys().find(|k| k.value == *route).map(|k| k.span)
+}
+
+/// Where a trigger before this one declares the route too.
+fn declared_before(ctx: &Lower<'_>, api: &str, route: &Spanned<Route>, own: &str) -> Option<Option<Span>> {
+    for (function, _, trigger) in index::triggers(ctx.app) {
+        let Some(other) = &trigger.value.route else { continue };
+        let span = other.span.or(trigger.span);
+        if function == own && span == route.span {
+            return None;
+        }
+        let same_api = trigger.value.api.as_ref().is_none_or(|a| a.value.as_str() == api);
+        if same_api && other.value == route.value {
+            return Some(span);
+        }
+    }
+    None
+}
+
+/// Adds the events of routes that APIs declare for this function.
+pub(super) fn from_apis(ctx: &mut Lower<'_>, target: &mut Target<'_>) {
+    let app = ctx.app;
+    for (key, api) in app.apis.iter().flat_map(|a| &a.0) {
+        let name = key.name().as_str();
+        let Some(found) = ctx.components.get(name).cloned() else { continue };
+        for (route, to) in api.routes.iter().flatten() {
+            if to.value.function.value.as_str() == target.name {
+                let access = Access { auth: &to.value.auth, scopes: &to.value.scopes, key: &to.value.key };
+                add(ctx, target, &format!("routes.{}", route.value), (name, &found), route, &access);
+            }
+        }
+    }
+}
+
+/// Reports routes of an API to what is no function.
+pub(super) fn check(ctx: &mut Lower<'_>, owner: &Owner, api: &Api) {
+    for (route, to) in api.routes.iter().flatten() {
+        let path = format!("routes.{}", route.value);
+        let function = &to.value.function;
+        let name = Reference { name: function.value.to_string(), part: None };
+        let name = Spanned::new(name, function.span.or(to.span));
+        ctx.component_of(owner, &path, &name, &[Kind::Function], "a route");
+    }
+}
+
+fn add(
+    ctx: &mut Lower<'_>,
+    target: &mut Target<'_>,
+    path: &str,
+    (api_name, found): (&str, &Component),
+    route: &Spanned<Route>,
+    access: &Access<'_>,
+) {
+    let owner = target.owner;
+    let is_rest = found.flag;
+    let at = |text: &str| Expr::from(text).with_span(route.span);
+    let id_key = if is_rest { "RestApiId" } else { "ApiId" };
+    let mut properties = Map::from([(id_key, Expr::reference(&found.id))]);
+    let is_default = route.value.path == "$default";
+    if is_default && is_rest {
+        let finding = Diagnostic::error(codes::INVALID_VALUE, "a REST API has no route `$default`")
+            .at(route.span, "for HTTP APIs only")
+            .help("write `ANY /{proxy+}`");
+        ctx.report(owner, path, finding);
+        return;
+    }
+    if !is_default {
+        properties.insert("Path", at(&route.value.path));
+        properties.insert("Method", at(&route.value.method.to_lowercase()));
+    }
+    let auth = auth(ctx, owner, path, api_name, is_rest, access);
+    if !auth.is_empty() {
+        properties.insert("Auth", auth);
+    }
+    let words = match is_default {
+        true => "default".to_owned(),
+        false => format!("{} {}", route.value.method.to_lowercase(), route.value.path),
+    };
+    target.add(&words, if is_rest { "Api" } else { "HttpApi" }, properties, route.span);
+}
+
+/// `Auth` of a route.
+fn auth(
+    ctx: &mut Lower<'_>,
+    owner: &Owner,
+    path: &str,
+    api_name: &str,
+    is_rest: bool,
+    access: &Access<'_>,
+) -> Map {
+    let app = ctx.app;
+    let api = app.apis.as_ref().and_then(|a| a.0.get(api_name));
+    let mut auth = Map::new();
+    if let Some(given) = access.auth {
+        let declared = api.and_then(|a| a.authorizers.as_ref());
+        let word = match given.value.as_str() {
+            // Where the API has no default there is nothing to opt out of.
+            "none" if api.is_none_or(|a| a.auth.is_none()) => None,
+            "none" => Some("NONE"),
+            "iam" => Some("AWS_IAM"),
+            name if declared.is_some_and(|a| a.0.contains_key(name)) => Some(name),
+            _ => {
+                authorizer::unknown(ctx, owner, path, given, api);
+                None
+            }
+        };
+        if let Some(word) = word {
+            auth.insert("Authorizer", Expr::from(word).with_span(given.span));
+        }
+    }
+    if let Some(scopes) = access.scopes {
+        let scopes: Vec<Expr> =
+            scopes.iter().map(|s| Expr::from(s.value.as_str()).with_span(s.span)).collect();
+        auth.insert("AuthorizationScopes", scopes);
+    }
+    if let Some(key) = access.key {
+        if is_rest {
+            auth.insert("ApiKeyRequired", Expr::from(key.value).with_span(key.span));
+        } else {
+            let finding = Diagnostic::error(codes::EXCLUSIVE_PROPERTIES, "API keys are for REST APIs")
+                .at(key.span, "not for HTTP APIs")
+                .help("write `type: rest` for the API");
+            ctx.report(owner, path, finding);
+        }
+    }
+    auth
+}
