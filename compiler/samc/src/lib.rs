@@ -18,7 +18,7 @@ use samc_target::Target;
 
 /// Every front end, in the order their dialects are tried.
 pub static FRONTENDS: &[Frontend] =
-    &[samc_frontends::sam::FRONTEND, samc_frontends::cloudformation::FRONTEND];
+    &[samc_frontends::app::FRONTEND, samc_frontends::sam::FRONTEND, samc_frontends::cloudformation::FRONTEND];
 
 /// Every back end.
 pub static TARGETS: &[&dyn Target] = &[&samc_target_cloudformation::CloudFormation];
