@@ -249,4 +249,26 @@ mod tests {
         assert!(fits("^(a+)+$", &("a".repeat(40) + "b")));
         assert!(fits("^(ab|c)*d$", &"ab".repeat(5000)));
     }
+
+    #[test]
+    fn nearly_every_pattern_of_the_schemas_is_known_and_none_makes_trouble() {
+        use samc_data::resource_schemas::{Constraint, schema, types};
+        let patterns: std::collections::BTreeSet<&str> = types()
+            .filter_map(schema)
+            .flat_map(|s| s.nodes)
+            .flat_map(|n| n.constraints)
+            .filter_map(|c| match c {
+                Constraint::Pattern(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
+        let known: Vec<Pattern> = patterns.iter().filter_map(|p| Pattern::parse(p)).collect();
+        let unknown: Vec<_> = patterns.iter().filter(|p| Pattern::parse(p).is_none()).collect();
+        assert!(unknown.len() * 100 < patterns.len(), "{unknown:#?}");
+        for text in ["", "a", "arn:aws:iam::123456789012:role/a-b_c", "né \u{1f600}\n", &"-a.".repeat(400)] {
+            for pattern in &known {
+                pattern.is_found_in(text);
+            }
+        }
+    }
 }
