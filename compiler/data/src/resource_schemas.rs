@@ -4,6 +4,8 @@
 //! The table is one file: texts that every schema shares, an index of types, and one frame per
 //! type, decoded when it is asked for (in the order of 10 µs; a caller that asks often keeps it).
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 static TABLE: &[u8] = include_bytes!("../tables/resource_schemas.bin");
@@ -15,14 +17,30 @@ pub struct Text(pub u32);
 impl Text {
     /// The text; empty where the number is not of this table.
     pub fn as_str(self) -> &'static str {
-        let at = |i: u32| Some(number(HEADER + i as usize * 4)? as usize);
-        let found = || {
-            let start = blob_start();
-            let range = start + at(self.0)?..start + at(self.0.checked_add(1)?)?;
-            std::str::from_utf8(TABLE.get(range)?).ok()
-        };
-        if self.0 < text_count() { found().unwrap_or("") } else { "" }
+        let texts = texts();
+        let at = |i: u32| Some(u32::from_le_bytes(*texts.offsets.get(i as usize)?) as usize);
+        let found = || texts.blob.get(at(self.0)?..at(self.0.checked_add(1)?)?);
+        found().unwrap_or("")
     }
+}
+
+/// The texts of the table, one after the other, and where each starts.
+struct Texts {
+    blob: &'static str,
+    offsets: &'static [[u8; 4]],
+}
+
+/// Looks the texts up once a run: that they are sound UTF-8 takes some 50 µs to see.
+fn texts() -> &'static Texts {
+    static TEXTS: OnceLock<Texts> = OnceLock::new();
+    TEXTS.get_or_init(|| {
+        let count = text_count() as usize;
+        let offsets = TABLE.get(HEADER..HEADER + (count + 1) * 4).unwrap_or_default().as_chunks().0;
+        let start = blob_start();
+        let end = number(HEADER + count * 4).map_or(start, |length| start + length as usize);
+        let blob = TABLE.get(start..end).and_then(|blob| std::str::from_utf8(blob).ok()).unwrap_or("");
+        Texts { blob, offsets }
+    })
 }
 
 impl std::fmt::Display for Text {

@@ -37,8 +37,9 @@ pub(super) fn has_shape(value: &Expr, types: Types) -> bool {
             let whole = if f.fract() == 0.0 { Types::INTEGER.0 } else { 0 };
             types.takes(Types(whole | Types::NUMBER.0 | Types::STRING.0))
         }
+        Kind::String(_) if types.takes(Types::STRING) => true,
         Kind::String(text) => {
-            let mut shapes = Types::STRING.0;
+            let mut shapes = 0;
             if let Some(number) = as_number(value) {
                 shapes |= Types::NUMBER.0;
                 shapes |= if number.fract() == 0.0 { Types::INTEGER.0 } else { 0 };

@@ -76,7 +76,7 @@ impl<'g> Walk<'_, 'g> {
             Kind::Call(..) => self.call(expr, id, near),
             Kind::Asset(_) => {}
             Kind::Null => self.report(near, Problem::Null),
-            Kind::String(text) if text.contains("{{resolve:") => {}
+            Kind::String(text) if is_dynamic(text) => {}
             _ => {
                 let schema = self.schema;
                 self.known(expr, schema.node(id), key, near);
@@ -354,6 +354,11 @@ impl<'g> Walk<'_, 'g> {
 fn is_misspelt(name: &str, map: &Map, node: &Node) -> bool {
     let closed = node.constraints.contains(&Constraint::Closed);
     closed && map.keys().any(|key| node.property(key).is_none() && nearest(key, [name]).is_some())
+}
+
+/// True for text with a part that CloudFormation looks up at deployment.
+fn is_dynamic(text: &str) -> bool {
+    text.as_bytes().contains(&b'{') && text.contains("{{resolve:")
 }
 
 /// Numbers and truth values, which text turns into.
