@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use samc_base::{Diagnostic, SourceMap};
 
+use super::shown;
+
 pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
     let mut out = String::new();
     for finding in diagnostics {
@@ -12,7 +14,13 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap) -> String 
             let at = file.line_column(span.start);
             let _ = write!(out, "{}:{}:{}: ", file.name(), at.line, at.column);
         }
-        let _ = writeln!(out, "{}[{}] {}", finding.severity.as_str(), finding.code(), finding.message);
+        let _ = writeln!(
+            out,
+            "{}[{}] {}",
+            finding.severity.as_str(),
+            finding.code(),
+            shown::sentence(&finding.message)
+        );
     }
     out
 }

@@ -1,10 +1,13 @@
 //! Findings for people: what is wrong, the lines it stands in, and what to do.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan};
 use samc_base::{Applicability, Diagnostic, FileId, Label, Severity, SourceFile, SourceMap, Span};
 
+use super::shown;
 use super::source::IndexedSource;
 
 /// Columns of the screen that findings are made for.
@@ -18,10 +21,13 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, color: boo
     let handler =
         GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false).with_context_lines(1);
     let mut out = String::new();
+    let mut shown: BTreeMap<FileId, Cow<'_, str>> = BTreeMap::new();
     for finding in diagnostics {
         head(&mut out, finding, color);
         for file in files(finding) {
-            snippet(&mut out, finding, sources.file(file), &handler);
+            let source = sources.file(file);
+            let text = shown.entry(file).or_insert_with(|| shown::source(source.text()));
+            snippet(&mut out, finding, &IndexedSource { file: source, text }, &handler);
         }
         if let Some(help) = &finding.help {
             wrapped(&mut out, "  help: ", help);
@@ -41,15 +47,16 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, color: boo
 /// `error[E102]: message`.
 fn head(out: &mut String, finding: &Diagnostic, color: bool) {
     let name = format!("{}[{}]", finding.severity.as_str(), finding.code());
+    let message = shown::sentence(&finding.message);
     if color {
         let style = match finding.severity {
             Severity::Error => "1;31",
             Severity::Warning => "1;33",
             Severity::Info => "1;36",
         };
-        let _ = writeln!(out, "\x1b[{style}m{name}\x1b[0m\x1b[1m: {}\x1b[0m", finding.message);
+        let _ = writeln!(out, "\x1b[{style}m{name}\x1b[0m\x1b[1m: {message}\x1b[0m");
     } else {
-        let _ = writeln!(out, "{name}: {}", finding.message);
+        let _ = writeln!(out, "{name}: {message}");
     }
 }
 
@@ -90,7 +97,7 @@ impl miette::Diagnostic for View<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let file = self.source.0;
+        let file = self.source.file;
         let primary = self.finding.primary.iter().map(|l| (l, true));
         let all = primary.chain(self.finding.labels.iter().map(|l| (l, false)));
         Some(Box::new(all.filter(|(l, _)| l.span.file == file.id()).map(|(l, is_primary)| {
@@ -112,7 +119,7 @@ fn line_length(span: Span, file: &SourceFile) -> u32 {
 }
 
 fn text_of(label: &Label) -> Option<String> {
-    (!label.message.is_empty()).then(|| label.message.clone())
+    (!label.message.is_empty()).then(|| shown::sentence(&label.message).into_owned())
 }
 
 /// The part of a span on its first line, so that a mapping is not underlined from end to end.
@@ -123,26 +130,70 @@ fn on_one_line(span: Span, file: &SourceFile) -> Span {
 }
 
 /// What miette draws, without the line it keeps for a message.
-fn snippet(out: &mut String, finding: &Diagnostic, file: &SourceFile, handler: &GraphicalReportHandler) {
+fn snippet(
+    out: &mut String,
+    finding: &Diagnostic,
+    source: &IndexedSource<'_>,
+    handler: &GraphicalReportHandler,
+) {
+    let file = source.file;
     let labels = || finding.primary.iter().chain(&finding.labels).filter(|l| l.span.file == file.id());
     let is_drawable = |l: &Label| line_length(l.span, file) <= LONGEST_LINE;
     if file.text().trim().is_empty() || !labels().all(is_drawable) {
         for label in labels() {
             let at = file.line_column(label.span.start);
-            let _ =
-                writeln!(out, "   ╭─[{}:{}:{}]\n   ╰── {}", file.name(), at.line, at.column, label.message);
+            let _ = writeln!(
+                out,
+                "   ╭─[{}:{}:{}]\n   ╰── {}",
+                file.name(),
+                at.line,
+                at.column,
+                shown::sentence(&label.message)
+            );
         }
         return;
     }
-    let view = View { finding, source: &IndexedSource(file) };
+    let view = View { finding, source };
     let mut drawn = String::new();
     if handler.render_report(&mut drawn, &view).is_err() {
         return;
     }
-    let lines = drawn.lines().skip_while(|l| !l.contains('╭'));
-    for line in lines {
-        out.push_str(line.trim_end());
-        out.push('\n');
+    let place = finding.primary.as_ref().filter(|l| l.span.file == file.id()).map(|l| {
+        let at = file.line_column(l.span.start);
+        format!("{}:{}:{}", file.name(), at.line, at.column)
+    });
+    one_box(out, &drawn, place.as_deref());
+}
+
+/// Puts what miette draws into one box: it begins a new one for each group of lines that are far
+/// apart. The head names `place`, where a group has it.
+fn one_box(out: &mut String, drawn: &str, place: Option<&str>) {
+    let is_head = |line: &str| line.trim_start().starts_with("╭─[");
+    let mut groups: Vec<Vec<&str>> = Vec::new();
+    for line in drawn.lines().map(str::trim_end).skip_while(|l| !is_head(l)) {
+        if is_head(line) {
+            groups.push(vec![line]);
+        } else if let Some(group) = groups.last_mut() {
+            group.push(line);
+        }
+    }
+    let gutter = |group: &[&str]| group.first().map_or(0, |l| l.len() - l.trim_start().len());
+    let widest = groups.iter().map(|g| gutter(g)).max().unwrap_or(0);
+    let head = groups.iter().find(|g| place.is_some_and(|p| g.first().is_some_and(|l| l.contains(p))));
+    if let Some(head) = head.or(groups.first()).and_then(|g| g.first()) {
+        let _ = writeln!(out, "{}{}", " ".repeat(widest), head.trim_start());
+    }
+    let last = groups.len().saturating_sub(1);
+    for (index, group) in groups.iter().enumerate() {
+        let pad = " ".repeat(widest - gutter(group));
+        // Without its head, and without its foot where another group follows.
+        let end = group.len() - usize::from(index < last && group.len() > 1);
+        for line in group.get(1..end).unwrap_or_default() {
+            let _ = writeln!(out, "{pad}{line}");
+        }
+        if index < last {
+            let _ = writeln!(out, "{}⋮", " ".repeat(widest));
+        }
     }
 }
 
@@ -151,7 +202,7 @@ fn wrapped(out: &mut String, word: &str, text: &str) {
     let indent = " ".repeat(word.chars().count());
     let mut line = word.to_owned();
     let mut is_empty = true;
-    for part in text.split_whitespace() {
+    for part in shown::sentence(text).split_whitespace() {
         if !is_empty && line.chars().count() + 1 + part.chars().count() > WIDTH {
             let _ = writeln!(out, "{line}");
             line.clone_from(&indent);

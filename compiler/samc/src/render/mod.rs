@@ -3,7 +3,10 @@
 mod concise;
 mod human;
 mod json;
+mod shown;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use samc_base::{Diagnostic, SourceMap};
 
