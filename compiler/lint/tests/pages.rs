@@ -167,3 +167,22 @@ Conditions:
         ]
     );
 }
+
+#[test]
+fn values_beside_properties_are_looked_at_too() {
+    let found = summary(
+        "Parameters:
+  Stage: {Type: Strng, Default: dev}
+  Size: {Type: String, Default: s, AllowedValues: [small, large]}
+  On: {Type: String, Default: true, AllowedValues: ['true', 'false']}
+  Zones: {Type: CommaDelimitedList, Default: 'a,b', AllowedValues: [a, b]}
+Resources:
+  Jobs:
+    Type: AWS::SQS::Queue
+    DeletionPolicy: Retian
+    UpdateReplacePolicy: Retain
+",
+    );
+    let places: Vec<&str> = found.iter().filter_map(|f| f.split(" | ").next()).collect();
+    assert_eq!(places, ["C232 Strng", "C232 s", "C232 Retian"]);
+}

@@ -1,5 +1,6 @@
 //! The rules, one a file, each with its page.
 
+mod attribute_value;
 mod cycle;
 mod lambda_range;
 mod property_value;

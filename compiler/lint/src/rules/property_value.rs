@@ -2,6 +2,7 @@
 
 use samc_base::{Code, Diagnostic, Diagnostics, nearest, nearest_list};
 
+use super::attribute_value;
 use crate::context::{Context, about, named};
 use crate::rule::Rule;
 use crate::schema::Problem;
@@ -31,6 +32,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         let found = Diagnostic::error(RULE.code, message).at(violation.span, label).help(help);
         diagnostics.push(about(found, violation.id, &resource.origin, violation.path()));
     }
+    attribute_value::check(RULE.code, context, diagnostics);
 }
 
 /// Message, label and help.
