@@ -75,13 +75,38 @@ pub fn lower(document: &Document, options: &Options, diagnostics: &mut Diagnosti
     let staged = stage::apply(document, options.stage.as_deref(), &mut found);
     let mut root = staged.root;
     let uses = constants::substitute(&mut root, &staged.stage, options, &mut found);
-    let template = samc_schema::app::read(&root, &mut found).map(|read| {
+    let template = samc_schema::app::read(&root, &mut found).map(|mut read| {
+        place_outputs(&mut read.app, &root);
         check_region(&read.app, options, &mut found);
-        index::lower(&read, &staged.stage, staged.production, staged.filtered, options, &mut found)
+        let mut template =
+            index::lower(&read, &staged.stage, staged.production, staged.filtered, options, &mut found);
+        place_components(&mut template, &root);
+        template
     });
     uses.explain(&mut found);
     diagnostics.append(found);
     template
+}
+
+/// An output written as mere text has its place in the tree only.
+fn place_outputs(app: &mut samc_schema::app::App, root: &Node) {
+    let Some(written) = root.get("outputs") else { return };
+    for (key, output) in app.outputs.iter_mut().flat_map(|outputs| &mut outputs.0) {
+        if output.value.span.is_none() {
+            output.value.span = written.get(key.name().as_str()).map(|node| node.span);
+        }
+    }
+}
+
+/// What belongs to a component reaches from its name to the end of what stands under it.
+fn place_components(template: &mut sam::Template, root: &Node) {
+    for resource in template.resources.values_mut() {
+        let origin = &mut resource.origin;
+        let written = origin.path.split_once('.').and_then(|(section, name)| root.get(section)?.entry(name));
+        if let (Some(entry), Some(key)) = (written, origin.key_span) {
+            origin.span = Some(key.to(entry.key_span).to(entry.value.span));
+        }
+    }
 }
 
 fn check_region(app: &samc_schema::app::App, options: &Options, diagnostics: &mut Diagnostics) {
