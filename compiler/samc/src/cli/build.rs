@@ -114,8 +114,8 @@ impl Build {
     fn deliver(&self, done: &Compilation) -> u8 {
         if self.stdout {
             let main = done.outputs.first().and_then(|(_, artifacts)| artifacts.first());
-            stdout(&main.map_or_else(String::new, |m| String::from_utf8_lossy(&m.contents).into_owned()));
-            return 0;
+            let text = main.map_or_else(String::new, |m| String::from_utf8_lossy(&m.contents).into_owned());
+            return stdout(&text);
         }
         let files = self.files(done);
         if self.check {

@@ -14,14 +14,42 @@ use super::{stderr, stdout};
 pub(super) struct Lint {
     /// The files: app.yaml, SAM templates or CloudFormation templates
     specs: Vec<String>,
-    /// Codes of rules to leave out
-    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    /// Rules to leave out, by code or name
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = rule)]
     ignore: Vec<String>,
+    /// The only rules to run, by code or name, or ALL
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = rule_or_all)]
+    select: Vec<String>,
     #[command(flatten)]
     common: Common,
 }
 
+/// What stands for every rule.
+const ALL: &str = "ALL";
+
+/// The code of a rule from its code or name in any letter case.
+fn rule(text: &str) -> Result<String, String> {
+    let is_it = |name: &str| name.eq_ignore_ascii_case(text);
+    if let Some(rule) = samc::RULES.iter().find(|r| is_it(r.code.id()) || is_it(r.code.name())) {
+        return Ok(rule.code.id().to_owned());
+    }
+    let names = samc::RULES.iter().flat_map(|r| [r.code.id(), r.code.name()]);
+    let near = samc_base::nearest(text, names).map_or_else(String::new, |n| format!("; did you mean {n}?"));
+    Err(format!("there is no such rule{near} (samc rules lists them)"))
+}
+
+fn rule_or_all(text: &str) -> Result<String, String> {
+    if text.eq_ignore_ascii_case(ALL) { Ok(ALL.to_owned()) } else { rule(text) }
+}
+
 impl Lint {
+    /// The codes of the rules that are off.
+    fn ignored(&self) -> Vec<String> {
+        let on = |code: &str| self.select.is_empty() || self.select.iter().any(|s| s == code || s == ALL);
+        let off = |code: &str| !on(code) || self.ignore.iter().any(|i| i == code);
+        samc::RULES.iter().map(|r| r.code.id()).filter(|code| off(code)).map(str::to_owned).collect()
+    }
+
     /// Runs the command; the exit status is the highest of the files'.
     pub(super) fn run(self) -> u8 {
         let specs: Vec<Option<&str>> = match self.specs.as_slice() {
@@ -40,15 +68,15 @@ impl Lint {
                 return 2;
             }
         };
-        settings.ignored.clone_from(&self.ignore);
+        settings.ignored = self.ignored();
         let done = compile(&settings);
-        stdout(&render(&done.diagnostics, &done.sources, self.common.format(), color));
+        let written = stdout(&render(&done.diagnostics, &done.sources, self.common.format(), color));
         if self.common.format() == MessageFormat::Human && !self.common.quiet && done.status != 2 {
             stderr(&format!("{}\n", summary::findings(&done, &settings.input)));
         }
         if self.common.format() == MessageFormat::Human && self.common.verbose {
             stderr(&summary::stages(&done, &settings.options.region));
         }
-        done.status
+        done.status.max(written)
     }
 }

@@ -50,10 +50,20 @@ pub(crate) fn run() -> u8 {
     }
 }
 
-/// Writes to stdout. A reader that has gone away, as `head` does, is no error.
-pub(crate) fn stdout(text: &str) {
+/// Writes to stdout; the exit status. A reader that has gone away, as `head` does, is no error.
+pub(crate) fn stdout(text: &str) -> u8 {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => 0,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+        Err(error) => {
+            stderr(&format!(
+                "error[{}]: stdout cannot be written: {error}\n",
+                samc_base::codes::CANNOT_WRITE
+            ));
+            2
+        }
+    }
 }
 
 /// Writes to stderr.

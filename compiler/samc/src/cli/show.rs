@@ -16,10 +16,7 @@ impl Explain {
     /// Runs the command; the exit status.
     pub(super) fn run(self) -> u8 {
         match explain::page(&self.code) {
-            Some(page) => {
-                stdout(page);
-                0
-            }
+            Some(page) => stdout(page),
             None => {
                 let near =
                     explain::near(&self.code).map_or_else(String::new, |n| format!("; did you mean {n}?"));
@@ -51,8 +48,7 @@ impl Schema {
         let schema = match self.of {
             Language::App => samc_schema::app_schema(),
         };
-        stdout(&format!("{schema:#}\n"));
-        0
+        stdout(&format!("{schema:#}\n"))
     }
 }
 
@@ -82,16 +78,15 @@ impl Rules {
             ListFormat::Text => {
                 let lines: Vec<String> =
                     all.iter().map(|(c, kind)| format!("{:5} {:4} {}\n", c.id(), kind, c.name())).collect();
-                stdout(&lines.concat());
+                stdout(&lines.concat())
             }
             ListFormat::Json => {
                 let list: Vec<_> = all
                     .iter()
                     .map(|(c, kind)| serde_json::json!({"code": c.id(), "name": c.name(), "kind": kind}))
                     .collect();
-                stdout(&format!("{:#}\n", serde_json::Value::from(list)));
+                stdout(&format!("{:#}\n", serde_json::Value::from(list)))
             }
         }
-        0
     }
 }
