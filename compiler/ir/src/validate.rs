@@ -171,18 +171,26 @@ impl<'g> Check<'_, 'g> {
         let length = self.path.len();
         self.path.push('.');
         self.path.push_str(key);
-        self.inside(expr);
+        self.inside(expr, &mut Vec::new());
         self.path.truncate(length);
     }
 
-    fn inside(&mut self, expr: &Expr) {
+    fn inside<'e>(&mut self, expr: &'e Expr, steps: &mut Vec<Step<'e>>) {
         match &expr.kind {
-            Kind::List(items) => items.iter().for_each(|item| self.inside(item)),
+            Kind::List(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    steps.push(Step::Item(i));
+                    self.inside(item, steps);
+                    steps.pop();
+                }
+            }
             Kind::Map(map) => {
                 for (key, value) in map.iter() {
                     // What a macro does with its argument is its own affair.
                     if key.as_ref() != "Fn::Transform" {
-                        self.inside(value);
+                        steps.push(Step::Key(key));
+                        self.inside(value, steps);
+                        steps.pop();
                     }
                 }
             }
@@ -199,9 +207,12 @@ impl<'g> Check<'_, 'g> {
                     let found = Diagnostic::error(codes::INTRINSIC_ARGUMENTS, message)
                         .at(argument.span.or(expr.span).or(self.near), "not an argument it takes")
                         .help(format!("`{function}` takes {wanted}"));
+                    let length = self.path.len();
+                    steps.iter().for_each(|step| step.write(&mut self.path));
                     self.push(found);
+                    self.path.truncate(length);
                 }
-                self.inside(argument);
+                self.inside(argument, steps);
             }
             Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::String(_) | Kind::Asset(_) => {
             }
@@ -214,6 +225,24 @@ impl<'g> Check<'_, 'g> {
             Some((id, resource)) => found.resource(resource.origin.source.as_deref().unwrap_or(id)),
             None => found,
         });
+    }
+}
+
+/// One step on the way to a value; written out only for a finding.
+enum Step<'e> {
+    Key(&'e str),
+    Item(usize),
+}
+
+impl Step<'_> {
+    fn write(&self, path: &mut String) {
+        match self {
+            Step::Key(key) => {
+                path.push('.');
+                path.push_str(key);
+            }
+            Step::Item(i) => path.push_str(&format!("[{i}]")),
+        }
     }
 }
 

@@ -25,7 +25,12 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             continue;
         }
         let who = named(violation.id, &resource.origin);
-        let subject = format!("`{}` of {}", violation.place(), who.trim_end_matches(','));
+        let who = who.trim_end_matches(',');
+        let subject = if violation.path.is_empty() {
+            format!("`Properties` of {who}")
+        } else {
+            format!("`{}` of {who}", violation.place())
+        };
         let Some((message, label, help)) = words(&violation.problem, &subject, violation.key()) else {
             continue;
         };

@@ -116,10 +116,10 @@ impl<'g> Walk<'_, 'g> {
             Kind::Map(map) => self.map(map, node, key, near),
             Kind::List(items) => self.list(items, node, near),
             _ => {
-                for rule in &node.constraints {
-                    if let Some(problem) = self.scalar(expr, node.types, rule) {
-                        self.report(near, problem);
-                    }
+                // One finding is enough: what is not among the choices fits no pattern of them either.
+                let problem = node.constraints.iter().find_map(|rule| self.scalar(expr, node.types, rule));
+                if let Some(problem) = problem {
+                    self.report(near, problem);
                 }
             }
         }
