@@ -18,7 +18,7 @@ mod resolve;
 mod spanned;
 
 pub use comments::{Comment, comments};
-pub use de::{Decoded, decode_map, from_node, from_node_at};
+pub use de::{Decoded, InPart, decode_map, from_node, from_node_at, from_node_in_part};
 pub use decode::{Encoding, NotText, decode};
 pub use emit::{Writer, is_plain_text};
 pub use node::{AliasUse, Document, Entry, Node, NodeKind, Scalar, Style, Tag};

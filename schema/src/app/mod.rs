@@ -34,7 +34,7 @@ pub use messaging::{
     Bus, BusRule, Dedup, DurationOrFalse, Queue, QueueDlq, QueueEncryption, RuleTarget, Shards, Stream,
     Subscription, TextOrList, Topic, TopicEncryption,
 };
-pub use read::{Declared, Kind, Read, SECTIONS, declared, read};
+pub use read::{Declared, Kind, Read, SECTIONS, declared, diagnostics_of_sections, read};
 pub use scalars::{Duration, METHODS, Name, Percent, Rate, Reference, Route, Size};
 pub use storage::{
     Archive, Billing, Bucket, BucketEncryption, Index, Projection, StorageClass, Table, TableClass,

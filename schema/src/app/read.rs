@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use samc_base::{Diagnostic, Diagnostics, Span, codes, nearest};
-use samc_syntax::{Entry, Node, NodeKind, Spanned, decode_map, from_node_at};
+use samc_syntax::{Entry, Node, NodeKind, Spanned, from_node_at, from_node_in_part};
 use serde::de::DeserializeOwned;
 
 use super::scalars::Name;
@@ -111,10 +111,12 @@ pub struct Declared {
 /// A file as far as it could be read.
 #[derive(Debug, Clone)]
 pub struct Read {
-    /// What could be read. Components with errors are left out.
+    /// What could be read. Components that make no sense without what is wrong in them are left out.
     pub app: App,
     /// Every name that is declared, also of components that could not be read.
     pub declared: IndexMap<String, Declared>,
+    /// The paths of components that are there without parts in which something is wrong.
+    pub partial: Vec<String>,
 }
 
 /// The names that a file declares, whatever the state of what they stand for.
@@ -147,6 +149,7 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Option<Read> {
     check_unique(entries, diagnostics);
     unsupported::take_out(&mut root, diagnostics);
     let declared = declared(&root);
+    let mut partial = Vec::new();
     let app = match root.entry("app") {
         Some(entry) => {
             let name: Option<Name> = from_node_at(&entry.value, Some(entry.key_span), "app", diagnostics);
@@ -173,22 +176,22 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Option<Read> {
         regions: value(&root, "regions", diagnostics),
         defaults: value(&root, "defaults", diagnostics),
         vars: None,
-        params: components(&root, "params", diagnostics),
-        secrets: components(&root, "secrets", diagnostics),
-        functions: components(&root, "functions", diagnostics),
-        queues: components(&root, "queues", diagnostics),
-        topics: components(&root, "topics", diagnostics),
-        buckets: components(&root, "buckets", diagnostics),
-        tables: components(&root, "tables", diagnostics),
-        streams: components(&root, "streams", diagnostics),
-        buses: components(&root, "buses", diagnostics),
-        apis: components(&root, "apis", diagnostics),
-        layers: components(&root, "layers", diagnostics),
-        roles: components(&root, "roles", diagnostics),
-        alarms: components(&root, "alarms", diagnostics),
-        external: components(&root, "external", diagnostics),
+        params: components(&root, "params", diagnostics, &mut partial),
+        secrets: components(&root, "secrets", diagnostics, &mut partial),
+        functions: components(&root, "functions", diagnostics, &mut partial),
+        queues: components(&root, "queues", diagnostics, &mut partial),
+        topics: components(&root, "topics", diagnostics, &mut partial),
+        buckets: components(&root, "buckets", diagnostics, &mut partial),
+        tables: components(&root, "tables", diagnostics, &mut partial),
+        streams: components(&root, "streams", diagnostics, &mut partial),
+        buses: components(&root, "buses", diagnostics, &mut partial),
+        apis: components(&root, "apis", diagnostics, &mut partial),
+        layers: components(&root, "layers", diagnostics, &mut partial),
+        roles: components(&root, "roles", diagnostics, &mut partial),
+        alarms: components(&root, "alarms", diagnostics, &mut partial),
+        external: components(&root, "external", diagnostics, &mut partial),
         resources: value(&root, "resources", diagnostics),
-        outputs: components(&root, "outputs", diagnostics),
+        outputs: components(&root, "outputs", diagnostics, &mut partial),
         tags: value(&root, "tags", diagnostics),
         stages: None,
     };
@@ -203,7 +206,7 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Option<Read> {
             .path("format"),
         );
     }
-    Some(Read { app, declared })
+    Some(Read { app, declared, partial })
 }
 
 fn value<T: DeserializeOwned>(root: &Node, key: &str, diagnostics: &mut Diagnostics) -> Option<T> {
@@ -211,37 +214,120 @@ fn value<T: DeserializeOwned>(root: &Node, key: &str, diagnostics: &mut Diagnost
     from_node_at::<Option<T>>(&entry.value, Some(entry.key_span), key, diagnostics).flatten()
 }
 
-fn components<T: DeserializeOwned>(
+/// Components by name. Those in which something is wrong are there without it, and noted.
+fn components<T: DeserializeOwned + Settle>(
     root: &Node,
     key: &str,
     diagnostics: &mut Diagnostics,
+    partial: &mut Vec<String>,
 ) -> Option<Components<T>> {
-    let entry = root.entry(key)?;
-    let mut read = Components::default();
-    for decoded in decode_map::<T>(&entry.value, key, diagnostics) {
-        let Some(name) = Name::parse(&decoded.key) else {
+    let section = root.entry(key)?;
+    let entries = match &section.value.kind {
+        NodeKind::Mapping(entries) => entries.as_slice(),
+        NodeKind::Scalar(s) if s.is_null() => &[],
+        NodeKind::Scalar(_) | NodeKind::Sequence(_) => {
+            let got = section.value.kind_name();
             diagnostics.push(
-                Diagnostic::error(codes::INVALID_VALUE, format!("`{}` is not a name", decoded.key))
-                    .at(decoded.key_span, "not a name")
+                Diagnostic::error(codes::WRONG_TYPE, format!("`{key}` takes a mapping, and got {got}"))
+                    .at(section.value.span, format!("this is {got}"))
+                    .help("write what it holds by name, as in `name: {...}`")
+                    .path(key),
+            );
+            return None;
+        }
+    };
+    let mut read = Components::default();
+    for entry in entries {
+        let path = format!("{key}.{}", entry.key);
+        let found = from_node_in_part::<T>(&entry.value, Some(entry.key_span), &path, diagnostics);
+        let Some(name) = Name::parse(&entry.key) else {
+            diagnostics.push(
+                Diagnostic::error(codes::INVALID_VALUE, format!("`{}` is not a name", entry.key))
+                    .at(entry.key_span, "not a name")
                     .help("a name is a small letter, then at most 39 small letters, digits and hyphens")
-                    .path(format!("{key}.{}", decoded.key)),
+                    .path(path),
             );
             continue;
         };
-        if let Some(value) = decoded.value {
-            read.0.insert(ComponentKey(Spanned::new(name, decoded.key_span)), value);
+        if let Some(mut found) = found {
+            found.value.settle(entry.value.span);
+            if !found.is_whole {
+                partial.push(path);
+            }
+            read.0.insert(ComponentKey(Spanned::new(name, entry.key_span)), found.value);
         }
     }
     Some(read)
 }
 
+/// Gives the part of a component that a scalar stood for the place of that scalar.
+trait Settle {
+    fn settle(&mut self, _span: Span) {}
+}
+
+macro_rules! settle {
+    ($($type:ty $(=> $field:ident)?;)*) => {$(
+        impl Settle for $type {
+            $(fn settle(&mut self, span: Span) {
+                place(&mut self.$field, span);
+            })?
+        }
+    )*};
+}
+
+settle! {
+    super::Function => handler;
+    super::Table => key;
+    super::Layer => path;
+    super::Output => value;
+    super::Param => default;
+    super::Queue;
+    super::Topic;
+    super::Bucket;
+    super::Stream;
+    super::Bus;
+    super::Api;
+    super::Role;
+    super::Alarm;
+    super::Secret;
+    super::External;
+}
+
+/// Sets the place of a text that has none.
+fn place(text: &mut impl Placed, span: Span) {
+    text.place(span);
+}
+
+trait Placed {
+    fn place(&mut self, span: Span);
+}
+
+impl Placed for Spanned<String> {
+    fn place(&mut self, span: Span) {
+        self.span.get_or_insert(span);
+    }
+}
+
+impl Placed for Option<Spanned<String>> {
+    fn place(&mut self, span: Span) {
+        if let Some(text) = self {
+            text.span.get_or_insert(span);
+        }
+    }
+}
+
 /// Reports sections that the language does not have.
 fn check_sections(entries: &[Entry], diagnostics: &mut Diagnostics) {
+    diagnostics_of_sections(entries, "").for_each(|d| diagnostics.push(d));
+}
+
+/// The findings about sections, of the file or of the stage at `base`, that the language does not have.
+pub fn diagnostics_of_sections(entries: &[Entry], base: &str) -> impl Iterator<Item = Diagnostic> {
     let known = || SECTIONS.iter().map(|(name, _)| *name).chain(OTHERS.iter().copied());
-    for entry in entries {
-        let key = &*entry.key;
-        if known().any(|k| k == key) || unsupported::SECTIONS.contains(&key) {
-            continue;
+    entries.iter().filter_map(move |entry| {
+        let key = entry.key.trim_end_matches('+');
+        if known().chain(unsupported::SECTIONS.iter().copied()).any(|k| k == key) {
+            return None;
         }
         let finding = Diagnostic::error(codes::UNKNOWN_SECTION, format!("app.yaml has no section `{key}`"))
             .at(entry.key_span, "not a section");
@@ -249,8 +335,9 @@ fn check_sections(entries: &[Entry], diagnostics: &mut Diagnostics) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the sections are {}", known().collect::<Vec<_>>().join(", ")),
         };
-        diagnostics.push(finding.help(help).path(key));
-    }
+        let path = if base.is_empty() { key.to_owned() } else { format!("{base}.{key}") };
+        Some(finding.help(help).path(path))
+    })
 }
 
 /// Reports names that two sections declare: a bare name must say which is meant.

@@ -34,6 +34,7 @@ pub(super) fn lower(
         production,
         components: IndexMap::new(),
         broken: FxHashSet::default(),
+        partial: &read.partial,
         filtered,
         params: IndexMap::new(),
         secrets: IndexMap::new(),

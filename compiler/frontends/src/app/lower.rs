@@ -58,6 +58,8 @@ pub(super) struct Lower<'a> {
     pub(super) components: IndexMap<String, Component>,
     /// Names that are declared for things that could not be read.
     pub(super) broken: FxHashSet<String>,
+    /// Paths of components without parts in which something was wrong.
+    pub(super) partial: &'a [String],
     /// Components that this stage does not have.
     pub(super) filtered: IndexMap<String, Declared>,
     /// Parameters by name.
@@ -77,6 +79,10 @@ pub(super) struct Lower<'a> {
 impl Lower<'_> {
     /// Collects an error about a component.
     pub(super) fn report(&mut self, owner: &Owner, path: &str, finding: Diagnostic) {
+        // What seems to be missing may be what was wrong, and that has been said.
+        if finding.code() == codes::MISSING_PROPERTY && self.partial.contains(&owner.origin.path) {
+            return;
+        }
         let finding = match &owner.origin.source {
             Some(source) => finding.resource(source.as_str()),
             None => finding,

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use samc_base::{Diagnostic, Diagnostics, Span, codes, nearest};
-use samc_schema::app::{Declared, SECTIONS};
+use samc_schema::app::{Declared, SECTIONS, diagnostics_of_sections};
 use samc_syntax::{Document, Entry, Node, NodeKind, Scalar, Style};
 
 /// The stage of a file that names none.
@@ -51,6 +51,13 @@ pub(super) fn apply(document: &Document, wanted: Option<&str>, diagnostics: &mut
     let names: Vec<&str> = stages.iter().map(|e| &*e.key).collect();
     let stage = wanted.or(names.first().copied()).unwrap_or(DEFAULT_STAGE).to_owned();
     let mut production = stage.starts_with("prod");
+    for entry in stages.iter().filter(|e| &*e.key != stage.as_str()) {
+        // What is misspelt in a stage should not wait until somebody builds it.
+        let mut copy = root.clone();
+        let mut overlay = entry.value.clone();
+        take(&mut overlay, "production");
+        lay_over(&mut copy, overlay, &format!("stages.{}", entry.key), diagnostics);
+    }
     match stages.iter().find(|e| &*e.key == stage.as_str()) {
         Some(entry) => {
             let mut overlay = entry.value.clone();
@@ -116,8 +123,12 @@ fn lay_over(root: &mut Node, overlay: Node, path: &str, diagnostics: &mut Diagno
         }
         return;
     };
+    let unknown: Vec<Diagnostic> = diagnostics_of_sections(&sections, path).collect();
     for section in sections {
         let path = format!("{path}.{}", section.key);
+        if unknown.iter().any(|d| d.span() == Some(section.key_span)) {
+            continue;
+        }
         if matches!(&*section.key, "app" | "format" | "include" | "stages" | "module") {
             diagnostics.push(
                 Diagnostic::error(
@@ -137,6 +148,7 @@ fn lay_over(root: &mut Node, overlay: Node, path: &str, diagnostics: &mut Diagno
             lay_entry_over(root, section, diagnostics);
         }
     }
+    unknown.into_iter().for_each(|d| diagnostics.push(d));
 }
 
 /// Lays a section of names over the file's: names must be there already, or say that they are new.

@@ -74,11 +74,34 @@ pub fn from_node_at<T: DeserializeOwned>(
     path: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<T> {
+    // A value that only came about without its faulty parts is not what was written.
+    from_node_in_part(node, owner, path, diagnostics).filter(|part| part.is_whole).map(|part| part.value)
+}
+
+/// A value of which faulty parts may be left out.
+#[derive(Debug, Clone)]
+pub struct InPart<T> {
+    /// The value.
+    pub value: T,
+    /// True where nothing is left out.
+    pub is_whole: bool,
+}
+
+/// As [`from_node_at`], but gives the value also where parts had to be left out, so that what stands in
+/// the others can be checked. None where a key that must be there is missing.
+pub fn from_node_in_part<T: DeserializeOwned>(
+    node: &Node,
+    owner: Option<Span>,
+    path: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<InPart<T>> {
     let mut mended = Mended::default();
     for attempt in 0..MAX_ERRORS {
         let failure = match T::deserialize(NodeDeserializer::new(node, owner, &mended)) {
-            // A value that only came about without its faulty parts is not what was written.
-            Ok(value) => return (attempt == 0).then_some(value),
+            Ok(value) => {
+                let is_whole = attempt == 0;
+                return mended.made_up.is_empty().then_some(InPart { value, is_whole });
+            }
             Err(failure) => failure,
         };
         if !failure.is_silent() {
