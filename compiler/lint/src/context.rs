@@ -118,7 +118,7 @@ pub(crate) fn first(spans: [Option<Span>; 3]) -> Option<Span> {
 /// How a message names a resource: its own id, and where it is made, the construct that made it.
 pub(crate) fn named(id: &str, origin: &Origin) -> String {
     match origin.source.as_deref() {
-        Some(source) if source != id => format!("`{id}`, made for `{source}`,"),
+        Some(source) if source != id => format!("`{id}` (made for `{source}`)"),
         _ => format!("`{id}`"),
     }
 }

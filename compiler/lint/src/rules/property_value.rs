@@ -25,7 +25,6 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             continue;
         }
         let who = named(violation.id, &resource.origin);
-        let who = who.trim_end_matches(',');
         let subject = if violation.path.is_empty() {
             format!("`Properties` of {who}")
         } else {

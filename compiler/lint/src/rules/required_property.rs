@@ -13,8 +13,7 @@ pub(super) static RULE: Rule =
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for violation in context.violations() {
         let resource = violation.resource;
-        let who = named(violation.id, &resource.origin);
-        let name = who.trim_end_matches(',');
+        let name = named(violation.id, &resource.origin);
         let subject = if violation.path.is_empty() {
             format!("{name} ({})", resource.resource_type)
         } else {

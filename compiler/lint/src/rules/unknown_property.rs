@@ -22,8 +22,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             Problem::Unknown { name, known, pattern: Some(pattern) } if known.is_empty() => {
                 let parent = violation.place();
                 let parent = parent.strip_suffix(name.as_str()).unwrap_or("").trim_end_matches('.');
-                let message =
-                    format!("`{name}` is not a name that `{parent}` of {} takes", who.trim_end_matches(','));
+                let message = format!("`{name}` is not a name that `{parent}` of {} takes", who);
                 Diagnostic::error(RULE.code, message)
                     .at(violation.span, "not of the form")
                     .help(format!("names here must match `{pattern}`"))
@@ -34,7 +33,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                     None => format!("{who} is {}, which has no property `{name}`", a(kind)),
                     Some(parent) => {
                         let parent = parent.trim_end_matches('.');
-                        format!("`{parent}` of {} {}, has no key `{name}`", comma(&who), a(kind))
+                        format!("`{parent}` of {who}, {}, has no key `{name}`", a(kind))
                     }
                 };
                 let near = nearest(name, known.iter().copied());
@@ -55,10 +54,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             }
             // Some services take such a value after all, so this alone does not stop a build.
             Problem::ReadOnly { name } => {
-                let message = format!(
-                    "`{name}` of {} is set by AWS; what is given here is not used",
-                    who.trim_end_matches(',')
-                );
+                let message = format!("`{name}` of {} is set by AWS; what is given here is not used", who);
                 Diagnostic::warning(RULE.code, message)
                     .at(violation.span, "only to be read")
                     .help(format!("remove it; `!GetAtt {}.{name}` reads it", violation.id))
@@ -67,9 +63,4 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         };
         diagnostics.push(about(found, violation.id, &resource.origin, violation.path()));
     }
-}
-
-/// With a comma after it, for an apposition.
-fn comma(who: &str) -> String {
-    format!("{},", who.trim_end_matches(','))
 }
