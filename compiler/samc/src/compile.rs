@@ -140,6 +140,8 @@ fn run(
     };
     clock.lap(&mut done.stages, "expand");
     samc_lint::resolve_scalars(&mut graph, &done.sources, diagnostics);
+    let mut graph = samc_ir::validate(graph, diagnostics);
+    clock.lap(&mut done.stages, "validate");
     if settings.lint {
         let options = samc_lint::Options { off: settings.ignored.clone() };
         samc_lint::run(&graph, &options, diagnostics);
@@ -156,12 +158,12 @@ fn run(
         if diagnostics.has_errors() {
             samc_package::check(&graph, &options, diagnostics);
         } else {
-            done.packaged = samc_package::build(&mut graph, &options, diagnostics);
+            let mut packed = graph.into_graph();
+            done.packaged = samc_package::build(&mut packed, &options, diagnostics);
+            graph = samc_ir::validate(packed, diagnostics);
         }
     }
     clock.lap(&mut done.stages, "package");
-    let graph = samc_ir::validate(graph, diagnostics);
-    clock.lap(&mut done.stages, "validate");
     if !diagnostics.has_errors() {
         let options = samc_target::Options { format: settings.format, sources: done.sources.clone() };
         for target in TARGETS.iter().filter(|t| settings.targets.iter().any(|name| name == t.name())) {

@@ -96,10 +96,14 @@ fn read_resource(member: &Entry, diagnostics: &mut Diagnostics) -> Option<Resour
         diagnostics.push(finding.resource(&**id).path(path.clone()));
     };
     let Some(entries) = member.value.as_mapping() else {
+        let found = match &member.value.kind {
+            samc_syntax::NodeKind::Scalar(scalar) if scalar.is_null() => "nothing",
+            _ => member.value.kind_name(),
+        };
         report(
             Diagnostic::error(
                 codes::WRONG_TYPE,
-                format!("the resource {id} is {}, and must be a mapping with Type", member.value.kind_name()),
+                format!("the resource {id} is {found}, and must be a mapping with Type"),
             )
             .at(member.key_span, "not a mapping")
             .help("what belongs to a resource is indented below its name"),
