@@ -1,8 +1,8 @@
 //! app.yaml: the file that says what an application is, lowered to a SAM template and expanded.
 //!
-//! The order of the work: the stage is laid over the tree ([`stage`]), constants are put in place
-//! ([`constants`]), the tree becomes types (`samc_schema::app`), names are given their logical ids
-//! ([`index`]), and each kind of component makes its resources. Every value keeps the place where the
+//! The order of the work: the stage is laid over the tree (`stage`), constants are put in place
+//! (`constants`), the tree becomes types (`samc_schema::app`), names are given their logical ids
+//! (`index`), and each kind of component makes its resources. Every value keeps the place where the
 //! author wrote it, so that findings on the expanded graph point there.
 
 mod alarm;
