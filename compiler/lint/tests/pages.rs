@@ -186,3 +186,56 @@ Resources:
     let places: Vec<&str> = found.iter().filter_map(|f| f.split(" | ").next()).collect();
     assert_eq!(places, ["C232 Strng", "C232 s", "C232 Retian"]);
 }
+
+#[test]
+fn keys_that_need_or_exclude_each_other_are_told_apart() {
+    let found = summary(
+        "Resources:
+  Policy:
+    Type: AWS::ApplicationAutoScaling::ScalingPolicy
+    Properties:
+      PolicyName: p
+      PolicyType: TargetTrackingScaling
+      ResourceId: table/x
+      ScalingTargetId: y
+  Neither:
+    Type: AWS::ApplicationAutoScaling::ScalingPolicy
+    Properties:
+      PolicyName: p
+      PolicyType: TargetTrackingScaling
+  Maybe:
+    Type: AWS::ApplicationAutoScaling::ScalingPolicy
+    Properties:
+      PolicyName: p
+      PolicyType: TargetTrackingScaling
+      ResourceId: !If [Slow, table/x, !Ref AWS::NoValue]
+      ScalableDimension: !If [Slow, 'dynamodb:table:ReadCapacityUnits', !Ref AWS::NoValue]
+      ServiceNamespace: !If [Slow, dynamodb, !Ref AWS::NoValue]
+      ScalingTargetId: !If [Slow, !Ref AWS::NoValue, y]
+Conditions:
+  Slow: !Equals [!Ref AWS::Region, eu-north-1]
+",
+    );
+    let who = "AWS::ApplicationAutoScaling::ScalingPolicy";
+    assert_eq!(
+        found,
+        [
+            format!(
+                "C231 Policy | Resources.Policy.Properties | `Policy` ({who}) has `ResourceId` without \
+                 `ScalableDimension`"
+            ),
+            format!(
+                "C231 Policy | Resources.Policy.Properties | `Policy` ({who}) has `ResourceId` without \
+                 `ServiceNamespace`"
+            ),
+            format!(
+                "C231 Policy | Resources.Policy.Properties | `Policy` ({who}) has `ScalingTargetId` and \
+                 `ResourceId`, which exclude each other"
+            ),
+            format!(
+                "C231 Neither | Resources.Neither.Properties | `Neither` ({who}) has none of `ScalingTargetId` \
+                 or `ResourceId`, and needs one of them"
+            ),
+        ]
+    );
+}
