@@ -56,6 +56,8 @@ pub struct Compilation {
     pub diagnostics: Vec<Diagnostic>,
     /// The name of the front end.
     pub dialect: Option<&'static str>,
+    /// What is built: the name of the application and its stage, or of the file.
+    pub title: String,
     /// The graph, as far as it was made.
     pub graph: Option<ValidGraph>,
     /// The archives of local code.
@@ -104,6 +106,7 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
         && let Some(frontend) = choose(&document, settings, &mut diagnostics)
     {
         done.dialect = Some(frontend.name);
+        done.title = title(&document, settings);
         run(frontend, &document, settings, &mut done, &mut clock, &mut diagnostics);
     }
     distance::explain(&mut diagnostics, &document, done.graph.as_deref());
@@ -172,6 +175,23 @@ fn run(
     }
     clock.lap(&mut done.stages, "emit");
     done.graph = Some(graph);
+}
+
+/// "orders · dev · eu-central-1": what is built, for which stage (the first one where none is given),
+/// and where it is to go, as far as that is said.
+fn title(document: &Document, settings: &Settings) -> String {
+    let text = |key| Some(document.root.get(key)?.as_scalar()?.text.to_string());
+    let mut parts = Vec::new();
+    if let Some(app) = text("app") {
+        let stages = document.root.get("stages").and_then(|s| s.as_mapping()).unwrap_or_default();
+        let first = || stages.first().map(|entry| entry.key.to_string());
+        parts.push(app);
+        parts.extend(settings.options.stage.clone().or_else(first));
+    } else {
+        parts.push(settings.input.clone());
+    }
+    parts.extend(settings.options.region_given.then(|| settings.options.region.clone()));
+    parts.join(" · ")
 }
 
 /// The folder that paths in the input are relative to.

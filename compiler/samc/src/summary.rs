@@ -67,25 +67,22 @@ pub fn stages(done: &Compilation, region: &str) -> String {
     format!("{} · {region} · {}\n", done.dialect.unwrap_or("unknown dialect"), laps.join(", "))
 }
 
-/// The lines that say what was written: archives, then documents.
+/// The lines that say what was written: archives, then documents, their sizes in one column.
 pub fn written(folder: &Path, artifacts: &[Artifact], packaged: &Packaged) -> String {
-    let mut lines = String::new();
+    let mut rows: Vec<(String, String)> = Vec::new();
     for archive in &packaged.artifacts {
         let users = match archive.used_by {
             1 => "1 resource".to_owned(),
             n => format!("{n} resources"),
         };
-        let path = folder.join(&archive.path);
-        lines.push_str(&format!("  {}  {}  ({users})\n", path.display(), size(archive.contents.len())));
+        let path = folder.join(&archive.path).display().to_string();
+        rows.push((path, format!("{}  ({users})", size(archive.contents.len()))));
     }
     if let Some(document) = artifacts.first() {
-        lines.push_str(&format!(
-            "  {}  {}\n",
-            folder.join(&document.path).display(),
-            size(document.contents.len())
-        ));
+        rows.push((folder.join(&document.path).display().to_string(), size(document.contents.len())));
     }
-    lines
+    let width = rows.iter().map(|(path, _)| path.chars().count()).max().unwrap_or(0);
+    rows.iter().map(|(path, note)| format!("  {path:width$}  {note}\n")).collect()
 }
 
 /// "48 kB": thousands of bytes, as disks count.

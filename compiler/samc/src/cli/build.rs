@@ -172,7 +172,7 @@ impl Build {
         let mut text = String::new();
         if status == 0 {
             if let Some(graph) = &done.graph {
-                text.push_str(&format!("{input}  {}\n", summary::counts(graph)));
+                text.push_str(&format!("{}\n  {}\n", done.title, summary::counts(graph)));
             }
             if !self.stdout {
                 for (target, artifacts) in &done.outputs {
