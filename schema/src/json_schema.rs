@@ -12,6 +12,7 @@ pub fn app_schema() -> Value {
     let mut value = schema.to_value();
     without_null(&mut value);
     ignore_extensions(&mut value);
+    take_constants(&mut value);
     if let Some(top) = value.as_object_mut() {
         top.insert("title".to_owned(), json!("app.yaml"));
         top.insert("description".to_owned(), json!("An application, compiled by samc. Format 1."));
@@ -77,11 +78,50 @@ fn ignore_extensions(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(ignore_extensions),
         Value::Object(object) => {
             object.values_mut().for_each(ignore_extensions);
-            if object.get("additionalProperties") == Some(&Value::Bool(false)) {
+            let is_closed = object.get("additionalProperties") == Some(&Value::Bool(false));
+            if is_closed && !object.contains_key("patternProperties") {
                 object.insert("patternProperties".to_owned(), json!({"^x-": true}));
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The pattern of a text that holds a constant or another reference.
+const REFERENCE: &str = "\\$\\{";
+
+/// Wherever a number, a word or a text of a certain form is wanted, `${vars.x}` may stand for it.
+fn take_constants(value: &mut Value) {
+    let object = match value {
+        Value::Array(items) => return items.iter_mut().for_each(take_constants),
+        Value::Object(object) => object,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return,
+    };
+    object.remove("format").filter(|f| !f.is_string()).into_iter().for_each(|f| {
+        // A property called `format`.
+        object.insert("format".to_owned(), f);
+    });
+    for (key, inner) in object.iter_mut() {
+        if key != "propertyNames" {
+            take_constants(inner);
+        }
+    }
+    let kind = object.get("type").and_then(Value::as_str).map(str::to_owned);
+    match kind.as_deref() {
+        Some(kind @ ("integer" | "number" | "boolean")) => {
+            object.insert("type".to_owned(), json!([kind, "string"]));
+            object.insert("pattern".to_owned(), json!(REFERENCE));
+        }
+        Some("string") => {
+            if let Some(pattern) = object.get("pattern").and_then(Value::as_str) {
+                let either = format!("{pattern}|{REFERENCE}");
+                object.insert("pattern".to_owned(), json!(either));
+            }
+        }
+        _ => {}
+    }
+    if let Some(Value::Array(arms)) = object.get_mut("oneOf") {
+        arms.push(json!({"type": "string", "pattern": REFERENCE}));
     }
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Components;
-use super::forms::{Any, Off, OneOrMany, component, or_false_or_text, or_integer, shorthand};
+use super::forms::{Any, Off, component, or_false_or_text, or_integer, shorthand};
 use super::scalars::{Duration, Name, Reference, Size};
 
 component! {
@@ -197,18 +197,15 @@ pub struct BusRule {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RuleTarget {
-    /// A queue.
+    /// A queue, which gets each event as a message.
     pub queue: Option<Spanned<Reference>>,
-    /// A topic.
+    /// A topic, which gets each event as a message.
     pub topic: Option<Spanned<Reference>>,
-    /// A bus.
+    /// Another bus, also of another account.
     pub bus: Option<Spanned<Reference>>,
-    /// A function.
+    /// A function, which is called with each event.
     pub function: Option<Spanned<Reference>>,
 }
-
-/// Kept so that lists of one kind read alike.
-pub type TextOrList = OneOrMany<String>;
 
 /// `false` or a duration.
 pub type DurationOrFalse = Off<Duration>;

@@ -32,7 +32,7 @@ pub use function::{
 pub use grants::{Effect, Grants, RawStatement, Target, Targets};
 pub use messaging::{
     Bus, BusRule, Dedup, DurationOrFalse, Queue, QueueDlq, QueueEncryption, RuleTarget, Shards, Stream,
-    Subscription, TextOrList, Topic, TopicEncryption,
+    Subscription, Topic, TopicEncryption,
 };
 pub use read::{Declared, Kind, Read, SECTIONS, declared, diagnostics_of_sections, read};
 pub use scalars::{Duration, METHODS, Name, Percent, Rate, Reference, Route, Size};

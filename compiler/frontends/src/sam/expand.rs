@@ -90,8 +90,11 @@ pub fn expand(
     diagnostics: &mut Diagnostics,
 ) -> ResourceGraph {
     let parameters = Parameters::new(options, &template.sections);
-    let order: FxHashMap<LogicalId, usize> =
-        template.resources.keys().enumerate().map(|(i, id)| (id.clone(), i)).collect();
+    // What a component of app.yaml makes stands together, where the first of it does.
+    let mut order: FxHashMap<LogicalId, usize> = FxHashMap::default();
+    for (i, (id, resource)) in template.resources.iter().enumerate() {
+        order.entry(resource.origin.source.clone().unwrap_or_else(|| id.clone())).or_insert(i);
+    }
     let source_types =
         template.resources.iter().map(|(id, r)| (id.clone(), r.resource_type.clone())).collect();
     let (source, output): (Resources, Resources) =

@@ -1,0 +1,114 @@
+//! The JSON Schema of app.yaml: what is committed is what the types give, and the examples fit it.
+
+use std::path::{Path, PathBuf};
+
+use samc_base::{Diagnostics, FileId, SourceFile};
+use samc_syntax::{Node, NodeKind, ParseOptions, Resolved, parse};
+use serde_json::Value;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+/// The text of the schema, as it is committed.
+fn generated() -> String {
+    format!("{:#}\n", samc_schema::app_schema())
+}
+
+/// Compares with the committed file; `SAMC_UPDATE=1` writes it.
+#[test]
+fn the_committed_schema_is_what_the_types_give() {
+    let path = folder().join("app.schema.json");
+    let wanted = generated();
+    if std::env::var_os("SAMC_UPDATE").is_some_and(|v| v != "0") {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == wanted, "schema/app.schema.json is out of date: run this test with SAMC_UPDATE=1");
+}
+
+#[test]
+fn every_key_is_described() {
+    fn visit(value: &Value, path: &str, faults: &mut Vec<String>) {
+        match value {
+            Value::Object(object) => {
+                if let Some(properties) = object.get("properties").and_then(Value::as_object) {
+                    for (key, schema) in properties {
+                        let told = schema.get("description").and_then(Value::as_str).unwrap_or("");
+                        if told.len() < 8 {
+                            faults.push(format!("{path}.{key}"));
+                        }
+                    }
+                }
+                for (key, inner) in object {
+                    visit(inner, &format!("{path}.{key}"), faults);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|i| visit(i, path, faults)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut faults = Vec::new();
+    visit(&samc_schema::app_schema(), "", &mut faults);
+    assert!(faults.is_empty(), "without a description: {faults:#?}");
+}
+
+/// A document as JSON, under YAML 1.2.
+fn json(node: &Node) -> Value {
+    match &node.kind {
+        NodeKind::Mapping(entries) => {
+            Value::Object(entries.iter().map(|e| (e.key.to_string(), json(&e.value))).collect())
+        }
+        NodeKind::Sequence(items) => Value::Array(items.iter().map(json).collect()),
+        NodeKind::Scalar(scalar) => match scalar.yaml12() {
+            Resolved::Null => Value::Null,
+            Resolved::Bool(b) => b.into(),
+            Resolved::Int(i) => i64::try_from(i).map_or(Value::Null, Value::from),
+            Resolved::Float(f) => f.into(),
+            Resolved::Text => scalar.text.to_string().into(),
+        },
+    }
+}
+
+fn document(text: &str) -> Value {
+    let file = SourceFile::new(FileId(0), "app.yaml", text);
+    let mut diagnostics = Diagnostics::default();
+    let document = parse(&file, &ParseOptions::default(), &mut diagnostics);
+    assert!(!diagnostics.has_errors(), "{text}");
+    json(&document.root)
+}
+
+fn faults(text: &str) -> Vec<String> {
+    let validator = jsonschema::validator_for(&samc_schema::app_schema()).unwrap();
+    validator.iter_errors(&document(text)).map(|e| format!("{}: {e}", e.instance_path())).collect()
+}
+
+#[test]
+fn the_examples_fit_the_schema() {
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder().join("../examples")).unwrap().flatten() {
+        let Ok(text) = std::fs::read_to_string(entry.path().join("app.yaml")) else { continue };
+        count += 1;
+        assert_eq!(faults(&text), Vec::<String>::new(), "{:?}", entry.path());
+    }
+    assert!(count >= 3, "only {count} examples");
+}
+
+#[test]
+fn slips_do_not_fit_the_schema() {
+    let fits = "app: a\nfunctions: {f: {handler: a.b, runtime: python3.13, x-note: 1, on: [GET /a, {queue: q, batch: 5}]}}";
+    assert_eq!(faults(fits), Vec::<String>::new());
+    for wrong in [
+        "functions: {}",
+        "app: Big",
+        "app: a\nfunctons: {}",
+        "app: a\nfunctions: {f: {handlr: a.b}}",
+        "app: a\nfunctions: {f: {handler: a.b, timeout: 10}}",
+        "app: a\nfunctions: {f: {handler: a.b, on: {queue: q, timezone: UTC}}}",
+        "app: a\nfunctions: {f: {handler: a.b, on: {}}}",
+        "app: a\nqueues: {Q: {}}",
+        "app: a\nqueues: {q: {dlq: {after: 0}}}",
+    ] {
+        assert!(!faults(wrong).is_empty(), "{wrong}");
+    }
+}
