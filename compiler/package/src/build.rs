@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::archive::{self, Archive};
 use crate::collect::{Code, collect, extension};
 use crate::fault::Fault;
-use crate::sizes::{MAX_UNZIPPED_BYTES, WARN_UNZIPPED_BYTES, in_words};
+use crate::sizes::{in_words, max_unzipped_bytes, warn_unzipped_bytes};
 use crate::uses::{Use, layers_of, uses};
 
 /// What packaging is told beside the graph.
@@ -169,7 +169,7 @@ fn make(used: &Use, options: &Options, excluded: &[PathBuf]) -> Result<(String, 
         (Code::Members(_), AssetKind::File) if path.is_dir() => Err(one(Fault::Folder)),
         (Code::Members(members), AssetKind::FunctionCode | AssetKind::LayerContent) => {
             let bytes = members.iter().map(|m| m.bytes).sum();
-            if bytes > MAX_UNZIPPED_BYTES {
+            if bytes > max_unzipped_bytes() {
                 return Err(one(Fault::TooLarge { bytes }));
             }
             let archive = archive::zip(&members).map_err(one)?;
@@ -182,7 +182,7 @@ fn make(used: &Use, options: &Options, excluded: &[PathBuf]) -> Result<(String, 
         (Code::Ready(member), AssetKind::File) => plain(&member, &stem),
         (Code::Ready(member), AssetKind::FunctionCode | AssetKind::LayerContent) => {
             let archive = archive::ready(&member, true).map_err(one)?;
-            if archive.unzipped > MAX_UNZIPPED_BYTES {
+            if archive.unzipped > max_unzipped_bytes() {
                 return Err(one(Fault::TooLarge { bytes: archive.unzipped }));
             }
             let suffix = extension(&member.name).unwrap_or("zip");
@@ -274,8 +274,8 @@ fn check_sizes(
         let sum = own + layers.iter().map(|(_, bytes)| bytes).sum::<u64>();
         let name = display(used.source.as_ref(), &used.resource);
         let (code, severe) = match sum {
-            sum if sum > MAX_UNZIPPED_BYTES => (codes::CODE_TOO_LARGE, true),
-            sum if sum >= WARN_UNZIPPED_BYTES => (codes::CODE_NEARLY_TOO_LARGE, false),
+            sum if sum > max_unzipped_bytes() => (codes::CODE_TOO_LARGE, true),
+            sum if sum >= warn_unzipped_bytes() => (codes::CODE_NEARLY_TOO_LARGE, false),
             _ => continue,
         };
         let with =
@@ -283,7 +283,7 @@ fn check_sizes(
         let message = format!(
             "{name} is {} unzipped{with}; Lambda unpacks at most {}",
             in_words(sum),
-            in_words(MAX_UNZIPPED_BYTES)
+            in_words(max_unzipped_bytes())
         );
         let mut found = if severe {
             Diagnostic::error(code, message)
@@ -356,7 +356,7 @@ fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]) -> Diagno
             format!(
                 "`{path}`, the code of {name}, is {} unzipped; Lambda unpacks at most {}",
                 in_words(*bytes),
-                in_words(MAX_UNZIPPED_BYTES)
+                in_words(max_unzipped_bytes())
             ),
             in_words(*bytes),
             "leave out what the function does not need, or ship it as a container image (up to 10 GB)"

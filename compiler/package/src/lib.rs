@@ -14,4 +14,4 @@ mod uses;
 
 pub use archive::fingerprint;
 pub use build::{Options, Packaged, PackagedArtifact, build, check};
-pub use sizes::{MAX_UNZIPPED_BYTES, WARN_UNZIPPED_BYTES};
+pub use sizes::max_unzipped_bytes;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use samc_base::{Diagnostics, FileId, Span};
 use samc_ir::{Asset, AssetKind, Expr, JsonStyle, Map, Origin, Resource, ResourceGraph};
-use samc_package::{MAX_UNZIPPED_BYTES, Options, Packaged, build, check, fingerprint};
+use samc_package::{Options, Packaged, build, check, fingerprint, max_unzipped_bytes};
 
 /// A graph with one function (`type`, property) for each path, written one after another.
 fn graph(assets: &[(&str, AssetKind)]) -> ResourceGraph {
@@ -213,7 +213,7 @@ fn code_beyond_lambdas_limit_is_refused_before_it_is_read() {
     let folder = tempfile::tempdir().unwrap();
     put(folder.path(), "src/a.py", "x");
     let file = fs::File::create(folder.path().join("src/model.bin")).unwrap();
-    file.set_len(MAX_UNZIPPED_BYTES).unwrap();
+    file.set_len(max_unzipped_bytes()).unwrap();
     let mut graph = graph(&[("src", AssetKind::FunctionCode)]);
     let (packaged, found) = run(folder.path(), &mut graph);
     assert!(packaged.artifacts.is_empty());
