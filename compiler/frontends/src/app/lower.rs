@@ -341,10 +341,8 @@ impl Lower<'_> {
         )
         .at(span, format!("no `{attribute}` here"))
         .label(found.span, format!("{name} is declared here"));
-        let help = match nearest(attribute, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it has {}", known.join(", ")),
-        };
+        // They are few, and short enough to be near each other by chance.
+        let help = format!("it has {}", known.join(", "));
         self.report(owner, path, finding.help(help));
     }
 

@@ -14,8 +14,8 @@ use super::{function, index};
 const AFTER: i64 = 5;
 /// How long a dead-letter queue keeps messages, in seconds: 14 days, the most there is.
 const DEAD_RETENTION: u64 = 14 * 86_400;
-/// The visibility timeout is so many times the timeout of the slowest consumer. Source: the Lambda
-/// developer guide on queues as event sources.
+/// The visibility timeout is so many times the timeout of the slowest consumer, and the time it gathers a
+/// batch for. Source: the Lambda developer guide on queues as event sources.
 const VISIBILITY_FACTOR: u64 = 6;
 
 /// True where a queue has a dead-letter queue of its own.
@@ -88,12 +88,16 @@ fn put_visibility(ctx: &mut Lower<'_>, owner: &Owner, name: &str, queue: &Queue,
     }
     let consumes =
         |t: &samc_schema::app::Trigger| t.queue.as_ref().is_some_and(|q| q.value.to_string() == name);
-    let slowest = index::triggers(ctx.app)
+    let needs = |f: &samc_schema::app::Function, t: &samc_schema::app::Trigger| {
+        let wait = t.wait.as_ref().map_or(0, |w| w.value.seconds());
+        function::timeout(f).saturating_mul(VISIBILITY_FACTOR).saturating_add(wait)
+    };
+    let longest = index::triggers(ctx.app)
         .filter(|(_, _, t)| consumes(t.value))
-        .map(|(_, f, _)| function::timeout(&function::effective(ctx, f)))
+        .map(|(_, f, t)| needs(&function::effective(ctx, f), t.value))
         .max();
-    if let Some(slowest) = slowest {
-        let seconds = (slowest * VISIBILITY_FACTOR).min(12 * 3600);
+    if let Some(longest) = longest {
+        let seconds = longest.min(12 * 3600);
         properties.insert("VisibilityTimeout", Expr::new(ExprKind::Int(seconds.into()), None));
     }
 }
