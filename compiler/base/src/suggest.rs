@@ -3,13 +3,12 @@
 /// The candidate nearest to `wanted`, if it is near enough to be a slip of the keyboard: at most
 /// two edits (a swap of neighbours counts as one), or the same name in other letter case.
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = match wanted.chars().count() {
-        0..=2 => 1,
-        _ => 2,
-    };
+    let length = wanted.chars().count();
+    let limit = if length <= 2 { 1 } else { 2 };
     candidates
         .into_iter()
-        .filter(|c| *c != wanted)
+        // What differs more in length cannot be near; most candidates are put aside by this alone.
+        .filter(|c| *c != wanted && c.chars().count().abs_diff(length) <= limit)
         .map(|c| (distance(wanted, c), c))
         .filter(|(d, c)| *d <= limit && *d < c.chars().count())
         .min_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)))
@@ -22,6 +21,8 @@ pub fn nearest_list<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
     count: usize,
 ) -> Vec<&'a str> {
+    // No name is longer than this, and the time grows with the length.
+    let wanted = wanted.char_indices().nth(100).map_or(wanted, |(end, _)| &wanted[..end]);
     let mut all: Vec<_> = candidates.into_iter().map(|c| (distance(wanted, c), c)).collect();
     all.sort();
     all.dedup();

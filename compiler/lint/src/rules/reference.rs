@@ -1,5 +1,7 @@
 //! C229: names that do not exist, attributes that a type does not have, and names of the wrong kind.
 
+use std::cell::RefCell;
+
 use samc_base::{Code, Diagnostic, Diagnostics, nearest};
 use samc_ir::references::{self, Reference, Use};
 use samc_ir::{Expr, Map, Origin};
@@ -26,9 +28,11 @@ const PSEUDO: [&str; 8] = [
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let graph = context.graph;
     let nowhere = Origin::default();
+    let suggestions = &Suggestions::default();
     for (id, resource) in &graph.resources {
         let mut scope = Scope {
             context,
+            suggestions,
             diagnostics,
             owner: id,
             origin: &resource.origin,
@@ -50,6 +54,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     }
     let mut scope = Scope {
         context,
+        suggestions,
         diagnostics,
         owner: "Conditions",
         origin: &nowhere,
@@ -67,6 +72,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         }
         let mut scope = Scope {
             context,
+            suggestions,
             diagnostics,
             owner: name,
             origin: &nowhere,
@@ -85,6 +91,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
 /// The part of the template in which references are looked at.
 struct Scope<'c, 'g, 'd> {
     context: &'c Context<'g>,
+    suggestions: &'c Suggestions,
     diagnostics: &'d mut Diagnostics,
     owner: &'c str,
     origin: &'c Origin,
@@ -234,20 +241,25 @@ impl Scope<'_, '_, '_> {
     }
 
     fn push(&mut self, message: String, span: Option<samc_base::Span>, help: String, key: &str) {
-        let found = Diagnostic::error(RULE.code, message).at(span, "").help(help);
+        let found = Diagnostic::error(RULE.code, message);
+        // Which name was meant belongs under the name that is wrong.
+        let found = if span.is_some() && help.starts_with("did you mean") {
+            found.at(span, help)
+        } else {
+            found.at(span, "").help(help)
+        };
         self.diagnostics.push(about(found, self.owner, self.origin, format!("{}.{key}", self.path)));
     }
 
     /// What a name is that is not of a wanted kind, and what to do.
     fn instead(&self, name: &str, wanted: &[Kind]) -> (&'static str, String) {
         for kind in Kind::ALL {
-            if !wanted.contains(&kind) && kind.names(self.context).any(|n| n == name) {
+            if !wanted.contains(&kind) && kind.has(self.context, name) {
                 let wanted: Vec<&str> = wanted.iter().map(|k| k.word()).collect();
                 return (kind.word(), format!("only {} can stand here", wanted.join(" or ")));
             }
         }
-        let names = wanted.iter().flat_map(|kind| kind.names(self.context));
-        let help = match nearest(name, names) {
+        let help = match self.nearest(name, wanted) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
                 "declare it, or refer to {} that is there",
@@ -256,7 +268,27 @@ impl Scope<'_, '_, '_> {
         };
         ("not declared", help)
     }
+
+    /// The nearest name of a wanted kind. It is looked for once for each name, and only for the first
+    /// of them: in a template with thousands of wrong names, suggestions are not what is missing.
+    fn nearest(&self, name: &str, wanted: &[Kind]) -> Option<String> {
+        const LOOKED_FOR: usize = 200;
+        let mut seen = self.suggestions.borrow_mut();
+        if let Some((_, _, near)) = seen.iter().find(|(n, w, _)| n == name && w == wanted) {
+            return near.clone();
+        }
+        if seen.len() >= LOOKED_FOR {
+            return None;
+        }
+        let names = wanted.iter().flat_map(|kind| kind.names(self.context));
+        let near = nearest(name, names).map(str::to_owned);
+        seen.push((name.to_owned(), wanted.to_vec(), near.clone()));
+        near
+    }
 }
+
+/// Names that were looked for, with the kinds wanted, and what is near.
+type Suggestions = RefCell<Vec<(String, Vec<Kind>, Option<String>)>>;
 
 /// What a name can stand for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -278,6 +310,18 @@ impl Kind {
             Kind::Pseudo => "a pseudo parameter",
             Kind::Condition => "a condition",
             Kind::Mapping => "a mapping",
+        }
+    }
+
+    fn has(self, context: &Context<'_>, name: &str) -> bool {
+        let graph = context.graph;
+        let in_section = |section: Option<&Map>| section.is_some_and(|s| s.contains_key(name));
+        match self {
+            Kind::Resource => graph.resources.contains_key(name),
+            Kind::Parameter => in_section(graph.parameters()),
+            Kind::Pseudo => PSEUDO.contains(&name),
+            Kind::Condition => in_section(graph.conditions()),
+            Kind::Mapping => in_section(graph.mappings()),
         }
     }
 

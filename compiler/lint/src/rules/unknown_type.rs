@@ -1,5 +1,6 @@
 //! C236: resource types that CloudFormation does not have.
 
+use rustc_hash::FxHashMap;
 use samc_base::{Code, Diagnostic, Diagnostics, nearest};
 use samc_data::resource_schemas;
 
@@ -27,6 +28,8 @@ const SAM: [&str; 12] = [
 ];
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    // One type may stand at thousands of resources.
+    let mut near_names: FxHashMap<&str, Option<&str>> = FxHashMap::default();
     for (id, resource) in &context.graph.resources {
         let name = &*resource.resource_type;
         // Types of others are registered in an account, where this compiler cannot look.
@@ -42,7 +45,9 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             )
         };
         let is_sam = name.starts_with("AWS::Serverless::");
-        let found = match nearest(name, resource_schemas::types().chain(SAM)) {
+        let near =
+            *near_names.entry(name).or_insert_with(|| nearest(name, resource_schemas::types().chain(SAM)));
+        let found = match near {
             Some(near) => unknown(&who).help(format!("did you mean `{near}`?")),
             None if is_sam => {
                 unknown(&who).help(format!("SAM has {}", SAM.join(", ").replace("AWS::Serverless::", "")))
