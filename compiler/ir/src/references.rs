@@ -25,6 +25,27 @@ pub struct Reference<'g> {
     pub used: Use<'g>,
     /// The narrowest place there is.
     pub span: Option<Span>,
+    /// The place of the attribute alone, if it has one.
+    pub attribute_span: Option<Span>,
+}
+
+impl<'g> Reference<'g> {
+    fn new(name: &'g str, used: Use<'g>, span: Option<Span>) -> Self {
+        Reference { name, used, span, attribute_span: None }
+    }
+}
+
+/// The places of a name and of its attribute in a text `Name.Attribute`; the whole place for both
+/// where the text is written in some other way.
+fn split(span: Span, name: &str, attribute: &str) -> (Option<Span>, Option<Span>) {
+    let length = name.len() + 1 + attribute.len();
+    let quote = match (span.len() as usize).checked_sub(length) {
+        Some(0) => 0,
+        Some(2) => 1,
+        _ => return (Some(span), Some(span)),
+    };
+    let at = |offset: usize, len: usize| Some(span.part((quote + offset) as u32, len as u32));
+    (at(0, name.len()), at(name.len() + 1, attribute.len()))
 }
 
 /// Calls `visit` for every name used in an expression. `in_conditions`: a map with the one key
@@ -56,19 +77,24 @@ fn call<'g>(
     match function {
         Function::Ref => {
             if let Some(name) = argument.as_str() {
-                visit(Reference { name, used: Use::Value, span: place(argument) });
+                visit(Reference::new(name, Use::Value, place(argument)));
             }
         }
         Function::Condition if in_conditions && argument.as_str().is_some() => {
             let name = argument.as_str().unwrap_or_default();
-            visit(Reference { name, used: Use::Condition, span: place(argument) });
+            visit(Reference::new(name, Use::Condition, place(argument)));
         }
         Function::GetAtt => match &argument.kind {
             Kind::List(parts) => {
-                if let Some(name) = parts.first().and_then(Expr::as_str) {
-                    let attribute = if parts.len() == 2 { parts[1].as_str() } else { None };
-                    let used = Use::Attribute(attribute);
-                    visit(Reference { name, used, span: place(argument) });
+                if let Some((name, first)) = parts.first().and_then(|p| Some((p.as_str()?, p))) {
+                    let second = if parts.len() == 2 { parts.get(1) } else { None };
+                    let attribute = second.and_then(Expr::as_str);
+                    // Parts that share a place were written as one text with a dot.
+                    let (span, attribute_span) = match (first.span, second.and_then(|s| s.span)) {
+                        (Some(one), Some(other)) if one == other => split(one, name, attribute.unwrap_or("")),
+                        (one, other) => (one.or(place(argument)), other),
+                    };
+                    visit(Reference { name, used: Use::Attribute(attribute), span, attribute_span });
                 }
                 parts.iter().skip(1).for_each(|e| each(e, in_conditions, visit));
             }
@@ -77,7 +103,11 @@ fn call<'g>(
                     Some((name, attribute)) => (name, Some(attribute)),
                     None => (&**dotted, None),
                 };
-                visit(Reference { name, used: Use::Attribute(attribute), span: place(argument) });
+                let (span, attribute_span) = match place(argument) {
+                    Some(span) => split(span, name, attribute.unwrap_or("")),
+                    None => (None, None),
+                };
+                visit(Reference { name, used: Use::Attribute(attribute), span, attribute_span });
             }
             _ => each(argument, in_conditions, visit),
         },
@@ -89,11 +119,19 @@ fn call<'g>(
                         continue;
                     }
                     let span = place(text_expr).map(|s| within(s, text, offset, name.len()));
-                    let (name, used) = match name.split_once('.') {
-                        Some((name, attribute)) => (name, Use::Attribute(Some(attribute))),
-                        None => (name, Use::Value),
-                    };
-                    visit(Reference { name, used, span });
+                    match (name.split_once('.'), span) {
+                        (None, span) => visit(Reference::new(name, Use::Value, span)),
+                        (Some((name, attribute)), span) => {
+                            let (span, attribute_span) =
+                                span.map_or((None, None), |span| split(span, name, attribute));
+                            visit(Reference {
+                                name,
+                                used: Use::Attribute(Some(attribute)),
+                                span,
+                                attribute_span,
+                            });
+                        }
+                    }
                 }
                 if let Some(variables) = variables {
                     variables.values().for_each(|e| each(e, in_conditions, visit));
@@ -104,7 +142,7 @@ fn call<'g>(
         Function::If => {
             let parts = argument.as_list().unwrap_or(&[]);
             if let Some((name, first)) = parts.first().and_then(|p| Some((p.as_str()?, p))) {
-                visit(Reference { name, used: Use::Condition, span: place(first) });
+                visit(Reference::new(name, Use::Condition, place(first)));
             }
             parts.iter().for_each(|e| each(e, in_conditions, visit));
         }
@@ -113,7 +151,7 @@ fn call<'g>(
             // A fourth argument is a default for what is not found.
             if let ([map, first, second], Some(name)) = (parts, parts.first().and_then(Expr::as_str)) {
                 let used = Use::Mapping(first.as_str(), second.as_str());
-                visit(Reference { name, used, span: place(map) });
+                visit(Reference::new(name, used, place(map)));
             }
             parts.iter().for_each(|e| each(e, in_conditions, visit));
         }

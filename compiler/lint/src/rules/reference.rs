@@ -114,7 +114,7 @@ impl Scope<'_, '_, '_> {
 
     fn condition(&mut self, value: &Expr) {
         if let Some(name) = value.as_str() {
-            let reference = Reference { name, used: Use::Condition, span: value.span };
+            let reference = Reference { name, used: Use::Condition, span: value.span, attribute_span: None };
             if !self.is_sound(&reference) {
                 self.report(&reference, "Condition", value);
             }
@@ -172,8 +172,13 @@ impl Scope<'_, '_, '_> {
 
     fn report(&mut self, reference: &Reference<'_>, key: &str, within: &Expr) {
         let name = reference.name;
-        let span = first([reference.span, within.span, self.origin.key_span]);
         let graph = self.context.graph;
+        // Where the resource is there, it is the attribute that is wrong.
+        let wrong = match reference.used {
+            Use::Attribute(_) if graph.resources.contains_key(name) => reference.attribute_span,
+            _ => None,
+        };
+        let span = first([wrong.or(reference.span), within.span, self.origin.key_span]);
         let (message, help) = match reference.used {
             Use::Value => {
                 let wanted: &[Kind] = if self.in_conditions {
