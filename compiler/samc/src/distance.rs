@@ -82,7 +82,7 @@ fn few(mut labels: Vec<Label>) -> Vec<Label> {
     let more = labels.len().saturating_sub(SHOWN);
     labels.truncate(SHOWN);
     if let Some(last) = labels.last_mut().filter(|_| more > 0) {
-        last.message.push_str(&format!(", and {more} more do so"));
+        last.message.push_str(&format!(" ({more} more like this)"));
     }
     labels
 }

@@ -73,7 +73,9 @@ impl Rules {
     /// Runs the command; the exit status.
     pub(super) fn run(self) -> u8 {
         let rules = samc::RULES.iter().map(|r| (r.code, "rule"));
-        let all: Vec<_> = samc_base::codes::all().map(|c| (c, "code")).chain(rules).collect();
+        let mut all: Vec<_> = samc_base::codes::all().map(|c| (c, "code")).chain(rules).collect();
+        // Codes of the compiler first, then the rules, each by number.
+        all.sort_by_key(|(code, kind)| (*kind, code.id()));
         match self.format {
             ListFormat::Text => {
                 let lines: Vec<String> =
