@@ -112,3 +112,25 @@ fn slips_do_not_fit_the_schema() {
         assert!(!faults(wrong).is_empty(), "{wrong}");
     }
 }
+
+#[test]
+fn the_reference_names_every_key() {
+    fn keys(value: &Value, found: &mut std::collections::BTreeSet<String>) {
+        match value {
+            Value::Object(object) => {
+                let properties = object.get("properties").and_then(Value::as_object);
+                found.extend(properties.into_iter().flat_map(|p| p.keys().cloned()));
+                object.values().for_each(|inner| keys(inner, found));
+            }
+            Value::Array(items) => items.iter().for_each(|i| keys(i, found)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let reference = std::fs::read_to_string(folder().join("../docs/app-yaml.md")).unwrap();
+    let words: std::collections::BTreeSet<&str> =
+        reference.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).collect();
+    let mut found = std::collections::BTreeSet::new();
+    keys(&samc_schema::app_schema(), &mut found);
+    let missing: Vec<&String> = found.iter().filter(|k| !words.contains(k.as_str())).collect();
+    assert!(missing.is_empty(), "docs/app-yaml.md does not name {missing:?}");
+}

@@ -287,6 +287,13 @@ fn threshold(ctx: &mut Lower<'_>, owner: &Owner, alarm: &Alarm, properties: &mut
     properties.insert("Threshold", super::api::number(limit.value, limit.span));
     let (points, of) = alarm.r#for.as_ref().map_or((1, 1), |f| (f.value.points, f.value.of));
     let span = alarm.r#for.as_ref().and_then(|f| f.span);
+    if points == 0 || points > of {
+        let message = format!("`{}` wants {points} of {of} measurements", owner.at("for"));
+        let finding = Diagnostic::error(codes::INVALID_VALUE, message)
+            .at(span, "not possible")
+            .help("write for example `3 of 5`");
+        ctx.report(owner, "for", finding);
+    }
     properties.insert("EvaluationPeriods", Expr::new(ExprKind::Int(of.into()), span));
     properties.insert("DatapointsToAlarm", Expr::new(ExprKind::Int(points.into()), span));
     let missing = match alarm.missing.as_ref().map(|m| m.value) {
