@@ -9,7 +9,10 @@ use super::generated::Generated;
 use super::model::{SAM_PREFIX, Template};
 use super::parameters::Parameters;
 use super::references::References;
-use super::{application, connector, function, globals, http, layer, rest, simple_table, state_machine};
+use super::{
+    application, capacity_provider, connector, function, globals, http, layer, microvm_image,
+    network_connector, rest, simple_table, state_machine, web_function,
+};
 use crate::{Files, Options};
 
 /// One SAM resource type.
@@ -73,6 +76,30 @@ const CONSTRUCTS: &[Construct] = &[
         stage: Stage::Others,
         referable: &[],
         expand: simple_table::expand,
+    },
+    Construct {
+        resource_type: capacity_provider::TYPE,
+        stage: Stage::Others,
+        referable: &[],
+        expand: capacity_provider::expand,
+    },
+    Construct {
+        resource_type: microvm_image::TYPE,
+        stage: Stage::Others,
+        referable: &[],
+        expand: microvm_image::expand,
+    },
+    Construct {
+        resource_type: network_connector::TYPE,
+        stage: Stage::Others,
+        referable: &[],
+        expand: network_connector::expand,
+    },
+    Construct {
+        resource_type: web_function::TYPE,
+        stage: Stage::Functions,
+        referable: &[],
+        expand: web_function::expand,
     },
     Construct {
         resource_type: connector::TYPE,

@@ -6,6 +6,7 @@
 
 mod application;
 mod arn;
+mod capacity_provider;
 mod conditions;
 mod connector;
 mod eventbridge;
@@ -19,7 +20,9 @@ mod http;
 mod ids;
 mod intrinsics;
 mod layer;
+mod microvm_image;
 mod model;
+mod network_connector;
 mod parameters;
 mod policies;
 mod policy_documents;
@@ -30,6 +33,7 @@ mod role;
 mod simple_table;
 mod state_machine;
 mod tags;
+mod web_function;
 
 use samc_base::{Diagnostic, Diagnostics, codes};
 use samc_ir::ResourceGraph;

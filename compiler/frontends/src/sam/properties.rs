@@ -17,6 +17,8 @@ pub(crate) enum Shape {
     Bool,
     /// A whole number.
     Int,
+    /// A number.
+    Number,
     /// A mapping.
     Map,
     /// A list of anything.
@@ -72,6 +74,7 @@ impl Shape {
             Shape::Bool => value.as_bool().is_some(),
             // Python takes a truth value for a number.
             Shape::Int => matches!(value.kind, Kind::Int(_) | Kind::Bool(_)),
+            Shape::Number => matches!(value.kind, Kind::Int(_) | Kind::Bool(_) | Kind::Float(_)),
             Shape::Map => matches!(value.kind, Kind::Map(_) | Kind::Call(..)),
             Shape::List => value.as_list().is_some(),
             Shape::ListOf(item) => value.as_list().is_some_and(|l| l.iter().all(|e| item.accepts(e))),
@@ -92,6 +95,7 @@ impl Shape {
             Shape::Text => "text".to_owned(),
             Shape::Bool => "true or false".to_owned(),
             Shape::Int => "a whole number".to_owned(),
+            Shape::Number => "a number".to_owned(),
             Shape::Map => "a mapping".to_owned(),
             Shape::List => "a list".to_owned(),
             Shape::ListOf(item) => format!("a list, each item {}", item.describe()),
@@ -157,6 +161,53 @@ pub(crate) fn check(ctx: &mut Expansion<'_>, properties: &Map, table: &[Property
         }
     }
     result
+}
+
+/// A mapping inside the properties, checked against its own table; nothing for an absent one. An
+/// intrinsic function is an error: what is in the mapping must be known when it is expanded. That a
+/// value is no mapping at all was reported when the table it is in was checked.
+pub(crate) fn section<'p>(
+    ctx: &mut Expansion<'_>,
+    properties: &'p Map,
+    name: &str,
+    table: &[Property],
+) -> Result<Option<&'p Map>> {
+    let Some(entry) = properties.entry(name).filter(|e| !e.value.is_null()) else { return Ok(None) };
+    let mut origin = ctx.current.clone();
+    origin.path = format!("{}.{name}", origin.path);
+    origin.key_span = entry.key_span.or(origin.key_span);
+    origin.span = entry.value.span.or(origin.span);
+    ctx.within(origin, |ctx| match entry.value.as_map() {
+        Some(map) => check(ctx, map, table, name).map(|()| Some(map)),
+        None if entry.value.is_call() => Err(not_a_mapping(ctx, &entry.value, name)),
+        None => Ok(None),
+    })
+}
+
+/// A mapping such as `Tags` that must be written out; nothing for an absent one.
+pub(crate) fn plain_map<'p>(
+    ctx: &mut Expansion<'_>,
+    properties: &'p Map,
+    name: &str,
+) -> Result<Option<&'p Map>> {
+    match properties.get(name).filter(|v| !v.is_null()) {
+        None => Ok(None),
+        Some(value) => match value.as_map() {
+            Some(map) => Ok(Some(map)),
+            None => Err(not_a_mapping(ctx, value, name)),
+        },
+    }
+}
+
+fn not_a_mapping(ctx: &mut Expansion<'_>, value: &Expr, name: &str) -> samc_base::Reported {
+    let what = if value.is_call() { "an intrinsic function" } else { value.kind_name() };
+    ctx.report(
+        Diagnostic::error(
+            codes::WRONG_TYPE,
+            format!("`{name}` is {what}, and must be a mapping written out"),
+        )
+        .at(value.span, format!("this is {what}")),
+    )
 }
 
 /// Reports a property that must be there and is not.

@@ -30,6 +30,21 @@ pub(crate) fn created_by_sam(ctx: &mut Expansion<'_>, created_by: &str, tags: Op
     Ok(list.into())
 }
 
+/// Tags of a construct whose own tag comes last: those of the main resource and of its role, which
+/// gets the author's tags only where `propagate` says so.
+pub(crate) fn created_by_last(tags: Option<&Map>, propagate: Option<&Expr>) -> (Vec<Expr>, Vec<Expr>) {
+    let created = || ("lambda:createdBy", Expr::from("SAM"));
+    let mut main = tags.cloned().unwrap_or_default();
+    main.insert(created().0, created().1);
+    let mut role = Map::from([created()]);
+    if let Some(tags) = tags.filter(|_| propagate.is_some_and(Expr::is_truthy)) {
+        for map in [&mut main, &mut role] {
+            map.extend(tags.entries().iter().cloned());
+        }
+    }
+    (tag_list(&main), tag_list(&role))
+}
+
 /// Reports a reserved tag key.
 pub(crate) fn check_reserved(ctx: &mut Expansion<'_>, tags: &Map, created_by: &str) -> Result {
     let reserved = || RESERVED.iter().skip(1).copied().chain([created_by]);
