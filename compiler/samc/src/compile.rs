@@ -11,7 +11,7 @@ use samc_syntax::{Document, ParseOptions};
 use samc_target::{Artifact, Format};
 
 use crate::files::DiskFiles;
-use crate::{FRONTENDS, TARGETS, distance, input};
+use crate::{FRONTENDS, TARGETS, distance, input, paths};
 
 /// What to compile, and how.
 #[derive(Debug, Clone, Default)]
@@ -109,6 +109,7 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
         done.title = title(&document, settings);
         run(frontend, &document, settings, &mut done, &mut clock, &mut diagnostics);
     }
+    paths::fill(&mut diagnostics, &document);
     distance::explain(&mut diagnostics, &document, done.graph.as_deref());
     let denied = settings.deny.unwrap_or(Severity::Error);
     let fails = diagnostics.has_errors() || diagnostics.iter().any(|d| d.severity >= denied);

@@ -10,6 +10,7 @@ pub mod explain;
 mod files;
 pub mod input;
 pub mod output;
+mod paths;
 pub mod render;
 pub mod summary;
 
