@@ -6,6 +6,7 @@
 pub mod connectors;
 pub mod limits;
 mod lines;
+pub mod local_paths;
 pub mod managed_policies;
 pub mod policy_templates;
 pub mod resource_schemas;

@@ -2,6 +2,7 @@
 //! Python packages, which are only read as files.
 
 mod attributes;
+mod local_paths;
 mod packages;
 mod runtimes;
 mod sam;
@@ -43,6 +44,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         sam::connectors(&packages)?,
         schemas::resource_schemas(&packages)?,
         runtimes::runtimes(&packages)?,
+        local_paths::local_paths(&packages)?,
     ];
     for table in tables {
         let path = target.join(table.file);

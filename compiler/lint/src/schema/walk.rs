@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use samc_base::{LogicalId, Span, nearest};
+use samc_data::local_paths;
 use samc_data::resource_schemas::{Constraint, Node, NodeId, Schema, Text, Types};
 use samc_ir::{Expr, Function, Kind, Map, Resource, ResourceGraph};
 
@@ -393,22 +394,14 @@ fn presence(value: &Expr) -> Presence {
     }
 }
 
-/// Properties that may name a local file, which `package` puts where the service can read it.
-/// Source: the list of `aws cloudformation package`.
+/// True for a property that may name a local file, which packaging puts where the service reads it.
 fn is_packaged(resource_type: &str, path: &[Step<'_>]) -> bool {
-    const PLACES: [(&str, &str); 9] = [
-        ("AWS::ApiGateway::RestApi", "BodyS3Location"),
-        ("AWS::Lambda::Function", "Code"),
-        ("AWS::Lambda::LayerVersion", "Content"),
-        ("AWS::ElasticBeanstalk::ApplicationVersion", "SourceBundle"),
-        ("AWS::StepFunctions::StateMachine", "DefinitionS3Location"),
-        ("AWS::AppSync::GraphQLSchema", "DefinitionS3Location"),
-        ("AWS::AppSync::Resolver", "RequestMappingTemplateS3Location"),
-        ("AWS::AppSync::FunctionConfiguration", "RequestMappingTemplateS3Location"),
-        ("AWS::CodeCommit::Repository", "Code"),
-    ];
-    match path {
-        [Step::Key(key)] => PLACES.contains(&(resource_type, key)),
-        _ => false,
-    }
+    let keys: Option<Vec<&str>> = path
+        .iter()
+        .map(|step| match step {
+            Step::Key(key) => Some(*key),
+            Step::Item(_) => None,
+        })
+        .collect();
+    keys.is_some_and(|keys| local_paths::may_be_local(resource_type, &keys.join("/")))
 }

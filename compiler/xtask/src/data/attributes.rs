@@ -96,7 +96,7 @@ fn literal<'a>(source: &'a str, start: &str, end: &str) -> Result<&'a str, Failu
 }
 
 /// The texts in double quotes, and whether a colon follows.
-fn quoted(literal: &str) -> Vec<(&str, bool)> {
+pub(super) fn quoted(literal: &str) -> Vec<(&str, bool)> {
     let mut found = Vec::new();
     let mut rest = literal;
     while let Some((_, after)) = rest.split_once('"') {
