@@ -5,7 +5,6 @@ use samc_ir::{Expr, Kind as ExprKind, Map};
 use samc_schema::app::{Api, Authorizer, Kind, Reference};
 use samc_syntax::Spanned;
 
-use super::index;
 use super::lower::{Lower, Owner};
 
 /// `Auth` of an API: its authorizers, and the one that routes have by default.
@@ -21,7 +20,7 @@ pub(super) fn lower_all(ctx: &mut Lower<'_>, owner: &Owner, name: &str, api: &Ap
     if !authorizers.is_empty() {
         auth.insert("Authorizers", authorizers);
     }
-    if !is_rest && uses_iam(ctx, name, api) {
+    if !is_rest && ctx.listeners.iam.contains(name) {
         auth.insert("EnableIamAuthorizer", true);
     }
     if let Some(default) = &api.auth {
@@ -42,16 +41,6 @@ pub(super) fn lower_all(ctx: &mut Lower<'_>, owner: &Owner, name: &str, api: &Ap
         }
     }
     auth
-}
-
-/// True where the API or one of its routes asks for IAM.
-fn uses_iam(ctx: &Lower<'_>, name: &str, api: &Api) -> bool {
-    let iam = |auth: &Option<Spanned<String>>| auth.as_ref().is_some_and(|a| a.value == "iam");
-    let here = |t: &samc_schema::app::Trigger| t.api.as_ref().is_none_or(|a| a.value.as_str() == name);
-    iam(&api.auth)
-        || api.routes.iter().flatten().any(|(_, r)| iam(&r.value.auth))
-        || index::triggers(ctx.app)
-            .any(|(_, _, t)| t.value.route.is_some() && here(t.value) && iam(&t.value.auth))
 }
 
 /// Reports an authorizer that the API does not have.

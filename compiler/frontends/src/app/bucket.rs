@@ -2,9 +2,7 @@
 
 use samc_base::{Diagnostic, Span, codes};
 use samc_ir::{Expr, Kind as ExprKind, Map};
-use samc_schema::app::{
-    Bucket, BucketEncryption, Component as _, Duration, Kind, Reference, StorageClass, Via,
-};
+use samc_schema::app::{Bucket, BucketEncryption, Component as _, Duration, Kind, Reference, StorageClass};
 use samc_syntax::Spanned;
 
 use super::index;
@@ -63,20 +61,12 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, bucket:
             properties.insert("LoggingConfiguration", Expr::from(logging));
         }
     }
-    if tells_eventbridge(ctx, name) {
+    if ctx.listeners.eventbridge.contains(name) {
         let on = Map::from([("EventBridgeEnabled", true)]);
         properties.insert("NotificationConfiguration", Map::from([("EventBridgeConfiguration", on)]));
     }
     ctx.add_main(&found.id, "AWS::S3::Bucket", properties, &owner);
     put_policy(ctx, &owner, bucket, &found);
-}
-
-/// True where a trigger hears of the bucket by way of EventBridge.
-fn tells_eventbridge(ctx: &Lower<'_>, name: &str) -> bool {
-    index::triggers(ctx.app).any(|(_, _, t)| {
-        t.value.bucket.as_ref().is_some_and(|b| b.value.to_string() == name)
-            && t.value.via.as_ref().is_some_and(|v| v.value == Via::Eventbridge)
-    })
 }
 
 fn put_cors(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket, properties: &mut Map) {

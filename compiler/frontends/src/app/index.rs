@@ -9,6 +9,7 @@ use samc_schema::app::{
 };
 use samc_syntax::Spanned;
 
+use super::listeners::{self, Listeners};
 use super::lower::{Lower, Owner};
 use super::names::{Component, upper_camel};
 use super::text::followed_by;
@@ -36,6 +37,7 @@ pub(super) fn lower(
         broken: FxHashSet::default(),
         partial: &read.partial,
         filtered,
+        listeners: Listeners::default(),
         params: IndexMap::new(),
         secrets: IndexMap::new(),
         queue_senders: IndexMap::new(),
@@ -50,6 +52,7 @@ pub(super) fn lower(
     external::describe(&mut ctx);
     describe(&mut ctx);
     break_bucket_circles(&mut ctx);
+    ctx.listeners = listeners::collect(&ctx);
     each(&mut ctx, &app.functions, function::lower);
     api::lower_all(&mut ctx);
     each(&mut ctx, &app.tables, table::lower);

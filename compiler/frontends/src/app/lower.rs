@@ -62,6 +62,8 @@ pub(super) struct Lower<'a> {
     pub(super) partial: &'a [String],
     /// Components that this stage does not have.
     pub(super) filtered: IndexMap<String, Declared>,
+    /// Who listens to what.
+    pub(super) listeners: super::listeners::Listeners,
     /// Parameters by name.
     pub(super) params: IndexMap<String, Parameter>,
     /// Secrets by name.

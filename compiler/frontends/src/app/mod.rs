@@ -18,6 +18,7 @@ mod function;
 mod grants;
 mod index;
 mod layer;
+mod listeners;
 mod logs;
 mod lower;
 mod names;

@@ -5,19 +5,15 @@ use samc_ir::{Expr, Kind as ExprKind, Map};
 use samc_schema::app::{Component as _, Dedup, Kind, Queue, QueueEncryption, Reference};
 use samc_syntax::Spanned;
 
+use super::index;
 use super::lower::{Lower, Owner};
 use super::names::Component;
 use super::role::document;
-use super::{function, index};
 
 /// Receipts before a message goes to the dead-letter queue.
 const AFTER: i64 = 5;
 /// How long a dead-letter queue keeps messages, in seconds: 14 days, the most there is.
 const DEAD_RETENTION: u64 = 14 * 86_400;
-/// The visibility timeout is so many times the timeout of the slowest consumer, and the time it gathers a
-/// batch for. Source: the Lambda developer guide on queues as event sources.
-const VISIBILITY_FACTOR: u64 = 6;
-
 /// True where a queue has a dead-letter queue of its own.
 pub(super) fn has_own_dlq(queue: &Queue) -> bool {
     queue.dlq.as_ref().is_none_or(|d| !d.value.is_off && d.value.queue.is_none())
@@ -86,17 +82,7 @@ fn put_visibility(ctx: &mut Lower<'_>, owner: &Owner, name: &str, queue: &Queue,
         properties.insert("VisibilityTimeout", Expr::new(ExprKind::Int(value.into()), given.span));
         return;
     }
-    let consumes =
-        |t: &samc_schema::app::Trigger| t.queue.as_ref().is_some_and(|q| q.value.to_string() == name);
-    let needs = |f: &samc_schema::app::Function, t: &samc_schema::app::Trigger| {
-        let wait = t.wait.as_ref().map_or(0, |w| w.value.seconds());
-        function::timeout(f).saturating_mul(VISIBILITY_FACTOR).saturating_add(wait)
-    };
-    let longest = index::triggers(ctx.app)
-        .filter(|(_, _, t)| consumes(t.value))
-        .map(|(_, f, t)| needs(&function::effective(ctx, f), t.value))
-        .max();
-    if let Some(longest) = longest {
+    if let Some(longest) = ctx.listeners.hidden.get(name).copied() {
         let seconds = longest.min(12 * 3600);
         properties.insert("VisibilityTimeout", Expr::new(ExprKind::Int(seconds.into()), None));
     }

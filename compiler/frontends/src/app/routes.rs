@@ -9,7 +9,7 @@ use super::api::IMPLICIT;
 use super::lower::{Lower, Owner};
 use super::names::Component;
 use super::trigger::Target;
-use super::{authorizer, index};
+use super::{authorizer, listeners};
 
 /// Who may call a route.
 struct Access<'a> {
@@ -62,59 +62,44 @@ fn api_of(
         return Some(Spanned::new(name.value.to_string(), name.span));
     }
     let app = ctx.app;
-    let names: Vec<&str> = app.apis.iter().flat_map(|a| a.0.keys()).map(|k| k.name().as_str()).collect();
-    match names.as_slice() {
-        [] => Some(Spanned::new(IMPLICIT.to_owned(), None)),
-        [only] => Some(Spanned::new((*only).to_owned(), None)),
-        several if several.contains(&IMPLICIT) => Some(Spanned::new(IMPLICIT.to_owned(), None)),
-        [first, ..] => {
-            let message = format!(
-                "there are several APIs ({}), and the route does not say which it belongs to",
-                names.join(", ")
-            );
-            let finding = Diagnostic::error(codes::MISSING_PROPERTY, message)
-                .at(route.span, "belongs to which API?")
-                .help(format!("write `{{route: {}, api: {first}}}`", route.value));
-            ctx.report(owner, path, finding);
-            None
-        }
+    if let Some(name) = listeners::default_api(app) {
+        return Some(Spanned::new(name.to_owned(), None));
     }
+    let names: Vec<&str> = app.apis.iter().flat_map(|a| a.0.keys()).map(|k| k.name().as_str()).collect();
+    let message = format!(
+        "there are several APIs ({}), and the route does not say which it belongs to",
+        names.join(", ")
+    );
+    let first = names.first().copied().unwrap_or(IMPLICIT);
+    let finding = Diagnostic::error(codes::MISSING_PROPERTY, message)
+        .at(route.span, "belongs to which API?")
+        .help(format!("write `{{route: {}, api: {first}}}`", route.value));
+    ctx.report(owner, path, finding);
+    None
 }
 
 /// Where `routes` of the API declares the route too.
 fn declared_by_api(ctx: &Lower<'_>, api: &str, route: &Route) -> Option<Option<Span>> {
     let routes = ctx.app.apis.as_ref()?.0.get(api)?.routes.as_ref()?;
-    routes.keys().find(|k| k.value == *route).map(|k| k.span)
+    routes.get_key_value(&Spanned::from(route.clone())).map(|(key, _)| key.span)
 }
 
 /// Where a trigger before this one declares the route too.
 fn declared_before(ctx: &Lower<'_>, api: &str, route: &Spanned<Route>, own: &str) -> Option<Option<Span>> {
-    for (function, _, trigger) in index::triggers(ctx.app) {
-        let Some(other) = &trigger.value.route else { continue };
-        let span = other.span.or(trigger.span);
-        if function == own && span == route.span {
-            return None;
-        }
-        let same_api = trigger.value.api.as_ref().is_none_or(|a| a.value.as_str() == api);
-        if same_api && other.value == route.value {
-            return Some(span);
-        }
-    }
-    None
+    let (function, span) = ctx.listeners.routes.get(&(api.to_owned(), route.value.to_string()))?;
+    (function != own || *span != route.span).then_some(*span)
 }
 
 /// Adds the events of routes that APIs declare for this function.
 pub(super) fn from_apis(ctx: &mut Lower<'_>, target: &mut Target<'_>) {
-    let app = ctx.app;
-    for (key, api) in app.apis.iter().flat_map(|a| &a.0) {
+    let apis = ctx.app.apis.as_ref();
+    for (i, j) in ctx.listeners.routed.remove(target.name).unwrap_or_default() {
+        let Some((key, api)) = apis.and_then(|a| a.0.get_index(i)) else { continue };
+        let Some((route, to)) = api.routes.as_ref().and_then(|r| r.get_index(j)) else { continue };
         let name = key.name().as_str();
         let Some(found) = ctx.components.get(name).cloned() else { continue };
-        for (route, to) in api.routes.iter().flatten() {
-            if to.value.function.value.as_str() == target.name {
-                let access = Access { auth: &to.value.auth, scopes: &to.value.scopes, key: &to.value.key };
-                add(ctx, target, &format!("routes.{}", route.value), (name, &found), route, &access);
-            }
-        }
+        let access = Access { auth: &to.value.auth, scopes: &to.value.scopes, key: &to.value.key };
+        add(ctx, target, &format!("routes.{}", route.value), (name, &found), route, &access);
     }
 }
 

@@ -1,0 +1,81 @@
+//! Who listens to what: looked up once, so that a thousand functions take no longer than a thousand times one.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use samc_base::Span;
+use samc_schema::app::{App, Via};
+
+use super::api::IMPLICIT;
+use super::function;
+use super::index::triggers;
+use super::lower::Lower;
+
+/// The visibility timeout is so many times the timeout of a consumer. Source: the Lambda developer
+/// guide on queues as event sources.
+const VISIBILITY_FACTOR: u64 = 6;
+
+/// What the triggers of all functions, and the routes of all APIs, say together.
+#[derive(Debug, Default)]
+pub(super) struct Listeners {
+    /// By API and route: the function whose trigger names it first, and where.
+    pub(super) routes: FxHashMap<(String, String), (String, Option<Span>)>,
+    /// By function: the APIs that declare routes to it, with the numbers of the routes.
+    pub(super) routed: FxHashMap<String, Vec<(usize, usize)>>,
+    /// APIs with a route that asks for IAM.
+    pub(super) iam: FxHashSet<String>,
+    /// By queue: for how many seconds its slowest consumer wants messages hidden.
+    pub(super) hidden: FxHashMap<String, u64>,
+    /// Buckets that tell EventBridge.
+    pub(super) eventbridge: FxHashSet<String>,
+}
+
+/// The API of a route that names none; none where there are several.
+pub(super) fn default_api(app: &App) -> Option<&str> {
+    let mut names = app.apis.iter().flat_map(|a| a.0.keys()).map(|k| k.name().as_str());
+    match (names.next(), names.next()) {
+        (None, _) => Some(IMPLICIT),
+        (Some(only), None) => Some(only),
+        (Some(_), Some(_)) => app.apis.as_ref().filter(|a| a.0.contains_key(IMPLICIT)).map(|_| IMPLICIT),
+    }
+}
+
+/// Goes through all triggers and routes.
+pub(super) fn collect(ctx: &Lower<'_>) -> Listeners {
+    let app = ctx.app;
+    let mut found = Listeners::default();
+    let default = default_api(app);
+    let is_iam =
+        |auth: &Option<samc_syntax::Spanned<String>>| auth.as_ref().is_some_and(|a| a.value == "iam");
+    for (name, function, trigger) in triggers(app) {
+        let on = trigger.value;
+        if let Some(route) = &on.route {
+            let api = on.api.as_ref().map(|a| a.value.as_str()).or(default).unwrap_or_default().to_owned();
+            if is_iam(&on.auth) {
+                found.iam.insert(api.clone());
+            }
+            let place = (name.to_owned(), route.span.or(trigger.span));
+            found.routes.entry((api, route.value.to_string())).or_insert(place);
+        } else if let Some(queue) = &on.queue {
+            let timeout = function::timeout(&function::effective(ctx, function));
+            let wait = on.wait.as_ref().map_or(0, |w| w.value.seconds());
+            let seconds = timeout.saturating_mul(VISIBILITY_FACTOR).saturating_add(wait);
+            let hidden = found.hidden.entry(queue.value.to_string()).or_default();
+            *hidden = seconds.max(*hidden);
+        } else if let Some(bucket) = &on.bucket
+            && on.via.as_ref().is_some_and(|v| v.value == Via::Eventbridge)
+        {
+            found.eventbridge.insert(bucket.value.to_string());
+        }
+    }
+    for (i, (key, api)) in app.apis.iter().flat_map(|a| &a.0).enumerate() {
+        if is_iam(&api.auth) {
+            found.iam.insert(key.name().to_string());
+        }
+        for (j, target) in api.routes.iter().flat_map(|r| r.values()).enumerate() {
+            if is_iam(&target.value.auth) {
+                found.iam.insert(key.name().to_string());
+            }
+            found.routed.entry(target.value.function.value.to_string()).or_default().push((i, j));
+        }
+    }
+    found
+}
