@@ -134,14 +134,19 @@ fn fill(ctx: &mut Expansion<'_>, entry: &Expr) -> Result<Expr> {
     };
     let missing: Vec<_> = template.parameters.iter().filter(|p| !values.contains_key(p)).copied().collect();
     if !missing.is_empty() {
-        return Err(ctx.report(
-            Diagnostic::error(
-                codes::POLICY_TEMPLATE_PARAMETERS,
-                format!("the policy template {name} needs a value for {}", missing.join(", ")),
-            )
-            .at(used.key_span, format!("{} is missing", missing.join(", ")))
-            .help(parameters_help(name, &template.parameters)),
-        ));
+        let finding = Diagnostic::error(
+            codes::POLICY_TEMPLATE_PARAMETERS,
+            format!("the policy template {name} needs a value for {}", missing.join(", ")),
+        );
+        let slip = values.entries().iter().find_map(|e| Some((e, nearest(&e.key, missing.iter().copied())?)));
+        return Err(ctx.report(match slip {
+            Some((written, near)) => finding
+                .at(written.key_span.or(used.key_span), format!("did you mean `{near}`?"))
+                .help(parameters_help(name, &template.parameters)),
+            None => finding
+                .at(used.key_span, format!("{} is missing", missing.join(", ")))
+                .help(parameters_help(name, &template.parameters)),
+        }));
     }
     let mut document = crate::template::expr_from_json(template.definition);
     put_in(&mut document, values, &template.parameters);
