@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use samc_base::{Code, Diagnostic, Diagnostics, Severity, SourceMap, codes, nearest};
 use samc_frontends::{Frontend, Options};
-use samc_ir::ValidGraph;
+use samc_ir::{Expr, ResourceGraph, ValidGraph};
 use samc_package::Packaged;
 use samc_syntax::{Document, ParseOptions};
 use samc_target::{Artifact, Format};
@@ -22,6 +22,8 @@ pub struct Settings {
     pub dialect: Option<String>,
     /// Region, parameters, stage and so on.
     pub options: Options,
+    /// Names of parameters that the user gives values to one by one, and so must mean something.
+    pub named_parameters: Vec<String>,
     /// Whether the rules run.
     pub lint: bool,
     /// Codes of rules that are off.
@@ -143,6 +145,7 @@ fn run(
         return;
     };
     clock.lap(&mut done.stages, "expand");
+    undeclared_parameters(&graph, settings, diagnostics);
     samc_lint::resolve_scalars(&mut graph, &done.sources, diagnostics);
     let mut graph = samc_ir::validate(graph, diagnostics);
     clock.lap(&mut done.stages, "validate");
@@ -176,6 +179,22 @@ fn run(
     }
     clock.lap(&mut done.stages, "emit");
     done.graph = Some(graph);
+}
+
+/// Reports values for parameters that the template does not have.
+fn undeclared_parameters(graph: &ResourceGraph, settings: &Settings, diagnostics: &mut Diagnostics) {
+    let section = graph.sections.get("Parameters").and_then(Expr::as_map);
+    let known: Vec<&str> = section.into_iter().flat_map(samc_ir::Map::keys).map(|name| &**name).collect();
+    for name in settings.named_parameters.iter().filter(|name| !known.contains(&name.as_str())) {
+        let message =
+            format!("--param gives a value to `{name}`, which is no parameter of {}", settings.input);
+        let finding = Diagnostic::warning(codes::PARAMETER_NOT_DECLARED, message)
+            .at(graph.sections.key_span("Parameters"), "the parameters there are");
+        diagnostics.push(match nearest(name, known.iter().copied()) {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding.help("declare it under `Parameters`, or leave the option out"),
+        });
+    }
 }
 
 /// "orders · dev · eu-central-1": what is built, for which stage (the first one where none is given),

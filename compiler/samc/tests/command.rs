@@ -277,3 +277,20 @@ fn the_language_is_printed_for_editors() {
     let schema: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((run.status, schema["title"].as_str()), (0, Some("app.yaml")));
 }
+
+#[test]
+fn options_that_mean_nothing_are_told() {
+    let folder = folder();
+    let root = folder.path();
+    let text = format!("Parameters: {{Stage: {{Type: String}}}}\n{GOOD}");
+    fs::write(root.join("template.yaml"), text).unwrap();
+    let run = samc(root, &["build", "--stdout", "--param", "Stge=prod"]);
+    assert_eq!(run.status, 0, "{}", run.err);
+    assert!(run.err.contains("warning[W905]") && run.err.contains("did you mean `Stage`?"), "{}", run.err);
+    let run = samc(root, &["build", "--stdout", "--param", "Stage=prod", "--region", "us-gov-west-1"]);
+    assert!(run.err.contains("no findings"), "{}", run.err);
+    for arguments in [["--region", "Frankfurt"], ["--param", "Stage"], ["--target", "cloudfromation"]] {
+        let run = samc(root, &["build", arguments[0], arguments[1]]);
+        assert_eq!((run.status, run.out.as_str()), (2, ""), "{arguments:?}");
+    }
+}

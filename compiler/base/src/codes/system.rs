@@ -11,4 +11,6 @@ super::codes! {
     OUTPUT_IN_THE_WAY = "E904" "output-in-the-way";
     /// Output on disk that is not what the input builds.
     OUTPUT_DIFFERS = "E905" "output-differs";
+    /// A value on the command line for a parameter that the template does not have.
+    PARAMETER_NOT_DECLARED = "W905" "parameter-not-declared";
 }

@@ -14,7 +14,7 @@ pub(super) struct Common {
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
     /// The region it is deployed to; the partition follows from it
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
     /// The value of a CloudFormation parameter
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = name_and_value)]
@@ -86,6 +86,19 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
+/// A text of the form of `eu-central-1` and `us-gov-west-1`; which regions there are changes every year.
+fn region(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_word = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+    let fits = match parts.as_slice() {
+        [words @ .., number] => {
+            words.len() >= 2 && words.iter().all(is_word) && number.parse::<u8>().is_ok_and(|n| n > 0)
+        }
+        [] => false,
+    };
+    if fits { Ok(text.to_owned()) } else { Err("a region looks like `eu-central-1`".to_owned()) }
+}
+
 fn dialect(text: &str) -> Result<String, String> {
     let known: Vec<&str> = samc::FRONTENDS.iter().map(|f| f.name).collect();
     if known.contains(&text) { Ok(text.to_owned()) } else { Err(format!("one of {}", known.join(", "))) }
@@ -142,6 +155,7 @@ impl Common {
             input,
             dialect: self.dialect.clone(),
             options,
+            named_parameters: self.params.iter().map(|(name, _)| name.clone()).collect(),
             lint: true,
             deny: Some(deny),
             ..Settings::default()
