@@ -1,4 +1,9 @@
 //! The JSON Schema of app.yaml: what is committed is what the types give, and the examples fit it.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the test reads the repository, and writes the schema where it is told to"
+)]
 
 use std::path::{Path, PathBuf};
 

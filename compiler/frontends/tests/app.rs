@@ -1,4 +1,5 @@
 //! app.yaml to a SAM template: what components become, and what is said of what is wrong.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use samc_base::{Diagnostics, FileId, SourceFile};
 use samc_frontends::{Options, app, sam};

@@ -115,6 +115,8 @@ pub struct Read {
     pub app: App,
     /// Every name that is declared, also of components that could not be read.
     pub declared: IndexMap<String, Declared>,
+    /// Where the defaults are written.
+    pub defaults: Option<Span>,
     /// The paths of components that are there without parts in which something is wrong.
     pub partial: Vec<String>,
 }
@@ -174,7 +176,7 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Option<Read> {
         format: value(&root, "format", diagnostics),
         description: value(&root, "description", diagnostics),
         regions: value(&root, "regions", diagnostics),
-        defaults: value(&root, "defaults", diagnostics),
+        defaults: defaults(&root, diagnostics, &mut partial),
         vars: None,
         params: components(&root, "params", diagnostics, &mut partial),
         secrets: components(&root, "secrets", diagnostics, &mut partial),
@@ -206,12 +208,32 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Option<Read> {
             .path("format"),
         );
     }
-    Some(Read { app, declared, partial })
+    let defaults = root.get("defaults").map(|node| node.span);
+    Some(Read { app, declared, defaults, partial })
 }
 
 fn value<T: DeserializeOwned>(root: &Node, key: &str, diagnostics: &mut Diagnostics) -> Option<T> {
     let entry = root.entry(key)?;
     from_node_at::<Option<T>>(&entry.value, Some(entry.key_span), key, diagnostics).flatten()
+}
+
+/// The defaults, noted where something in them is wrong: functions may then seem to lack what they have.
+fn defaults(
+    root: &Node,
+    diagnostics: &mut Diagnostics,
+    partial: &mut Vec<String>,
+) -> Option<super::Defaults> {
+    let entry = root.entry("defaults")?;
+    let found = from_node_in_part::<Option<super::Defaults>>(
+        &entry.value,
+        Some(entry.key_span),
+        "defaults",
+        diagnostics,
+    );
+    if found.as_ref().is_none_or(|f| !f.is_whole) {
+        partial.push("defaults".to_owned());
+    }
+    found.and_then(|f| f.value)
 }
 
 /// Components by name. Those in which something is wrong are there without it, and noted.

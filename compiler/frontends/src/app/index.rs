@@ -36,6 +36,8 @@ pub(super) fn lower(
         components: IndexMap::new(),
         broken: FxHashSet::default(),
         partial: &read.partial,
+        defaults: read.defaults,
+        said_of_defaults: FxHashSet::default(),
         filtered,
         listeners: Listeners::default(),
         params: IndexMap::new(),

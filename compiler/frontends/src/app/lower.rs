@@ -60,6 +60,10 @@ pub(super) struct Lower<'a> {
     pub(super) broken: FxHashSet<String>,
     /// Paths of components without parts in which something was wrong.
     pub(super) partial: &'a [String],
+    /// Where the defaults are written.
+    pub(super) defaults: Option<Span>,
+    /// The codes and places of what was said about the defaults.
+    pub(super) said_of_defaults: FxHashSet<(&'static str, Span)>,
     /// Components that this stage does not have.
     pub(super) filtered: IndexMap<String, Declared>,
     /// Who listens to what.
@@ -82,7 +86,16 @@ impl Lower<'_> {
     /// Collects an error about a component.
     pub(super) fn report(&mut self, owner: &Owner, path: &str, finding: Diagnostic) {
         // What seems to be missing may be what was wrong, and that has been said.
-        if finding.code() == codes::MISSING_PROPERTY && self.partial.contains(&owner.origin.path) {
+        let is_partial = |path: &str| self.partial.iter().any(|p| p == path);
+        let in_defaults = owner.origin.path.starts_with("functions.") && is_partial("defaults");
+        if finding.code() == codes::MISSING_PROPERTY && (in_defaults || is_partial(&owner.origin.path)) {
+            return;
+        }
+        // A default is wrong once, however many functions take it.
+        if let (Some(defaults), Some(span)) = (self.defaults, finding.span())
+            && defaults.contains(span)
+            && !self.said_of_defaults.insert((finding.code().id(), span))
+        {
             return;
         }
         let finding = match &owner.origin.source {
