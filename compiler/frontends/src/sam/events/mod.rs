@@ -4,7 +4,7 @@ mod access;
 mod permission;
 mod pull;
 mod rule;
-mod s3;
+pub(crate) mod s3;
 pub(crate) mod scheduler;
 mod sns;
 

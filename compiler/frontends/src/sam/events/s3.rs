@@ -9,6 +9,7 @@ use crate::sam::expansion::{Expansion, Result};
 use crate::sam::generated::Generated;
 use crate::sam::properties::{Property, Shape};
 use crate::sam::role::Role;
+use crate::sam::tags;
 
 /// Objects that come and go in a bucket of the same template.
 pub(super) const S3: EventType = EventType {
@@ -20,6 +21,26 @@ pub(super) const S3: EventType = EventType {
     ],
     expand,
 };
+
+/// Sets the tags of a function that propagates them on the buckets of its S3 events as well, in
+/// place of theirs: the transform counts a bucket that it has edited as one it has made.
+pub(crate) fn propagate_tags(ctx: &mut Expansion<'_>, function: &Map) {
+    let is_set = |name: &str| function.get(name).is_some_and(Expr::is_truthy);
+    let Some(tags) = function.get("Tags").and_then(Expr::as_map).filter(|t| !t.is_empty()) else { return };
+    if !is_set("PropagateTags") {
+        return;
+    }
+    let events = function.get("Events").and_then(Expr::as_map);
+    for event in events.into_iter().flat_map(Map::values).filter_map(Expr::as_map) {
+        let bucket = event.get("Properties").and_then(Expr::as_map).and_then(|p| p.get("Bucket")?.as_ref_to());
+        let properties = bucket
+            .filter(|_| event.get("Type").and_then(Expr::as_str) == Some(S3.name))
+            .and_then(|id| ctx.output.get_mut(id)?.properties.as_mut()?.as_map_mut());
+        if let Some(properties) = properties {
+            properties.insert("Tags", tags::tag_list(tags));
+        }
+    }
+}
 
 fn expand(
     ctx: &mut Expansion<'_>,

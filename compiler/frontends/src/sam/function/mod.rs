@@ -152,6 +152,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     }
     generated.extend(event_resources.unwrap_or_default());
     tags::propagate(&mut generated, properties.get("Tags"), properties.get("PropagateTags"));
+    events::s3::propagate_tags(ctx, properties);
     Ok(generated)
 }
 
