@@ -84,6 +84,15 @@ fn hello_becomes_an_api_and_a_function_with_role_and_logs() {
 }
 
 #[test]
+fn code_may_lie_in_s3() {
+    let template = lower(&with_head(
+        "functions: {f: {handler: a.b, code: {s3: {bucket: b, key: \"${stage}.zip\"}}}, g: {handler: a.b, code: {zip: out}}}\n",
+    ));
+    assert_eq!(property(&template, "F", "CodeUri"), r#"{"Bucket":"b","Key":"dev.zip"}"#);
+    assert_eq!(property(&template, "G", "CodeUri"), r#""out""#);
+}
+
+#[test]
 fn every_value_of_the_author_keeps_its_place() {
     let text = with_head("functions:\n  f: {handler: a.b, timeout: 20s, memory: 1GB, env: {A: x}}\n");
     let template = lower(&text);

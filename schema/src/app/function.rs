@@ -17,8 +17,8 @@ component! {
     pub struct Function {
         /// The file and function that Lambda calls, relative to `code`: `app.handler`.
         pub handler: Option<Spanned<String>>,
-        /// The folder or zip file with the code, relative to this file. Default `.`.
-        pub code: Option<Spanned<String>>,
+        /// The folder or zip file with the code, relative to this file, or its place in S3. Default `.`.
+        pub code: Option<Spanned<Code>>,
         /// The runtime, such as `python3.13` or `nodejs22.x`. Needed here or under `defaults.function`.
         pub runtime: Option<Spanned<String>>,
         /// The processor. Default `x86_64`.
@@ -105,6 +105,33 @@ impl Function {
             note: None,
         }
     }
+}
+
+/// Where code lies. A text stands for the path of a folder or zip file.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Code", transform = or_text)]
+pub struct Code {
+    /// The path of a folder or zip file, relative to this file.
+    pub zip: Option<Spanned<String>>,
+    /// An archive that lies in S3 already.
+    pub s3: Option<S3Place>,
+}
+
+shorthand!(Code, "a path, or a mapping with `zip` or `s3`", |text| {
+    (!text.is_empty()).then(|| Code { zip: Some(text.to_owned().into()), s3: None })
+});
+
+/// An object in S3.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct S3Place {
+    /// The bucket.
+    pub bucket: Spanned<String>,
+    /// The key of the object.
+    pub key: Spanned<String>,
+    /// The version of the object. Default: the latest.
+    pub version: Option<Spanned<String>>,
 }
 
 /// A processor architecture.

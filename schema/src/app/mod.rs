@@ -26,8 +26,8 @@ pub use api::{Api, ApiType, Authorizer, Endpoint, Jwt, RouteTarget, Throttle};
 pub(crate) use forms::or_text as or_route;
 pub use forms::{Any, Common, Component, Off, OneOrMany, Tags, When};
 pub use function::{
-    Arch, Concurrency, Cors, Function, FunctionUrl, Layer, LogClass, LogFormat, LogLevel, Logs, Names, Retry,
-    Role, UrlAuth,
+    Arch, Code, Concurrency, Cors, Function, FunctionUrl, Layer, LogClass, LogFormat, LogLevel, Logs, Names,
+    Retry, Role, S3Place, UrlAuth,
 };
 pub use grants::{Effect, Grants, RawStatement, Target, Targets};
 pub use messaging::{

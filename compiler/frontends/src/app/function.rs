@@ -129,11 +129,7 @@ fn code(ctx: &mut Lower<'_>, owner: &Owner, function: &Function) -> Map {
         }
         None => missing(ctx, owner, "handler", "add `handler: file.function`"),
     }
-    let code = match &function.code {
-        Some(code) => ctx.text(owner, "code", code),
-        None => Expr::from("."),
-    };
-    properties.insert("CodeUri", code);
+    properties.insert("CodeUri", location(ctx, owner, function));
     match &function.runtime {
         Some(runtime) => {
             check_runtime(ctx, owner, runtime);
@@ -150,6 +146,34 @@ fn code(ctx: &mut Lower<'_>, owner: &Owner, function: &Function) -> Map {
     }
     ctx.put_name(owner, &mut properties, "FunctionName", function.name.as_ref());
     properties
+}
+
+/// `CodeUri`: a local path, or a place in S3.
+fn location(ctx: &mut Lower<'_>, owner: &Owner, function: &Function) -> Expr {
+    let Some(code) = &function.code else { return Expr::from(".") };
+    match (&code.value.zip, &code.value.s3) {
+        (Some(path), None) => {
+            let path = Spanned::new(path.value.clone(), path.span.or(code.span));
+            ctx.text(owner, "code", &path)
+        }
+        (None, Some(place)) => {
+            let bucket = ctx.text(owner, "code.s3.bucket", &place.bucket);
+            let key = ctx.text(owner, "code.s3.key", &place.key);
+            let mut map = Map::from([("Bucket", bucket), ("Key", key)]);
+            if let Some(version) = &place.version {
+                let version = ctx.text(owner, "code.s3.version", version);
+                map.insert("Version", version);
+            }
+            Expr::from(map).with_span(code.span)
+        }
+        _ => {
+            let message = format!("`{}` must say one place", owner.at("code"));
+            let finding = Diagnostic::error(codes::EXCLUSIVE_PROPERTIES, message)
+                .at(code.span, "one of `zip` and `s3`");
+            ctx.report(owner, "code", finding);
+            Expr::from(".")
+        }
+    }
 }
 
 fn missing(ctx: &mut Lower<'_>, owner: &Owner, key: &str, help: &str) {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use rustc_hash::FxHashSet;
-use samc_base::{Diagnostic, Diagnostics, LogicalId, Span, codes, nearest};
+use samc_base::{Applicability, Diagnostic, Diagnostics, Edit, Fix, LogicalId, Span, codes, nearest};
 use samc_ir::{Expr, Map, Origin, Resource, ResourceGraph};
 use samc_schema::app::{App, Common, Declared, Duration, Kind, Reference, Size, Tags};
 use samc_syntax::Spanned;
@@ -419,10 +419,18 @@ impl Lower<'_> {
         let finding = match nearest(name, self.components.keys().map(String::as_str)) {
             Some(near) => {
                 let kind = self.components.get(near).map_or("", |c| c.kind.word());
-                let span = self.components.get(near).and_then(|c| c.span);
-                finding
+                let declared = self.components.get(near).and_then(|c| c.span);
+                let finding = finding
                     .help(format!("did you mean `{near}`, which is {kind}?"))
-                    .label(span, format!("`{near}` is declared here"))
+                    .label(declared, format!("`{near}` is declared here"));
+                match span.filter(|s| s.len() as usize == name.len()) {
+                    Some(span) => finding.fix(Fix {
+                        message: format!("write `{near}`"),
+                        applicability: Applicability::Unsafe,
+                        edits: vec![Edit { span, text: near.to_owned() }],
+                    }),
+                    None => finding,
+                }
             }
             None => finding,
         };
