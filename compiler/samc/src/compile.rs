@@ -145,7 +145,7 @@ fn run(
         return;
     };
     clock.lap(&mut done.stages, "expand");
-    undeclared_parameters(&graph, settings, diagnostics);
+    undeclared_parameters(&graph, document, settings, diagnostics);
     samc_lint::resolve_scalars(&mut graph, &done.sources, diagnostics);
     let mut graph = samc_ir::validate(graph, diagnostics);
     clock.lap(&mut done.stages, "validate");
@@ -182,9 +182,17 @@ fn run(
 }
 
 /// Reports values for parameters that the template does not have.
-fn undeclared_parameters(graph: &ResourceGraph, settings: &Settings, diagnostics: &mut Diagnostics) {
+fn undeclared_parameters(
+    graph: &ResourceGraph,
+    document: &Document,
+    settings: &Settings,
+    diagnostics: &mut Diagnostics,
+) {
     let section = graph.sections.get("Parameters").and_then(Expr::as_map);
-    let known: Vec<&str> = section.into_iter().flat_map(samc_ir::Map::keys).map(|name| &**name).collect();
+    let mut known: Vec<&str> = section.into_iter().flat_map(samc_ir::Map::keys).map(|name| &**name).collect();
+    // app.yaml calls them otherwise than the template that becomes of it.
+    let params = document.root.get("params").and_then(|p| p.as_mapping()).unwrap_or_default();
+    known.extend(params.iter().map(|entry| &*entry.key));
     for name in settings.named_parameters.iter().filter(|name| !known.contains(&name.as_str())) {
         let message =
             format!("--param gives a value to `{name}`, which is no parameter of {}", settings.input);
