@@ -5,6 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::app::{App, TRIGGER_KEYS};
+use crate::diagnostic::Diagnostic;
 
 /// The schema of app.yaml, as draft 07, which editors know.
 pub fn app_schema() -> Value {
@@ -18,6 +19,11 @@ pub fn app_schema() -> Value {
         top.insert("description".to_owned(), json!("An application, compiled by samc. Format 1."));
     }
     value
+}
+
+/// The schema of one finding of `--message-format json`, as draft 07.
+pub fn diagnostic_schema() -> Value {
+    SchemaSettings::draft07().into_generator().into_root_schema_for::<Diagnostic<'_>>().to_value()
 }
 
 /// A key may be left out; that its value may be `null` is of no use in an editor.

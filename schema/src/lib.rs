@@ -2,6 +2,7 @@
 //! an editor so.
 
 pub mod app;
+pub mod diagnostic;
 mod json_schema;
 
-pub use json_schema::app_schema;
+pub use json_schema::{app_schema, diagnostic_schema};

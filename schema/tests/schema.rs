@@ -15,21 +15,26 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-/// The text of the schema, as it is committed.
-fn generated() -> String {
-    format!("{:#}\n", samc_schema::app_schema())
+/// The files of schemas and the texts they are to have.
+fn generated() -> [(&'static str, String); 2] {
+    let text = |schema: Value| format!("{schema:#}\n");
+    [
+        ("app.schema.json", text(samc_schema::app_schema())),
+        ("diagnostics.schema.json", text(samc_schema::diagnostic_schema())),
+    ]
 }
 
-/// Compares with the committed file; `SAMC_UPDATE=1` writes it.
+/// Compares with the committed files; `SAMC_UPDATE=1` writes it.
 #[test]
 fn the_committed_schema_is_what_the_types_give() {
-    let path = folder().join("app.schema.json");
-    let wanted = generated();
-    if std::env::var_os("SAMC_UPDATE").is_some_and(|v| v != "0") {
-        std::fs::write(&path, &wanted).unwrap();
+    for (name, wanted) in generated() {
+        let path = folder().join(name);
+        if std::env::var_os("SAMC_UPDATE").is_some_and(|v| v != "0") {
+            std::fs::write(&path, &wanted).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(found == wanted, "schema/{name} is out of date: run this test with SAMC_UPDATE=1");
     }
-    let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == wanted, "schema/app.schema.json is out of date: run this test with SAMC_UPDATE=1");
 }
 
 #[test]
@@ -54,7 +59,8 @@ fn every_key_is_described() {
         }
     }
     let mut faults = Vec::new();
-    visit(&samc_schema::app_schema(), "", &mut faults);
+    visit(&samc_schema::app_schema(), "app", &mut faults);
+    visit(&samc_schema::diagnostic_schema(), "diagnostics", &mut faults);
     assert!(faults.is_empty(), "without a description: {faults:#?}");
 }
 
@@ -138,4 +144,41 @@ fn the_reference_names_every_key() {
     keys(&samc_schema::app_schema(), &mut found);
     let missing: Vec<&String> = found.iter().filter(|k| !words.contains(k.as_str())).collect();
     assert!(missing.is_empty(), "docs/app-yaml.md does not name {missing:?}");
+}
+
+#[test]
+fn a_finding_fits_its_schema() {
+    use samc_schema::diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity, Span};
+    let span = |length| Span {
+        file: "app.yaml",
+        line: 14,
+        column: 9,
+        end_line: 14,
+        end_column: 13,
+        offset: 310,
+        length,
+    };
+    let mut finding = Diagnostic {
+        severity: Severity::Warning,
+        code: "W001",
+        name: "scalar-meaning",
+        message: "a sentence",
+        resource: None,
+        path: None,
+        span: None,
+        labels: vec![Label { span: span(4), message: "here" }],
+        help: None,
+        fixes: Vec::new(),
+        url: None,
+    };
+    let schema = jsonschema::validator_for(&samc_schema::diagnostic_schema()).unwrap();
+    let fits = |finding: &Diagnostic| schema.is_valid(&serde_json::to_value(finding).unwrap());
+    assert!(fits(&finding));
+    let edits = vec![Edit { offset: 310, length: 4, text: "'6m'" }];
+    finding.fixes.push(Fix { message: "put quotes around it", applicability: Applicability::Safe, edits });
+    (finding.span, finding.resource, finding.path) = (Some(span(4)), Some("Jobs"), Some("queues.jobs"));
+    assert!(fits(&finding));
+    let mut wrong = serde_json::to_value(&finding).unwrap();
+    wrong["severity"] = "fatal".into();
+    assert!(!schema.is_valid(&wrong));
 }

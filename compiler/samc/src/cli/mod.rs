@@ -23,7 +23,7 @@ enum Command {
     Build(build::Build),
     /// Check an application and write nothing
     Lint(lint::Lint),
-    /// Print the JSON Schema of app.yaml, for editors
+    /// Print the JSON Schema of app.yaml, or of findings
     Schema(show::Schema),
     /// Say more about a code such as E102
     Explain(show::Explain),

@@ -27,7 +27,7 @@ impl Explain {
     }
 }
 
-/// Print the JSON Schema of a language, for editors.
+/// Print the JSON Schema of app.yaml, or of findings.
 #[derive(Debug, Args)]
 pub(super) struct Schema {
     /// The language
@@ -40,6 +40,8 @@ enum Language {
     /// app.yaml
     #[default]
     App,
+    /// A finding of `--message-format json`
+    Diagnostics,
 }
 
 impl Schema {
@@ -47,6 +49,7 @@ impl Schema {
     pub(super) fn run(self) -> u8 {
         let schema = match self.of {
             Language::App => samc_schema::app_schema(),
+            Language::Diagnostics => samc_schema::diagnostic_schema(),
         };
         stdout(&format!("{schema:#}\n"))
     }

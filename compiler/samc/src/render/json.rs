@@ -1,54 +1,8 @@
-//! One JSON object a line, as scripts and editors read it.
+//! One JSON object a line, as scripts and editors read it. The form is that of
+//! [`samc_schema::diagnostic`].
 
-use samc_base::{Applicability, Diagnostic, SourceMap, Span};
-use serde::Serialize;
-
-#[derive(Serialize)]
-struct JsonDiagnostic<'a> {
-    severity: &'a str,
-    code: &'a str,
-    name: &'a str,
-    message: &'a str,
-    resource: Option<&'a str>,
-    path: Option<&'a str>,
-    span: Option<JsonSpan<'a>>,
-    labels: Vec<JsonLabel<'a>>,
-    help: Option<&'a str>,
-    fixes: Vec<JsonFix<'a>>,
-    url: Option<&'a str>,
-}
-
-/// Lines and columns count from 1, columns in characters; offset and length are bytes.
-#[derive(Serialize)]
-struct JsonSpan<'a> {
-    file: &'a str,
-    line: u32,
-    column: u32,
-    end_line: u32,
-    end_column: u32,
-    offset: u32,
-    length: u32,
-}
-
-#[derive(Serialize)]
-struct JsonLabel<'a> {
-    span: JsonSpan<'a>,
-    message: &'a str,
-}
-
-#[derive(Serialize)]
-struct JsonFix<'a> {
-    message: &'a str,
-    applicability: &'static str,
-    edits: Vec<JsonEdit<'a>>,
-}
-
-#[derive(Serialize)]
-struct JsonEdit<'a> {
-    offset: u32,
-    length: u32,
-    text: &'a str,
-}
+use samc_base::{Diagnostic, SourceMap};
+use samc_schema::diagnostic as form;
 
 pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
     let mut out = String::new();
@@ -60,43 +14,47 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap) -> String 
     out
 }
 
-fn object<'a>(finding: &'a Diagnostic, sources: &'a SourceMap) -> JsonDiagnostic<'a> {
+fn object<'a>(finding: &'a Diagnostic, sources: &'a SourceMap) -> form::Diagnostic<'a> {
     let code = finding.code();
     let labelled = finding.primary.iter().filter(|l| !l.message.is_empty()).chain(&finding.labels);
-    JsonDiagnostic {
-        severity: finding.severity.as_str(),
+    form::Diagnostic {
+        severity: match finding.severity {
+            samc_base::Severity::Error => form::Severity::Error,
+            samc_base::Severity::Warning => form::Severity::Warning,
+            samc_base::Severity::Info => form::Severity::Info,
+        },
         code: code.id(),
         name: code.name(),
         message: &finding.message,
         resource: finding.resource.as_deref(),
         path: finding.path.as_deref(),
         span: finding.span().map(|s| span(s, sources)),
-        labels: labelled.map(|l| JsonLabel { span: span(l.span, sources), message: &l.message }).collect(),
+        labels: labelled.map(|l| form::Label { span: span(l.span, sources), message: &l.message }).collect(),
         help: finding.help.as_deref(),
-        fixes: finding
-            .fixes
-            .iter()
-            .map(|fix| JsonFix {
-                message: &fix.message,
-                applicability: match fix.applicability {
-                    Applicability::Safe => "safe",
-                    Applicability::Unsafe => "unsafe",
-                },
-                edits: fix
-                    .edits
-                    .iter()
-                    .map(|e| JsonEdit { offset: e.span.start, length: e.span.len(), text: &e.text })
-                    .collect(),
-            })
-            .collect(),
+        fixes: finding.fixes.iter().map(fix).collect(),
         url: None,
     }
 }
 
-fn span(span: Span, sources: &SourceMap) -> JsonSpan<'_> {
+fn fix(fix: &samc_base::Fix) -> form::Fix<'_> {
+    form::Fix {
+        message: &fix.message,
+        applicability: match fix.applicability {
+            samc_base::Applicability::Safe => form::Applicability::Safe,
+            samc_base::Applicability::Unsafe => form::Applicability::Unsafe,
+        },
+        edits: fix.edits.iter().map(edit).collect(),
+    }
+}
+
+fn edit(edit: &samc_base::Edit) -> form::Edit<'_> {
+    form::Edit { offset: edit.span.start, length: edit.span.len(), text: &edit.text }
+}
+
+fn span(span: samc_base::Span, sources: &SourceMap) -> form::Span<'_> {
     let file = sources.file(span.file);
     let (start, end) = (file.line_column(span.start), file.line_column(span.end));
-    JsonSpan {
+    form::Span {
         file: file.name(),
         line: start.line,
         column: start.column,
