@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeStyles};
 use samc_base::{Applicability, Diagnostic, FileId, Label, Severity, SourceFile, SourceMap, Span};
 
 use super::shown;
@@ -17,9 +17,6 @@ const WIDTH: usize = 100;
 const LONGEST_LINE: u32 = 400;
 
 pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, color: bool) -> String {
-    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler =
-        GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false).with_context_lines(1);
     let mut out = String::new();
     let mut shown: BTreeMap<FileId, Cow<'_, str>> = BTreeMap::new();
     for finding in diagnostics {
@@ -27,21 +24,43 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, color: boo
         for file in files(finding) {
             let source = sources.file(file);
             let text = shown.entry(file).or_insert_with(|| shown::source(source.text()));
-            snippet(&mut out, finding, &IndexedSource { file: source, text }, &handler);
+            snippet(&mut out, finding, &IndexedSource { file: source, text }, color);
         }
         if let Some(help) = &finding.help {
-            wrapped(&mut out, "  help: ", help);
+            wrapped(&mut out, "help", help, color);
         }
         for fix in &finding.fixes {
             let note = match fix.applicability {
                 Applicability::Safe => String::new(),
                 Applicability::Unsafe => " (changes what is deployed)".to_owned(),
             };
-            wrapped(&mut out, "  fix: ", &format!("{}{note}", fix.message));
+            wrapped(&mut out, "fix", &format!("{}{note}", fix.message), color);
         }
         out.push('\n');
     }
     out
+}
+
+/// Draws the labels of a finding in a file: the primary one in the colour of its severity, the others
+/// in another one.
+fn handler(finding: &Diagnostic, file: &SourceFile, color: bool) -> GraphicalReportHandler {
+    let mut theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    if color {
+        let mut styles = ThemeStyles::ansi();
+        let severity = match finding.severity {
+            Severity::Error => styles.error,
+            Severity::Warning => styles.warning,
+            Severity::Info => styles.advice,
+        };
+        let primary = finding.primary.iter().map(|l| (l.span, severity.bold()));
+        let others = finding.labels.iter().map(|l| (l.span, styles.advice));
+        let mut places: Vec<_> = primary.chain(others).filter(|(s, _)| s.file == file.id()).collect();
+        // miette takes the colours one by one, in the order of the text.
+        places.sort_by_key(|(span, _)| span.start);
+        styles.highlights = places.into_iter().map(|(_, style)| style).collect();
+        theme.styles = styles;
+    }
+    GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false).with_context_lines(1)
 }
 
 /// `error[E102]: message`.
@@ -130,12 +149,7 @@ fn on_one_line(span: Span, file: &SourceFile) -> Span {
 }
 
 /// What miette draws, without the line it keeps for a message.
-fn snippet(
-    out: &mut String,
-    finding: &Diagnostic,
-    source: &IndexedSource<'_>,
-    handler: &GraphicalReportHandler,
-) {
+fn snippet(out: &mut String, finding: &Diagnostic, source: &IndexedSource<'_>, color: bool) {
     let file = source.file;
     let labels = || finding.primary.iter().chain(&finding.labels).filter(|l| l.span.file == file.id());
     let is_drawable = |l: &Label| line_length(l.span, file) <= LONGEST_LINE;
@@ -155,7 +169,7 @@ fn snippet(
     }
     let view = View { finding, source };
     let mut drawn = String::new();
-    if handler.render_report(&mut drawn, &view).is_err() {
+    if handler(finding, file, color).render_report(&mut drawn, &view).is_err() {
         return;
     }
     let place = finding.primary.as_ref().filter(|l| l.span.file == file.id()).map(|l| {
@@ -198,21 +212,20 @@ fn one_box(out: &mut String, drawn: &str, place: Option<&str>) {
 }
 
 /// A paragraph after a word, wrapped, its later lines below the first one's text.
-fn wrapped(out: &mut String, word: &str, text: &str) {
-    let indent = " ".repeat(word.chars().count());
-    let mut line = word.to_owned();
-    let mut is_empty = true;
+fn wrapped(out: &mut String, word: &str, text: &str, color: bool) {
+    let indent = word.chars().count() + 4;
+    let _ = if color { write!(out, "  \x1b[36m{word}\x1b[0m:") } else { write!(out, "  {word}:") };
+    let mut column = indent - 1;
+    let mut begins = true;
     for part in shown::sentence(text).split_whitespace() {
-        if !is_empty && line.chars().count() + 1 + part.chars().count() > WIDTH {
-            let _ = writeln!(out, "{line}");
-            line.clone_from(&indent);
-            is_empty = true;
+        let width = part.chars().count();
+        if !begins && column + 1 + width > WIDTH {
+            let _ = write!(out, "\n{}", " ".repeat(indent - 1));
+            column = indent - 1;
         }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(part);
-        is_empty = false;
+        let _ = write!(out, " {part}");
+        column += 1 + width;
+        begins = false;
     }
-    let _ = writeln!(out, "{line}");
+    out.push('\n');
 }

@@ -32,7 +32,8 @@ pub(crate) fn propagate_tags(ctx: &mut Expansion<'_>, function: &Map) {
     }
     let events = function.get("Events").and_then(Expr::as_map);
     for event in events.into_iter().flat_map(Map::values).filter_map(Expr::as_map) {
-        let bucket = event.get("Properties").and_then(Expr::as_map).and_then(|p| p.get("Bucket")?.as_ref_to());
+        let bucket =
+            event.get("Properties").and_then(Expr::as_map).and_then(|p| p.get("Bucket")?.as_ref_to());
         let properties = bucket
             .filter(|_| event.get("Type").and_then(Expr::as_str) == Some(S3.name))
             .and_then(|id| ctx.output.get_mut(id)?.properties.as_mut()?.as_map_mut());
