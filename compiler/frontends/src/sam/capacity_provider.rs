@@ -1,7 +1,7 @@
 //! `AWS::Serverless::CapacityProvider`: instances for functions, with the role that manages them.
 
 use samc_base::{Diagnostic, LogicalId, codes};
-use samc_ir::{Expr, Map, Resource};
+use samc_ir::{Expr, Kind, Map, Resource};
 
 use super::expansion::{Expansion, Result};
 use super::generated::{Generated, copy, copy_as, main_attributes, passthrough_attributes};
@@ -154,7 +154,7 @@ fn scaling_config(given: &Map) -> Map {
             made.insert("ScalingMode", "Manual");
             let policy = Expr::from([
                 ("PredefinedMetricType", Expr::from("LambdaCapacityProviderAverageCPUUtilization")),
-                ("TargetValue", target.clone()),
+                ("TargetValue", percentage(target)),
             ]);
             made.insert("ScalingPolicies", vec![policy]);
         }
@@ -163,4 +163,12 @@ fn scaling_config(given: &Map) -> Map {
         }
     }
     made
+}
+
+/// A whole number of percent becomes one with a decimal point, as the transform writes it.
+fn percentage(target: &Expr) -> Expr {
+    match target.as_int().and_then(|i| i32::try_from(i).ok()) {
+        Some(whole) => Expr::new(Kind::Float(f64::from(whole)), target.span),
+        None => target.clone(),
+    }
 }

@@ -71,12 +71,12 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     let properties = source.properties_map().unwrap_or(&empty);
     let checked = check(ctx, properties, PROPERTIES, TYPE);
     let sections = check_sections(ctx, properties);
-    checked.and(sections)?;
+    let code = properties.get("CodeUri").cloned().unwrap_or_else(Expr::null);
+    let placed = check_code(ctx, &code);
+    checked.and(sections).and(placed)?;
     let own_tags = plain_map(ctx, properties, "Tags")?;
     let environment = plain_map(ctx, properties, "EnvironmentVariables")?;
     let (tag_list, role_tags) = tags::created_by_last(own_tags, properties.get("PropagateTags"));
-    let code = properties.get("CodeUri").cloned().unwrap_or_else(Expr::null);
-    check_code(ctx, &code)?;
 
     let mut generated = Vec::new();
     let role = match properties.get("BuildRoleArn").filter(|r| r.is_truthy()) {

@@ -108,6 +108,24 @@ impl Shape {
         }
     }
 
+    /// What a value is: the text itself where the shape is a choice of texts.
+    fn describe_value(self, value: &Expr) -> String {
+        match (self, value.as_str()) {
+            (Shape::Enum(_), Some(text)) => format!("`{text}`"),
+            _ => value.kind_name().to_owned(),
+        }
+    }
+
+    /// The label at the value at fault.
+    fn label(self, culprit: &Expr) -> String {
+        let Shape::Enum(texts) = self else { return format!("this is {}", culprit.kind_name()) };
+        match culprit.as_str().map(|text| nearest(text, texts.iter().copied())) {
+            Some(Some(near)) => format!("did you mean `{near}`?"),
+            Some(None) => "not one of them".to_owned(),
+            None => format!("this is {}", culprit.kind_name()),
+        }
+    }
+
     /// The innermost value at fault, so that the finding points at it and not at the whole.
     fn culprit(self, value: &Expr) -> &Expr {
         match (self, &value.kind) {
@@ -143,10 +161,10 @@ pub(crate) fn check(ctx: &mut Expansion<'_>, properties: &Map, table: &[Property
             format!(
                 "`{}` of {owner} is {}, and must be {}",
                 property.name,
-                value.kind_name(),
+                property.shape.describe_value(value),
                 property.shape.describe()
             ),
-            format!("this is {}", culprit.kind_name()),
+            property.shape.label(culprit),
         );
         let path = format!("{}.{}", ctx.current.path, property.name);
         result = Err(ctx.report(
@@ -155,8 +173,13 @@ pub(crate) fn check(ctx: &mut Expansion<'_>, properties: &Map, table: &[Property
                 .path(path),
         ));
     }
+    // A misspelt name is reported as such; that the right one is missing says nothing more.
+    let misspelt = |name: &str| {
+        let mut unknown = properties.keys().filter(|key| !table.iter().any(|p| *p.name == ***key));
+        unknown.any(|key| nearest(key, table.iter().map(|p| p.name)) == Some(name))
+    };
     for property in table.iter().filter(|p| p.required) {
-        if properties.get(property.name).is_none_or(Expr::is_null) {
+        if properties.get(property.name).is_none_or(Expr::is_null) && !misspelt(property.name) {
             result = Err(missing(ctx, property.name, owner));
         }
     }

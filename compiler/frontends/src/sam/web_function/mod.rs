@@ -52,8 +52,11 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     let empty = Map::new();
     let properties = source.properties_map().unwrap_or(&empty);
     let checked = check(ctx, properties, PROPERTIES, TYPE);
-    checked.and(rules::check(ctx, properties))?;
-    let regions = regions::list(ctx, properties)?;
+    let checked = checked.and(rules::check(ctx, properties));
+    let regions = regions::list(ctx, properties);
+    let build_config = build_config(ctx, properties);
+    checked?;
+    let (regions, build_config) = (regions?, build_config?);
     plain_map(ctx, properties, "Tags")?;
     let tag_list = tags::created_by_sam(ctx, "lambda:createdBy", properties.get("Tags"))?;
 
@@ -82,7 +85,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     let mut revision = Map::from([("FunctionName", name.clone())]);
     copy_as(properties, "RevisionDescription", &mut revision, "Description");
     copy(properties, "KmsKeyArn", &mut revision);
-    revision.insert("BuildConfig", build_config(ctx, properties)?);
+    revision.insert("BuildConfig", build_config);
     revision.insert("ServiceConfig", service_config(ctx, properties, role)?);
     generated.push(
         Generated::new(
