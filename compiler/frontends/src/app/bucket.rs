@@ -66,7 +66,7 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, bucket:
         properties.insert("NotificationConfiguration", Map::from([("EventBridgeConfiguration", on)]));
     }
     ctx.add_main(&found.id, "AWS::S3::Bucket", properties, &owner);
-    put_policy(ctx, &owner, bucket, &found);
+    put_policy(ctx, &owner, name, bucket, &found);
 }
 
 fn put_cors(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket, properties: &mut Map) {
@@ -144,8 +144,8 @@ fn days(ctx: &mut Lower<'_>, owner: &Owner, path: &str, given: &Spanned<Duration
     Expr::new(ExprKind::Int((seconds / DAY).into()), given.span)
 }
 
-/// The policy of a bucket: TLS only, and what `policy` adds.
-fn put_policy(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket, found: &Component) {
+/// The policy of a bucket: TLS only, the logs of other buckets, and what `policy` adds.
+fn put_policy(ctx: &mut Lower<'_>, owner: &Owner, name: &str, bucket: &Bucket, found: &Component) {
     let Some(arn) = found.attribute("arn") else { return };
     let insecure = Expr::from([("Bool", Expr::from([("aws:SecureTransport", "false")]))]);
     let mut statements = vec![Expr::from([
@@ -156,6 +156,7 @@ fn put_policy(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket, found: &Compo
         ("Resource", vec![arn.clone(), followed_by(arn, "/*")].into()),
         ("Condition", insecure),
     ])];
+    statements.extend(log_writers(ctx, name, found));
     if let Some(policy) = &bucket.policy {
         let given = raw::expr(policy);
         match given.as_list() {
@@ -167,4 +168,28 @@ fn put_policy(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket, found: &Compo
     let mut properties = Map::from([("Bucket", Expr::reference(&found.id))]);
     properties.insert("PolicyDocument", document(statements));
     ctx.add(&id, "AWS::S3::BucketPolicy", properties, owner);
+}
+
+/// Lets S3 write the access logs of the buckets that send theirs here.
+fn log_writers(ctx: &Lower<'_>, name: &str, found: &Component) -> Vec<Expr> {
+    let Some(arn) = found.attribute("arn") else { return Vec::new() };
+    let senders = ctx.listeners.logs.get(name).map(Vec::as_slice).unwrap_or_default();
+    let sources: Vec<Expr> =
+        senders.iter().filter_map(|sender| ctx.components.get(sender)?.attribute("arn")).collect();
+    if sources.is_empty() {
+        return Vec::new();
+    }
+    let account = Expr::from([("aws:SourceAccount", Expr::reference("AWS::AccountId"))]);
+    let condition = Expr::from([
+        ("ArnLike", Expr::from([("aws:SourceArn", Expr::from(sources))])),
+        ("StringEquals", account),
+    ]);
+    vec![Expr::from([
+        ("Sid", Expr::from("AccessLogs")),
+        ("Effect", Expr::from("Allow")),
+        ("Principal", Expr::from([("Service", "logging.s3.amazonaws.com")])),
+        ("Action", Expr::from("s3:PutObject")),
+        ("Resource", followed_by(arn, "/*")),
+        ("Condition", condition),
+    ])]
 }

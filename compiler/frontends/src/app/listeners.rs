@@ -24,6 +24,8 @@ pub(super) struct Listeners {
     pub(super) iam: FxHashSet<String>,
     /// By queue: for how many seconds its slowest consumer wants messages hidden.
     pub(super) hidden: FxHashMap<String, u64>,
+    /// By bucket: the buckets that send it their access logs.
+    pub(super) logs: FxHashMap<String, Vec<String>>,
     /// Buckets that tell EventBridge.
     pub(super) eventbridge: FxHashSet<String>,
 }
@@ -64,6 +66,11 @@ pub(super) fn collect(ctx: &Lower<'_>) -> Listeners {
             && on.via.as_ref().is_some_and(|v| v.value == Via::Eventbridge)
         {
             found.eventbridge.insert(bucket.value.to_string());
+        }
+    }
+    for (key, bucket) in app.buckets.iter().flat_map(|b| &b.0) {
+        if let Some(to) = &bucket.logs_to {
+            found.logs.entry(to.value.to_string()).or_default().push(key.name().to_string());
         }
     }
     for (i, (key, api)) in app.apis.iter().flat_map(|a| &a.0).enumerate() {
