@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeStyles};
-use samc_base::{Applicability, Diagnostic, FileId, Label, Severity, SourceFile, SourceMap, Span};
+use samc_base::{Applicability, Diagnostic, FileId, Fix, Label, Severity, SourceFile, SourceMap, Span};
 
 use super::shown;
 use super::source::IndexedSource;
@@ -29,7 +29,7 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, color: boo
         if let Some(help) = &finding.help {
             wrapped(&mut out, "help", help, color);
         }
-        for fix in &finding.fixes {
+        for fix in finding.fixes.iter().filter(|fix| !is_said(finding, fix)) {
             let note = match fix.applicability {
                 Applicability::Safe => String::new(),
                 Applicability::Unsafe => " (changes what is deployed)".to_owned(),
@@ -39,6 +39,14 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, color: boo
         out.push('\n');
     }
     out
+}
+
+/// Whether the help or the label names what a fix would write, so that a line about it says nothing new.
+fn is_said(finding: &Diagnostic, fix: &Fix) -> bool {
+    let [edit] = fix.edits.as_slice() else { return false };
+    let word = format!("`{}`", edit.text);
+    let label = finding.primary.as_ref().map(|label| &label.message);
+    finding.help.iter().chain(label).any(|said| said.contains(&word))
 }
 
 /// Draws the labels of a finding in a file: the primary one in the colour of its severity, the others
