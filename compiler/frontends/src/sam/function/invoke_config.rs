@@ -171,7 +171,7 @@ fn split_condition(ctx: &mut Expansion<'_>, destination: &Expr, config_id: &str)
         return Err(ctx.report(
             Diagnostic::error(
                 codes::INTRINSIC_ARGUMENTS,
-                "Fn::If in Destination takes a list of three values",
+                format!("Fn::If in a Destination of {config_id} takes a list of three values"),
             )
             .at(destination.span, "not a list of three"),
         ));
