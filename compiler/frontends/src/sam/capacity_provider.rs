@@ -14,7 +14,7 @@ pub(crate) const TYPE: &str = "AWS::Serverless::CapacityProvider";
 
 const TEXT_OR_MAP: Shape = Shape::OneOf(&[Shape::Text, Shape::Map]);
 /// A list of texts, or an intrinsic function in place of the list or of an item.
-const TEXTS: Shape = Shape::OneOf(&[Shape::ListOf(&TEXT_OR_MAP), Shape::Map]);
+const TEXTS: Shape = Shape::OneOf(&[Shape::Map, Shape::ListOf(&TEXT_OR_MAP)]);
 
 const PROPERTIES: &[Property] = &[
     Property::optional("CapacityProviderName", TEXT_OR_MAP),

@@ -21,6 +21,9 @@ pub(crate) enum Shape {
     Number,
     /// A mapping.
     Map,
+    /// A mapping that is not a call of an intrinsic function; for properties that are
+    /// [`Property::literal`], and whose values are checked elsewhere.
+    PlainMap,
     /// A list of anything.
     List,
     /// A list of values of one shape.
@@ -76,6 +79,7 @@ impl Shape {
             Shape::Int => matches!(value.kind, Kind::Int(_) | Kind::Bool(_)),
             Shape::Number => matches!(value.kind, Kind::Int(_) | Kind::Bool(_) | Kind::Float(_)),
             Shape::Map => matches!(value.kind, Kind::Map(_) | Kind::Call(..)),
+            Shape::PlainMap => matches!(value.kind, Kind::Map(_)),
             Shape::List => value.as_list().is_some(),
             Shape::ListOf(item) => value.as_list().is_some_and(|l| l.iter().all(|e| item.accepts(e))),
             Shape::MapOf(item) => match &value.kind {
@@ -97,6 +101,7 @@ impl Shape {
             Shape::Int => "a whole number".to_owned(),
             Shape::Number => "a number".to_owned(),
             Shape::Map => "a mapping".to_owned(),
+            Shape::PlainMap => "a mapping".to_owned(),
             Shape::List => "a list".to_owned(),
             Shape::ListOf(item) => format!("a list, each item {}", item.describe()),
             Shape::MapOf(item) => format!("a mapping, each value {}", item.describe()),
@@ -135,6 +140,10 @@ impl Shape {
             (Shape::MapOf(item), Kind::Map(map)) => {
                 map.values().find(|e| !item.accepts(e)).map_or(value, |e| item.culprit(e))
             }
+            (Shape::OneOf(shapes), Kind::List(_)) => {
+                let list = shapes.iter().find(|s| matches!(s, Shape::ListOf(_)));
+                list.map_or(value, |s| s.culprit(value))
+            }
             _ => value,
         }
     }
@@ -157,11 +166,12 @@ pub(crate) fn check(ctx: &mut Expansion<'_>, properties: &Map, table: &[Property
             continue;
         }
         let culprit = property.shape.culprit(value);
+        let verb = if std::ptr::eq(culprit, value) { "is" } else { "holds" };
         let (message, label) = (
             format!(
-                "`{}` of {owner} is {}, and must be {}",
+                "`{}` of {owner} {verb} {}, and must be {}",
                 property.name,
-                property.shape.describe_value(value),
+                property.shape.describe_value(culprit),
                 property.shape.describe()
             ),
             property.shape.label(culprit),

@@ -126,7 +126,7 @@ pub(super) fn add(
         ("DeploymentGroupName", Expr::reference(format!("{id}DeploymentGroup"))),
     ]);
     for (hook, name) in [("PreTraffic", "BeforeAllowTrafficHook"), ("PostTraffic", "AfterAllowTrafficHook")] {
-        if let Some(hook) = hooks.get(hook).filter(|h| h.is_truthy()) {
+        if let Some(hook) = hooks.get(hook).filter(|h| !h.is_null()) {
             update.insert(name, hook.clone());
         }
     }
@@ -245,7 +245,9 @@ fn deployment_group(id: &LogicalId, preference: &Preference) -> Generated {
     );
     let mut name = preference.deployment_type.clone();
     replace_predefined(&mut name, false);
-    made.insert("DeploymentConfigName", name);
+    if !name.is_null() {
+        made.insert("DeploymentConfigName", name);
+    }
     made.insert(
         "DeploymentStyle",
         [("DeploymentType", "BLUE_GREEN"), ("DeploymentOption", "WITH_TRAFFIC_CONTROL")],

@@ -50,7 +50,7 @@ const PROPERTIES: &[Property] = &[
     Property::pass("RolePath"),
     Property::optional("PermissionsBoundary", Shape::Text),
     Property::optional("Environment", Shape::MapOf(&Shape::Map)),
-    Property::optional("Events", Shape::MapOf(&Shape::Map)),
+    Property::optional("Events", Shape::PlainMap).literal(),
     Property::optional("Tags", Shape::Map),
     Property::optional("PropagateTags", Shape::Bool),
     Property::optional("Tracing", TEXT_OR_MAP),

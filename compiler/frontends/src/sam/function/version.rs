@@ -52,6 +52,11 @@ pub(super) fn publish(
         };
         function.properties().insert("Description", description);
     }
+    // The transform writes the code as it was resolved for the hash.
+    if let Some(code) = function.properties().get("Code").cloned() {
+        let resolved = ctx.resolve(&code);
+        function.properties().insert("Code", resolved);
+    }
     let hash = match code_sha256 {
         Some(sha) => sha.chars().take(10).collect(),
         None => version_hash(ctx, properties, function),
@@ -150,7 +155,6 @@ fn version_hash(ctx: &mut Expansion<'_>, properties: &Map, function: &mut Genera
         return hash_value(&all);
     }
     let code = made.get("Code").cloned().unwrap_or_else(Expr::null);
-    let code = ctx.resolve(&code);
     let code = with_fingerprints(ctx, &code);
     let mut data = match code.kind {
         Kind::Map(map) => map,

@@ -24,7 +24,7 @@ const PROPERTIES: &[Property] = &[
     Property::optional("Role", Shape::Text),
     Property::pass("RolePath"),
     Property::optional("DefinitionSubstitutions", Shape::Map),
-    Property::optional("Events", Shape::MapOf(&Shape::Map)),
+    Property::optional("Events", Shape::PlainMap).literal(),
     Property::optional("Name", Shape::Text),
     Property::optional("Type", Shape::Text),
     Property::optional("Tags", Shape::Map),
