@@ -111,7 +111,9 @@ fn s3_location(ctx: &mut Expansion<'_>, uri: &Expr) -> Result<Expr> {
                 }
                 return Ok(location.into());
             }
-            if text.starts_with("s3:") || text.contains("://") {
+            // A definition is a file, with an ending or in a folder; a bare word is something else.
+            let is_path = text.contains(['/', '.']) || ctx.files.exists(text);
+            if text.starts_with("s3:") || text.contains("://") || !is_path {
                 return Err(ctx.report(
                     Diagnostic::error(
                         codes::INVALID_VALUE,
