@@ -13,6 +13,10 @@ super::codes! {
     UNSUPPORTED_CONNECTOR = "E570" "unsupported-connector";
     /// An end of a connector that does not tell what is needed of it.
     CONNECTOR_END = "E571" "connector-end";
+    /// A definition of an API that cannot be edited or is not as OpenAPI has it.
+    INVALID_DEFINITION = "E540" "invalid-definition";
+    /// A custom domain that lacks something or has it in a wrong form.
+    INVALID_DOMAIN = "E541" "invalid-domain";
     /// An application that only the Serverless Application Repository has.
     REPOSITORY_APPLICATION = "E580" "repository-application";
     /// An entry of `Policies` that is none of the kinds of policy.

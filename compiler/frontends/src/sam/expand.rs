@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use samc_base::{Diagnostic, Diagnostics, LogicalId, codes, nearest};
-use samc_ir::{Origin, Resource, ResourceGraph};
+use samc_ir::{Expr, Origin, Resource, ResourceGraph};
 
 use super::expansion::{Expansion, Resources, Result};
 use super::generated::Generated;
@@ -122,6 +122,7 @@ pub fn expand(
     for (i, (id, resource)) in template.resources.iter().enumerate() {
         order.entry(resource.origin.source.clone().unwrap_or_else(|| id.clone())).or_insert(i);
     }
+    let template_order: Vec<LogicalId> = template.resources.keys().cloned().collect();
     let source_types =
         template.resources.iter().map(|(id, r)| (id.clone(), r.resource_type.clone())).collect();
     let (source, output): (Resources, Resources) =
@@ -133,6 +134,8 @@ pub fn expand(
         source,
         source_types,
         output,
+        template_order,
+        globals: template.globals.clone().unwrap_or_else(Expr::null),
         sections: template.sections,
         parameters,
         references: References::default(),

@@ -35,6 +35,10 @@ pub(crate) struct Expansion<'a> {
     pub(crate) source_types: FxHashMap<LogicalId, ResourceType>,
     /// The result so far: first the resources that are not SAM's, then what was generated.
     pub(crate) output: Resources,
+    /// The logical ids of the template in its order.
+    pub(crate) template_order: Vec<LogicalId>,
+    /// `Globals` as written; null where there is none.
+    pub(crate) globals: Expr,
     /// Sections of the result other than `Resources`.
     pub(crate) sections: Map,
     /// Parameter values known at compile time.

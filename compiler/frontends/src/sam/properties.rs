@@ -62,6 +62,11 @@ impl Property {
         Property { name, shape: Shape::Any, required: false, intrinsics: true }
     }
 
+    /// True for the property of this name.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.name == name
+    }
+
     /// The same property where an intrinsic function may not stand in for the value.
     pub(crate) const fn literal(mut self) -> Self {
         self.intrinsics = false;

@@ -1,7 +1,8 @@
 //! Events of functions: each type is an entry of [`EVENTS`] and a file of its family.
 
 mod access;
-mod permission;
+mod api;
+pub(crate) mod permission;
 mod pull;
 mod rule;
 pub(crate) mod s3;
@@ -14,6 +15,7 @@ use samc_ir::{Expr, Map, Origin, Str};
 use super::expansion::{Expansion, Result};
 use super::generated::Generated;
 use super::properties::{Property, check};
+use super::rest;
 use super::role::Role;
 
 /// What an event invokes: the function, or its alias where it publishes one.
@@ -96,6 +98,7 @@ const EVENTS: &[EventType] = &[
     rule::IOT_RULE,
     rule::ALEXA_SKILL,
     rule::COGNITO,
+    api::API,
 ];
 
 /// Expands all events of a function: by path for those that have one, by key for the others, so
@@ -107,7 +110,8 @@ pub(crate) fn expand_all(
     role: &mut Role,
 ) -> Result<Vec<Generated>> {
     let Some(events) = events.and_then(Expr::as_map) else { return Ok(Vec::new()) };
-    let mut entries: Vec<_> = events.entries().iter().collect();
+    let order = rest::of_prepared_events(ctx, events);
+    let mut entries: Vec<_> = order.iter().filter_map(|key| events.entry(key)).collect();
     entries.sort_by_key(|e| {
         let properties = e.value.as_map().and_then(|e| e.get("Properties")).and_then(Expr::as_map);
         properties.and_then(|p| p.get("Path")).and_then(Expr::as_str).unwrap_or(&e.key)

@@ -100,6 +100,60 @@ pub(crate) fn location(ctx: &mut Expansion<'_>, uri: &Expr, property: &str, kind
     Ok(code.into())
 }
 
+/// A place of a definition: a map of bucket and key, an `s3://` URI, or a local file, which
+/// becomes an asset.
+pub(crate) fn document_location(ctx: &mut Expansion<'_>, uri: &Expr, property: &str) -> Result<Expr> {
+    let path = format!("{}.{property}", ctx.current.path);
+    match &uri.kind {
+        Kind::Map(map) => {
+            let part = |name: &str| map.get(name).filter(|v| v.is_truthy()).cloned();
+            let (Some(bucket), Some(key)) = (part("Bucket"), part("Key")) else {
+                return Err(ctx.report(
+                    Diagnostic::error(codes::MISSING_PROPERTY, format!("{property} needs Bucket and Key"))
+                        .at(uri.span, "one of the two is missing")
+                        .path(path),
+                ));
+            };
+            let mut location = Map::from([("Bucket", bucket), ("Key", key)]);
+            if let Some(version) = map.get("Version") {
+                location.insert("Version", version.clone());
+            }
+            Ok(location.into())
+        }
+        Kind::String(text) => {
+            if let Some((bucket, key, version)) = parse_s3_uri(text) {
+                let mut location = Map::from([("Bucket", bucket), ("Key", key)]);
+                if let Some(version) = version {
+                    location.insert("Version", version);
+                }
+                return Ok(location.into());
+            }
+            // A definition is a file, with an ending or in a folder; a bare word is something else.
+            let is_path = text.contains(['/', '.']) || ctx.files.exists(text);
+            if text.starts_with("s3:") || text.contains("://") || !is_path {
+                return Err(ctx.report(
+                    Diagnostic::error(
+                        codes::INVALID_VALUE,
+                        format!("{property} `{text}` is not a place to read from"),
+                    )
+                    .at(uri.span, "not of the form s3://bucket/key")
+                    .help("give a local path, s3://bucket/key, or a mapping of Bucket and Key")
+                    .path(path),
+                ));
+            }
+            Ok(Expr::from(Asset { path: text.clone(), kind: AssetKind::File }).with_span(uri.span))
+        }
+        _ => Err(ctx.report(
+            Diagnostic::error(
+                codes::WRONG_TYPE,
+                format!("{property} is {}, and must be a path, an S3 URI, or a mapping", uri.kind_name()),
+            )
+            .at(uri.span, "not a place")
+            .path(path),
+        )),
+    }
+}
+
 /// True where the text holds `{{resolve:…}}` of a path: the location must be known when a version is made.
 fn has_dynamic_reference(text: &str) -> bool {
     let reference = text.split_once("{{resolve:").and_then(|(_, rest)| rest.split_once("}}")).map(|(r, _)| r);

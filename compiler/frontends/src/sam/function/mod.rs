@@ -14,6 +14,7 @@ use super::expansion::{Expansion, Result};
 use super::generated::{Generated, copy, main_attributes, passthrough_attributes};
 use super::intrinsics::is_if;
 use super::properties::{Property, Shape, check};
+use super::rest;
 use super::role::{self, ConditionalRole, Role};
 use super::{arn, policy_documents, tags};
 
@@ -92,6 +93,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     let _ = check(ctx, properties, PROPERTIES, TYPE);
     let _ = check_together(ctx, properties);
 
+    rest::note_function_name(ctx, properties);
     let passthrough = passthrough_attributes(source);
     let mut function = match lambda_function(ctx, id, source, properties) {
         Ok(function) => function,

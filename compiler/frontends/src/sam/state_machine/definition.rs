@@ -1,10 +1,10 @@
 //! The definition in Amazon States Language: inline, or in a file.
 
 use samc_base::{Diagnostic, codes};
-use samc_ir::{Asset, AssetKind, Expr, JsonStyle, Kind, Map};
+use samc_ir::{Expr, JsonStyle, Kind, Map};
 
 use crate::sam::expansion::{Expansion, Result};
-use crate::sam::function::code::parse_s3_uri;
+use crate::sam::function::code::document_location;
 
 /// How the definition is written into the template: four blanks a level, keys sorted.
 const STYLE: JsonStyle =
@@ -48,7 +48,7 @@ pub(super) fn add(ctx: &mut Expansion<'_>, properties: &Map, made: &mut Map) -> 
             made.insert("DefinitionString", Expr::join("\n", lines));
         }
         (None, Some(uri)) => {
-            let location = s3_location(ctx, uri)?;
+            let location = document_location(ctx, uri, "DefinitionUri")?;
             made.insert("DefinitionS3Location", location);
         }
     }
@@ -82,57 +82,5 @@ fn substitute_one(expr: &mut Expr, found: &mut Map) {
         found.insert(name, std::mem::replace(expr, variable));
     } else {
         substitute(expr, found);
-    }
-}
-
-fn s3_location(ctx: &mut Expansion<'_>, uri: &Expr) -> Result<Expr> {
-    let path = format!("{}.DefinitionUri", ctx.current.path);
-    match &uri.kind {
-        Kind::Map(map) => {
-            let part = |name: &str| map.get(name).filter(|v| v.is_truthy()).cloned();
-            let (Some(bucket), Some(key)) = (part("Bucket"), part("Key")) else {
-                return Err(ctx.report(
-                    Diagnostic::error(codes::MISSING_PROPERTY, "DefinitionUri needs Bucket and Key")
-                        .at(uri.span, "one of the two is missing")
-                        .path(path),
-                ));
-            };
-            let mut location = Map::from([("Bucket", bucket), ("Key", key)]);
-            if let Some(version) = map.get("Version") {
-                location.insert("Version", version.clone());
-            }
-            Ok(location.into())
-        }
-        Kind::String(text) => {
-            if let Some((bucket, key, version)) = parse_s3_uri(text) {
-                let mut location = Map::from([("Bucket", bucket), ("Key", key)]);
-                if let Some(version) = version {
-                    location.insert("Version", version);
-                }
-                return Ok(location.into());
-            }
-            // A definition is a file, with an ending or in a folder; a bare word is something else.
-            let is_path = text.contains(['/', '.']) || ctx.files.exists(text);
-            if text.starts_with("s3:") || text.contains("://") || !is_path {
-                return Err(ctx.report(
-                    Diagnostic::error(
-                        codes::INVALID_VALUE,
-                        format!("DefinitionUri `{text}` is not a place to read from"),
-                    )
-                    .at(uri.span, "not of the form s3://bucket/key")
-                    .help("give a local path, s3://bucket/key, or a mapping of Bucket and Key")
-                    .path(path),
-                ));
-            }
-            Ok(Expr::from(Asset { path: text.clone(), kind: AssetKind::File }).with_span(uri.span))
-        }
-        _ => Err(ctx.report(
-            Diagnostic::error(
-                codes::WRONG_TYPE,
-                format!("DefinitionUri is {}, and must be a path, an S3 URI, or a mapping", uri.kind_name()),
-            )
-            .at(uri.span, "not a place")
-            .path(path),
-        )),
     }
 }

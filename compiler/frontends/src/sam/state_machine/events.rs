@@ -9,6 +9,7 @@ use crate::sam::expansion::{Expansion, Result};
 use crate::sam::generated::{Generated, copy, copy_as};
 use crate::sam::policy_documents;
 use crate::sam::properties::{Property, Shape, check};
+use crate::sam::rest;
 
 /// What an event starts.
 #[derive(Debug, Clone)]
@@ -75,6 +76,18 @@ const EVENTS: &[EventType] = &[
         ],
         expand: schedule,
     },
+    EventType {
+        name: "Api",
+        properties: &[
+            Property::required("Path", Shape::Text),
+            Property::required("Method", Shape::Text),
+            Property::required("RestApiId", Shape::Text),
+            Property::optional("Stage", Shape::Text),
+            Property::optional("Auth", Shape::Map),
+            Property::optional("UnescapeMappingTemplate", Shape::Bool).literal(),
+        ],
+        expand: rest::add_state_machine_event,
+    },
     EventType { name: "ScheduleV2", properties: scheduler::PROPERTIES, expand: schedule_v2 },
     EventType { name: "CloudWatchEvent", properties: PATTERN_PROPERTIES, expand: pattern },
     EventType { name: "EventBridgeRule", properties: PATTERN_PROPERTIES, expand: pattern },
@@ -102,7 +115,8 @@ pub(super) fn expand_all(
     let Some(events) = events.and_then(Expr::as_map) else { return Ok(Vec::new()) };
     let mut generated = Vec::new();
     let mut result = Ok(());
-    for entry in events.entries() {
+    let order = rest::of_prepared_events(ctx, events);
+    for entry in order.iter().filter_map(|key| events.entry(key)) {
         let origin = Origin {
             key_span: entry.key_span,
             span: entry.value.span,

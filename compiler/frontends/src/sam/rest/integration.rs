@@ -1,0 +1,757 @@
+//! What `Api` events of functions and state machines add to an API.
+
+use samc_base::{Diagnostic, LogicalId, codes};
+use samc_ir::{Expr, Map};
+
+use super::auth::{define_api_key, define_iam};
+use super::body::{Body, Edited, Fault, INTEGRATION, method_name};
+use super::py27::{Clock, Dict, Py, PyKind, Text};
+use super::{RestApi, models, policy};
+use crate::sam::events::{Event, LambdaTarget};
+use crate::sam::expansion::{Expansion, Result};
+use crate::sam::generated::Generated;
+use crate::sam::ids::hash_text;
+use crate::sam::state_machine;
+
+/// The API an event belongs to.
+struct Api {
+    id: Option<LogicalId>,
+    /// Its properties; none for an API of another template or of plain CloudFormation.
+    properties: Map,
+    /// The stage, as it shows in the ids of permissions.
+    suffix: String,
+}
+
+/// Notes the name of a function behind an API: it is part of what names the deployment.
+pub(crate) fn note_function_name(ctx: &mut Expansion<'_>, properties: &Map) {
+    let Some(name) = properties.get("FunctionName").filter(|n| n.is_truthy()) else { return };
+    let name = ctx.resolve(name);
+    let text = match name.as_str() {
+        Some(text) => text.to_owned(),
+        None => {
+            let mut value = Py::written(&name, 0);
+            value.sync(0);
+            value.to_python_text()
+        }
+    };
+    let events = properties.get("Events").and_then(Expr::as_map);
+    for event in events.into_iter().flat_map(Map::values).filter_map(Expr::as_map) {
+        let is_api = event.get("Type").and_then(Expr::as_str) == Some("Api");
+        let api = event
+            .get("Properties")
+            .and_then(Expr::as_map)
+            .and_then(|p| p.get("RestApiId"))
+            .filter(|_| is_api);
+        if let Some(api) = api.and_then(|a| a.as_ref_to().or_else(|| a.as_str())) {
+            ctx.rest.function_names.entry(api.into()).or_default().push_str(&text);
+        }
+    }
+}
+
+fn find_api(ctx: &mut Expansion<'_>, event: &Event) -> Result<Api> {
+    let given = event.get("RestApiId").cloned().unwrap_or_else(Expr::null);
+    let Some(id) = given.as_ref_to().or_else(|| given.as_str()).map(LogicalId::from) else {
+        return Ok(Api { id: None, properties: Map::new(), suffix: "AllStages".to_owned() });
+    };
+    let resource = ctx.source.get(&id).or_else(|| ctx.output.get(&id)).cloned();
+    let Some(resource) = resource else {
+        return Err(ctx.report(
+            Diagnostic::error(
+                codes::UNKNOWN_REFERENCE,
+                format!("RestApiId of the event {} must name a resource of this template", event.key),
+            )
+            .at(given.span.or(event.span), "not here"),
+        ));
+    };
+    let properties = resource.properties_map().cloned().unwrap_or_default();
+    let suffix = match properties.get("StageName").map(|s| (s, s.as_str())) {
+        Some((stage, Some(""))) => {
+            let origin = resource.origin.clone();
+            let span = stage.span;
+            return Err(ctx.within(origin, |ctx| {
+                ctx.report(
+                    Diagnostic::error(codes::INVALID_VALUE, format!("StageName of {id} is empty"))
+                        .at(span, "must be a name"),
+                )
+            }));
+        }
+        Some((_, Some(name))) => name.to_owned(),
+        _ => "Stage".to_owned(),
+    };
+    Ok(Api { id: Some(id), properties, suffix })
+}
+
+/// The permission of an API to call a function, and the integration in its body.
+pub(crate) fn add_function_event(
+    ctx: &mut Expansion<'_>,
+    event: &Event,
+    target: &LambdaTarget,
+) -> Result<Vec<Generated>> {
+    let api = find_api(ctx, event)?;
+    let text = |name: &str| event.get(name).and_then(Expr::as_str).unwrap_or_default().to_owned();
+    let (path, method) = (Text::unicode(text("Path")), text("Method").to_lowercase());
+    let permission = permission(ctx, event, target, &api, &path.text, &method);
+    let Some(id) = api.id.clone() else { return Ok(vec![permission]) };
+    let auth = event.get("Auth").filter(|a| a.is_truthy()).cloned();
+    let merges = api.properties.get("MergeDefinitions").is_some_and(Expr::is_truthy);
+    let manages = ctx.rest.apis.get(&id).is_some_and(|a| a.managed);
+    if (manages || merges) && ctx.rest.apis.get(&id).is_some_and(|a| a.body.is_some()) {
+        let request = Request::read(ctx, event, &api)?;
+        check_auth(ctx, event, &api, auth.as_ref(), &method)?;
+        let integration = Integration::new(ctx, event, target, &api);
+        let stage = Py::from(Text::unicode(api.suffix.as_str()));
+        let edit = |body: &mut Body| -> Edited {
+            let name = method_name(&method);
+            if body.has_integration(&path, &name)? {
+                return Err(duplicate(&path, &method, event));
+            }
+            integration.add(body, &path, &name)?;
+            if let Some(auth) = &auth {
+                add_method_auth(body, &path, &name, auth, &api, &stage)?;
+            }
+            request.add(body, &path, &name)
+        };
+        if merges && !manages {
+            merge(ctx, &id, event, &path, &method, edit)?;
+        } else {
+            edit_body(ctx, &id, event, edit)?;
+        }
+    }
+    override_auth(ctx, event, &api, &id, auth.as_ref(), &path, &method)?;
+    Ok(vec![permission])
+}
+
+fn duplicate(path: &Text, method: &str, event: &Event) -> Fault {
+    Fault::new(
+        format!("the event {} defines {} {} a second time", event.key, method.to_uppercase(), path.text),
+        event.span,
+    )
+}
+
+/// Edits the body of an API on behalf of an event.
+fn edit_body(
+    ctx: &mut Expansion<'_>,
+    id: &LogicalId,
+    event: &Event,
+    edit: impl FnOnce(&mut Body) -> Edited,
+) -> Result {
+    let Some(body) = ctx.rest.apis.get_mut(id).and_then(|a| a.body.as_mut()) else { return Ok(()) };
+    let edited = body.edit(edit);
+    event_fault(ctx, edited, event)
+}
+
+fn event_fault(ctx: &mut Expansion<'_>, edited: Edited, event: &Event) -> Result {
+    edited.map_err(|fault| {
+        ctx.report(
+            Diagnostic::error(codes::INVALID_DEFINITION, fault.message).at(fault.span.or(event.span), "here"),
+        )
+    })
+}
+
+fn permission(
+    ctx: &Expansion<'_>,
+    event: &Event,
+    target: &LambdaTarget,
+    api: &Api,
+    path: &str,
+    method: &str,
+) -> Generated {
+    let path = path.strip_suffix('/').filter(|p| !p.is_empty()).unwrap_or(path);
+    let path = policy::with_stars(path);
+    let method = if method == "any" { "*".to_owned() } else { method.to_uppercase() };
+    let partition = ctx.options.partition();
+    let arn = format!(
+        "arn:{partition}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{__ApiId__}}/${{__Stage__}}/{method}{path}"
+    );
+    let api_id = event.get("RestApiId").cloned().unwrap_or_else(Expr::null);
+    let variables = Map::from([("__ApiId__", api_id), ("__Stage__", Expr::from("*"))]);
+    let is_plain = !api.suffix.is_empty() && api.suffix.chars().all(char::is_alphanumeric);
+    let suffix = if is_plain { api.suffix.clone() } else { hash_text(&api.suffix) };
+    crate::sam::events::permission::invoke(
+        ctx,
+        format!("{}Permission{suffix}", event.id),
+        target,
+        "apigateway.amazonaws.com",
+        crate::sam::events::permission::Restriction {
+            source_arn: Some(Expr::sub_with(arn, variables)),
+            ..Default::default()
+        },
+    )
+}
+
+/// The integration with a function.
+struct Integration {
+    uri: Text,
+    condition: Option<Py>,
+    credentials: Option<Py>,
+    streams: bool,
+    timeout: Option<Expr>,
+}
+
+impl Integration {
+    fn new(ctx: &Expansion<'_>, event: &Event, target: &LambdaTarget, api: &Api) -> Self {
+        let streams = event.get("ResponseTransferMode").and_then(Expr::as_str) == Some("RESPONSE_STREAM");
+        let (version, call) = match streams {
+            true => ("2021-11-15", "response-streaming-invocations"),
+            false => ("2015-03-31", "invocations"),
+        };
+        let function = match &target.alias {
+            Some(alias) => format!("${{{alias}}}"),
+            None => format!("${{{}.Arn}}", target.function),
+        };
+        let uri = format!(
+            "arn:{}:apigateway:${{AWS::Region}}:lambda:path/{version}/functions/{function}/{call}",
+            ctx.options.partition()
+        );
+        Integration {
+            uri: Text { text: uri.into(), unicode: target.alias.is_none() },
+            condition: target.attributes.get("Condition").map(|c| Py::written(c, 0)),
+            credentials: credentials(ctx, event, api),
+            streams,
+            timeout: event.get("TimeoutInMillis").filter(|t| t.is_truthy()).cloned(),
+        }
+    }
+
+    fn add(&self, body: &mut Body, path: &Text, method: &Text) -> Edited {
+        body.set_method(path, method, self.condition.as_ref(), &|definition, clock| {
+            let uri = Py::from(Dict::of(clock, [("Fn::Sub", self.uri.clone().into())]));
+            let uri = match &self.condition {
+                Some(condition) => Py::conditional(condition.clone(), uri),
+                None => uri,
+            };
+            let mut integration = Dict::new(clock);
+            integration.insert("type", "aws_proxy", clock);
+            integration.insert("httpMethod", "POST", clock);
+            integration.insert("uri", uri, clock);
+            if self.streams {
+                integration.insert("responseTransferMode", "STREAM", clock);
+            }
+            if let Some(credentials) = &self.credentials {
+                integration.insert("credentials", credentials.clone(), clock);
+            }
+            definition.insert(INTEGRATION, integration, clock);
+            definition.get_or_insert_with("responses", clock, || Dict::new(clock).into());
+        })?;
+        let Some(timeout) = &self.timeout else { return Ok(()) };
+        body.for_method(path, method, &mut |definition, clock| {
+            if let Some(integration) = definition.get_mut(INTEGRATION).and_then(Py::as_dict_mut) {
+                integration.insert("timeoutInMillis", Py::written(timeout, clock), clock);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// With whose rights API Gateway calls the function where callers sign with IAM.
+fn credentials(ctx: &Expansion<'_>, event: &Event, api: &Api) -> Option<Py> {
+    let auth = event.get("Auth").filter(|a| a.is_truthy()).and_then(Expr::as_map);
+    let of_api = api.properties.get("Auth").and_then(Expr::as_map);
+    let of = |map: Option<&Map>, name: &str| map.and_then(|m| m.get(name)).cloned();
+    let is_iam = |value: Option<Expr>| value.is_some_and(|v| v.as_str() == Some("AWS_IAM"));
+    if !is_iam(of(auth, "Authorizer")) && !(auth.is_none() && is_iam(of(of_api, "DefaultAuthorizer"))) {
+        return None;
+    }
+    let role = [of(auth, "InvokeRole"), of(of_api, "InvokeRole")]
+        .into_iter()
+        .flatten()
+        .map(|role| if role.is_truthy() { role } else { "NONE".into() })
+        .next();
+    match role {
+        Some(role) if role.as_str() == Some("NONE") => None,
+        Some(role) if role.as_str() != Some("CALLER_CREDENTIALS") => Some(Py::written(&role, 0)),
+        _ => Some(Py::from(format!("arn:{}:iam::*:user/*", ctx.options.partition()))),
+    }
+}
+
+/// Checks that an event's `Auth` names what its API has.
+fn check_auth(
+    ctx: &mut Expansion<'_>,
+    event: &Event,
+    api: &Api,
+    auth: Option<&Expr>,
+    method: &str,
+) -> Result {
+    let Some(auth) = auth else { return Ok(()) };
+    let Some(auth) = auth.as_map() else { return Ok(()) };
+    let of_api = api.properties.get("Auth").map(|a| ctx.resolve(a));
+    let of_api = of_api.as_ref().and_then(Expr::as_map);
+    let set = |name: &str| of_api.and_then(|a| a.get(name)).filter(|v| v.is_truthy());
+    let fail = |ctx: &mut Expansion<'_>, at: &Expr, message: String| {
+        Err(ctx.report(
+            Diagnostic::error(codes::UNKNOWN_REFERENCE, message)
+                .at(at.span.or(event.span), "not to be had from the API")
+                .path(format!("{}.Properties.Auth", ctx.current.path)),
+        ))
+    };
+    let what = format!(
+        "the event {} ({} {})",
+        event.key,
+        method.to_uppercase(),
+        event.get("Path").and_then(Expr::as_str).unwrap_or_default()
+    );
+    if let Some(authorizer) = auth.get("Authorizer").filter(|a| a.is_truthy()) {
+        let known = set("Authorizers");
+        if let Some(known) = known.filter(|k| k.as_map().is_none()) {
+            let id = api.id.as_ref().map_or_else(String::new, ToString::to_string);
+            return fail(
+                ctx,
+                known,
+                format!("Authorizers of {id}, which {what} refers to, must be a mapping"),
+            );
+        }
+        let Some(name) = authorizer.as_str() else {
+            return fail(
+                ctx,
+                authorizer,
+                format!("Authorizer of {what} must be the name of an authorizer as text"),
+            );
+        };
+        match name {
+            "AWS_IAM" => {}
+            "NONE" if set("DefaultAuthorizer").is_none() => {
+                return fail(
+                    ctx,
+                    authorizer,
+                    format!("{what} has the authorizer NONE, and its API has no DefaultAuthorizer"),
+                );
+            }
+            "NONE" => {}
+            name => {
+                let names = known.and_then(Expr::as_map);
+                if names.and_then(|n| n.get(name)).is_none_or(|a| !a.is_truthy()) {
+                    return fail(
+                        ctx,
+                        authorizer,
+                        format!("{what} has the authorizer {name}, which its API does not define"),
+                    );
+                }
+            }
+        }
+    }
+    if let Some(scopes) = auth.get("AuthorizationScopes").filter(|s| s.is_truthy()) {
+        if scopes.as_list().is_none() {
+            return fail(ctx, scopes, format!("AuthorizationScopes of {what} must be a list"));
+        }
+        if auth.get("Authorizer").is_none_or(|a| !a.is_truthy()) {
+            return fail(ctx, scopes, format!("AuthorizationScopes of {what} work only with an Authorizer"));
+        }
+    }
+    if let Some(key) = auth.get("ApiKeyRequired").filter(|k| !k.is_null() && !k.is_truthy())
+        && set("ApiKeyRequired").is_none()
+    {
+        return fail(ctx, key, format!("{what} needs no API key, and its API asks for none anyway"));
+    }
+    if let Some(resource_policy) =
+        auth.get("ResourcePolicy").filter(|p| p.is_truthy() && p.as_map().is_none())
+    {
+        return fail(ctx, resource_policy, format!("ResourcePolicy of {what} must be a mapping"));
+    }
+    Ok(())
+}
+
+/// Adds an event's own security to its method.
+fn add_method_auth(
+    body: &mut Body,
+    path: &Text,
+    method: &Text,
+    auth: &Expr,
+    api: &Api,
+    stage: &Py,
+) -> Edited {
+    let empty = Map::new();
+    let auth = auth.as_map().unwrap_or(&empty);
+    if let Some(authorizer) = auth.get("Authorizer").filter(|a| a.is_truthy()) {
+        let scopes = scopes(auth, api, authorizer.as_str().unwrap_or_default());
+        let mut uses_iam = false;
+        body.for_method(path, method, &mut |definition, clock| {
+            let mut entry = Dict::new(clock);
+            let list = scopes.as_ref().map_or_else(|| Vec::new().into(), |s| Py::written(s, clock));
+            let PyKind::Text(name) = Py::written(authorizer, clock).kind else { return Ok(()) };
+            entry.insert(name, list, clock);
+            let all = add_security(definition, path, entry, clock)?;
+            uses_iam |= all.first().is_some_and(|s| s.get("AWS_IAM").is_some());
+            definition.insert("security", all, clock);
+            Ok(())
+        })?;
+        if uses_iam {
+            define_iam(body)?;
+        }
+    }
+    if let Some(required) = auth.get("ApiKeyRequired").filter(|k| !k.is_null()) {
+        let name = if required.is_truthy() { "api_key" } else { "api_key_false" };
+        let mut found = false;
+        body.for_method(path, method, &mut |definition, clock| {
+            found = true;
+            let mut entry = Dict::new(clock);
+            entry.insert(name, Vec::new(), clock);
+            let all = add_security(definition, path, entry, clock)?;
+            definition.insert("security", all, clock);
+            Ok(())
+        })?;
+        if found && required.is_truthy() {
+            define_api_key(body)?;
+        }
+    }
+    if let Some(resource_policy) = auth.get("ResourcePolicy").filter(|p| p.is_truthy()) {
+        let mut policy = policy::Policy::of(body);
+        policy.add(body, resource_policy, path, stage)?;
+        policy.add_custom(body, resource_policy);
+        policy.put(body);
+    }
+    Ok(())
+}
+
+/// The scopes of a method: its own, or those of its authorizer.
+fn scopes(auth: &Map, api: &Api, authorizer: &str) -> Option<Expr> {
+    let of_api = api.properties.get("Auth").and_then(Expr::as_map)?;
+    let settings = of_api.get("Authorizers").and_then(Expr::as_map)?.get(authorizer)?;
+    let own = auth.get("AuthorizationScopes").filter(|s| !s.is_null());
+    own.or_else(|| settings.as_map()?.get("AuthorizationScopes").filter(|s| !s.is_null())).cloned()
+}
+
+fn add_security(definition: &Dict, path: &Text, entry: Dict, _clock: Clock) -> Edited<Vec<Py>> {
+    let mut all = match definition.get("security").map(|s| (&s.kind, s.span)) {
+        None => Vec::new(),
+        Some((PyKind::List(list), _)) => list.clone(),
+        Some((_, span)) => return Err(Fault::new(format!("security of {} must be a list", path.text), span)),
+    };
+    all.push(entry.into());
+    Ok(all)
+}
+
+/// An event may set the security of a method whose definition the author wrote.
+fn override_auth(
+    ctx: &mut Expansion<'_>,
+    event: &Event,
+    api: &Api,
+    id: &LogicalId,
+    auth: Option<&Expr>,
+    path: &Text,
+    method: &str,
+) -> Result {
+    let Some(map) = auth.and_then(Expr::as_map) else { return Ok(()) };
+    let is_set = |name: &str| map.get(name).is_some_and(Expr::is_truthy);
+    if !is_set("OverrideApiAuth") || ctx.rest.apis.get(id).is_none_or(|a| a.body.is_none()) {
+        return Ok(());
+    }
+    if !["Authorizer", "ApiKeyRequired", "ResourcePolicy"].into_iter().any(is_set) {
+        return Err(ctx.report(
+            Diagnostic::error(
+                codes::MISSING_PROPERTY,
+                format!(
+                    "OverrideApiAuth of the event {} needs Authorizer, ApiKeyRequired or ResourcePolicy",
+                    event.key
+                ),
+            )
+            .at(map.key_span("OverrideApiAuth"), "overrides with nothing"),
+        ));
+    }
+    check_auth(ctx, event, api, auth, method)?;
+    let stage = Py::from(Text::unicode(api.suffix.as_str()));
+    let name = method_name(method);
+    edit_body(ctx, id, event, |body| match auth {
+        Some(auth) => add_method_auth(body, path, &name, auth, api, &stage),
+        None => Ok(()),
+    })
+}
+
+/// Merges what an event makes into the definition the author wrote.
+fn merge(
+    ctx: &mut Expansion<'_>,
+    id: &LogicalId,
+    event: &Event,
+    path: &Text,
+    method: &str,
+    edit: impl FnOnce(&mut Body) -> Edited,
+) -> Result {
+    let mut generated = Body::skeleton();
+    let edited = generated.edit(edit);
+    event_fault(ctx, edited, event)?;
+    let clock = generated.clock;
+    let normal = method_name(method);
+    let made = generated
+        .doc
+        .get("paths")
+        .and_then(Py::as_dict)
+        .and_then(|p| p.get(&path.text))
+        .and_then(|p| p.get(&normal.text))
+        .cloned();
+    let Some(RestApi { body: Some(body), .. }) = ctx.rest.apis.get_mut(id) else { return Ok(()) };
+    let merged = (|| {
+        let paths = body.section("paths")?;
+        let item = paths.get_or_insert_with(path.clone(), clock, || PyKind::Map(Vec::new()).into());
+        let span = item.span;
+        let mut entries: Vec<(Text, Py)> = match item.get(method).map(|m| m.kind.clone()) {
+            None | Some(PyKind::None) => Vec::new(),
+            Some(PyKind::Dict(dict)) => dict.ordered().cloned().collect(),
+            Some(PyKind::Map(entries)) => entries,
+            Some(_) => {
+                return Err(Fault::new(
+                    format!("the method {method} of {} must be a mapping", path.text),
+                    span,
+                ));
+            }
+        };
+        let added: Vec<(Text, Py)> = match made.map(|m| m.kind) {
+            Some(PyKind::Dict(dict)) => dict.ordered().cloned().collect(),
+            Some(PyKind::Map(entries)) => entries,
+            _ => Vec::new(),
+        };
+        for (key, value) in added {
+            match entries.iter_mut().find(|(k, _)| k.text == key.text) {
+                Some((_, there)) => *there = value,
+                None => entries.push((key, value)),
+            }
+        }
+        let value = Py::from(PyKind::Map(entries));
+        match &mut item.kind {
+            PyKind::Dict(dict) => dict.insert(Text::unicode(method), value, clock),
+            PyKind::Map(list) => match list.iter_mut().find(|(k, _)| &*k.text == method) {
+                Some((_, there)) => *there = value,
+                None => list.push((Text::unicode(method), value)),
+            },
+            _ => return Err(Fault::new(format!("the path {} must be a mapping", path.text), span)),
+        }
+        Ok(())
+    })();
+    event_fault(ctx, merged, event)
+}
+
+/// `RequestModel` and `RequestParameters` of an event, checked.
+struct Request {
+    model: Option<(String, Option<Expr>)>,
+    validator: Option<(bool, bool)>,
+    parameters: Vec<Parameter>,
+}
+
+struct Parameter {
+    name: String,
+    required: Expr,
+    caching: bool,
+}
+
+impl Request {
+    fn read(ctx: &mut Expansion<'_>, event: &Event, api: &Api) -> Result<Request> {
+        let mut request = Request { model: None, validator: None, parameters: Vec::new() };
+        let fail = |ctx: &mut Expansion<'_>, name: &str, at: Option<&Expr>, message: String| {
+            let at = at.and_then(|a| a.span).or(event.properties.key_span(name));
+            Err(ctx.report(
+                Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    format!("{name} of the event {}: {message}", event.key),
+                )
+                .at(at, "here"),
+            ))
+        };
+        if let Some(model) = event.get("RequestModel").filter(|m| m.is_truthy()).and_then(Expr::as_map)
+            && let Some(name) = model.get("Model").filter(|m| m.is_truthy())
+        {
+            let Some(text) = name.as_str().filter(|n| models::is_model(&api.properties, n)) else {
+                return fail(
+                    ctx,
+                    "RequestModel",
+                    Some(name),
+                    "the API has no such model in Models".to_owned(),
+                );
+            };
+            request.model =
+                Some((text.to_lowercase(), model.get("Required").filter(|r| !r.is_null()).cloned()));
+            let of = |name: &str| model.get(name).filter(|v| !v.is_null());
+            let (validate_body, validate_parameters) = (of("ValidateBody"), of("ValidateParameters"));
+            if validate_body.is_some() || validate_parameters.is_some() {
+                let flag = |v: Option<&Expr>| v.map_or(Some(false), Expr::as_bool);
+                match (flag(validate_body), flag(validate_parameters)) {
+                    (Some(body), Some(parameters)) => request.validator = Some((body, parameters)),
+                    _ => {
+                        let at = validate_body.or(validate_parameters);
+                        let message = "ValidateBody and ValidateParameters must be true or false".to_owned();
+                        return fail(ctx, "RequestModel", at, message);
+                    }
+                }
+            }
+        }
+        for parameter in event.get("RequestParameters").and_then(Expr::as_list).unwrap_or_default() {
+            let entry = parameter.as_map().and_then(|m| m.entries().first());
+            let (name, settings) = match (parameter.as_str(), entry) {
+                (Some(name), _) => (name.to_owned(), None),
+                (None, Some(entry)) => (entry.key.to_string(), Some(&entry.value)),
+                (None, None) => {
+                    let message =
+                        "each must be text, or a mapping from it to Required and Caching".to_owned();
+                    return fail(ctx, "RequestParameters", Some(parameter), message);
+                }
+            };
+            let known = ["querystring", "path", "header"]
+                .iter()
+                .any(|k| name.starts_with(&format!("method.request.{k}.")));
+            if !known {
+                let message =
+                    format!("`{name}` must begin with method.request.querystring., .path. or .header.");
+                return fail(ctx, "RequestParameters", Some(parameter), message);
+            }
+            let map = settings.map(|s| s.as_map());
+            let bad = map
+                .is_some_and(|m| m.is_none_or(|m| m.keys().any(|k| !matches!(&**k, "Required" | "Caching"))));
+            if bad {
+                let message = format!("`{name}` takes Required and Caching");
+                return fail(ctx, "RequestParameters", Some(parameter), message);
+            }
+            let of = |name: &str| map.flatten().and_then(|m| m.get(name)).cloned();
+            request.parameters.push(Parameter {
+                name,
+                required: of("Required").unwrap_or_else(|| false.into()),
+                caching: of("Caching").is_some_and(|c| c.is_truthy()),
+            });
+        }
+        Ok(request)
+    }
+
+    fn add(&self, body: &mut Body, path: &Text, method: &Text) -> Edited {
+        let is_swagger = body.doc.get("swagger").is_some_and(|s| !matches!(s.kind, PyKind::None));
+        if let Some((model, required)) = &self.model {
+            let name = Text::unicode(model.as_str());
+            body.for_method(path, method, &mut |definition, clock| {
+                let required = required.as_ref().map(|r| Py::written(r, clock));
+                if is_swagger {
+                    let mut parameter = Dict::new(clock);
+                    parameter.insert("in", "body", clock);
+                    parameter.insert("name", name.clone(), clock);
+                    parameter.insert("schema", Py::map_of("$ref", format!("#/definitions/{model}")), clock);
+                    if let Some(required) = required {
+                        parameter.insert("required", required, clock);
+                    }
+                    push_parameter(definition, parameter, clock);
+                } else {
+                    let schema =
+                        Py::map_of("schema", Py::map_of("$ref", format!("#/components/schemas/{model}")));
+                    let mut entries = vec![("content".into(), Py::map_of("application/json", schema))];
+                    entries.extend(required.map(|r| ("required".into(), r)));
+                    definition.insert("requestBody", PyKind::Map(entries), clock);
+                }
+                Ok(())
+            })?;
+        }
+        if let Some((validate_body, validate_parameters)) = self.validator {
+            let name = match (validate_body, validate_parameters) {
+                (true, true) => "body-and-params",
+                (true, false) => "body-only",
+                (false, true) => "params-only",
+                (false, false) => "no-validation",
+            };
+            let clock = body.clock;
+            let validators = body.section("x-amazon-apigateway-request-validators")?;
+            if validators.get_truthy(name).is_none() {
+                let mut validator = Dict::new(clock);
+                validator.insert("validateRequestBody", validate_body, clock);
+                validator.insert("validateRequestParameters", validate_parameters, clock);
+                validators.insert(name, validator, clock);
+            }
+            body.for_method(path, method, &mut |definition, clock| {
+                definition.insert("x-amazon-apigateway-request-validator", name, clock);
+                Ok(())
+            })?;
+        }
+        if self.parameters.is_empty() {
+            return Ok(());
+        }
+        body.for_method(path, method, &mut |definition, clock| {
+            for parameter in &self.parameters {
+                let place = parameter.name.replace("method.request.", "");
+                let (location, name) = place.split_once('.').unwrap_or((&place, ""));
+                let mut made = Dict::new(clock);
+                let location = match location {
+                    "querystring" => Text::from("query"),
+                    other => Text::unicode(other),
+                };
+                made.insert("in", location, clock);
+                made.insert("name", Text::unicode(name), clock);
+                made.insert("required", Py::written(&parameter.required, clock), clock);
+                made.insert("type", "string", clock);
+                push_parameter(definition, made, clock);
+                if parameter.caching
+                    && let Some(integration) = definition.get_mut(INTEGRATION).and_then(Py::as_dict_mut)
+                {
+                    let keys =
+                        integration.get_or_insert_with("cacheKeyParameters", clock, || Vec::new().into());
+                    if let Some(keys) = keys.as_list_mut() {
+                        keys.push(Text::unicode(parameter.name.as_str()).into());
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+fn push_parameter(definition: &mut Dict, parameter: Dict, clock: Clock) {
+    let parameters = definition.get_or_insert_with("parameters", clock, || Vec::new().into());
+    if let Some(parameters) = parameters.as_list_mut() {
+        parameters.push(parameter.into());
+    }
+}
+
+/// The role and the integration with which an API starts a state machine.
+pub(crate) fn add_state_machine_event(
+    ctx: &mut Expansion<'_>,
+    event: &Event,
+    target: &state_machine::Target,
+) -> Result<Vec<Generated>> {
+    let api = find_api(ctx, event)?;
+    let text = |name: &str| event.get(name).and_then(Expr::as_str).unwrap_or_default().to_owned();
+    let (path, method) = (Text::unicode(text("Path")), text("Method").to_lowercase());
+    let role = target.role(ctx, event, "apigateway.amazonaws.com");
+    let Some(id) = api.id.clone() else { return Ok(vec![role]) };
+    if !ctx.rest.apis.get(&id).is_some_and(|a| a.managed && a.body.is_some()) {
+        return Ok(vec![role]);
+    }
+    let auth = event.get("Auth").filter(|a| a.is_truthy()).cloned();
+    check_auth(ctx, event, &api, auth.as_ref(), &method)?;
+    let condition = target.attributes.get("Condition").map(|c| Py::written(c, 0));
+    let input = match event.get("UnescapeMappingTemplate").is_some_and(Expr::is_truthy) {
+        true => r#""$util.escapeJavaScript($input.json('$')).replaceAll("\\'","'")""#,
+        false => r#""$util.escapeJavaScript($input.json('$'))""#,
+    };
+    let template = format!("{{\"input\": {input}, \"stateMachineArn\": \"${{{}}}\"}}", target.id);
+    let credentials = Expr::get_att(&role.id, "Arn");
+    let stage = Py::from(Text::unicode(api.suffix.as_str()));
+    edit_body(ctx, &id, event, |body| {
+        let name = method_name(&method);
+        if body.has_integration(&path, &name)? {
+            return Err(duplicate(&path, &method, event));
+        }
+        body.set_method(&path, &name, condition.as_ref(), &|definition, clock| {
+            let uri = Py::map_of(
+                "Fn::Sub",
+                "arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution",
+            );
+            let uri = match &condition {
+                Some(condition) => Py::conditional(condition.clone(), uri),
+                None => uri,
+            };
+            let answers = |key: &str, values: [&str; 2]| {
+                let mut made = Dict::new(clock);
+                for (code, value) in ["200", "400"].into_iter().zip(values) {
+                    made.insert(code, Dict::of(clock, [(key, value.into())]), clock);
+                }
+                made
+            };
+            let mut integration = Dict::new(clock);
+            integration.insert("type", "aws", clock);
+            integration.insert("httpMethod", "POST", clock);
+            integration.insert("uri", uri, clock);
+            integration.insert("responses", answers("statusCode", ["200", "400"]), clock);
+            integration.insert("credentials", Py::made(&credentials), clock);
+            let body_template = Py::map_of("Fn::Sub", template.as_str());
+            integration.insert("requestTemplates", Py::map_of("application/json", body_template), clock);
+            definition.insert(INTEGRATION, integration, clock);
+            definition.get_or_insert_with("responses", clock, || {
+                answers("description", ["OK", "Bad Request"]).into()
+            });
+        })?;
+        match &auth {
+            Some(auth) => add_method_auth(body, &path, &name, auth, &api, &stage),
+            None => Ok(()),
+        }
+    })?;
+    Ok(vec![role])
+}

@@ -1,0 +1,103 @@
+//! The order in which resources and events are visited: Python 2.7's, where the template has a
+//! REST API, or else that of the text.
+
+use samc_base::LogicalId;
+use samc_ir::{Expr, Map, Str};
+
+use super::py27::{Keys, hash};
+use super::{IMPLICIT, TYPE};
+use crate::sam::expansion::Expansion;
+use crate::sam::{function, http, state_machine};
+
+/// The logical id of the implicit HTTP API.
+const HTTP_IMPLICIT: &str = "ServerlessHttpApi";
+
+/// True where the transform takes the template through the forms of Python 2.7: it has a REST API,
+/// an `Api` event, or an HTTP API with a default authorizer.
+pub(super) fn is_converted(ctx: &Expansion<'_>) -> bool {
+    let has_event = |resource: &samc_ir::Resource, kind: &str| {
+        let events = resource.property("Events").and_then(Expr::as_map);
+        events
+            .into_iter()
+            .flat_map(Map::values)
+            .any(|e| e.as_map().and_then(|e| e.get("Type")).and_then(Expr::as_str) == Some(kind))
+    };
+    let default_authorizer = |auth: Option<&Expr>| {
+        auth.and_then(Expr::as_map).and_then(|a| a.get("DefaultAuthorizer")).is_some_and(Expr::is_truthy)
+    };
+    let globals = ctx.globals.as_map().and_then(|g| g.get("HttpApi")).and_then(Expr::as_map);
+    let global_default = default_authorizer(globals.and_then(|g| g.get("Auth")));
+    ctx.source.values().any(|r| {
+        let is = |kind: &str| r.resource_type == *kind;
+        is(TYPE)
+            || (is(function::TYPE) || is(state_machine::TYPE)) && has_event(r, "Api")
+            || is(http::TYPE) && (global_default || default_authorizer(r.property("Auth")))
+            || is(function::TYPE) && global_default && has_event(r, "HttpApi")
+    })
+}
+
+/// All resources in the order of their visit. `made` are ids added to the template on the way.
+pub(super) fn of_resources(ctx: &Expansion<'_>, made: &[LogicalId]) -> Vec<LogicalId> {
+    if !ctx.rest.converted {
+        return ctx.source.keys().cloned().collect();
+    }
+    let mut ids: Vec<LogicalId> = ctx.template_order.clone();
+    let implicit = [LogicalId::from(IMPLICIT), LogicalId::from(HTTP_IMPLICIT)];
+    for id in implicit.iter().chain(made) {
+        if !ids.contains(id) {
+            ids.push(id.clone());
+        }
+    }
+    let hashes: Vec<u64> = ids.iter().map(|id| hash(id)).collect();
+    let hash_of = |n: u32| hashes[n as usize];
+    let number = |id: &LogicalId| ids.iter().position(|i| i == id).map(|n| n as u32);
+    let mut keys = Keys::default();
+    (0..ctx.template_order.len() as u32).for_each(|n| keys.add(n, &hash_of));
+    for id in &implicit {
+        // Each is added before it is known whether events need it, and taken out again if not.
+        let Some(n) = number(id) else { continue };
+        keys.add(n, &hash_of);
+        let stays = ctx.template_order.contains(id) || ctx.source.contains_key(id);
+        if !stays {
+            keys.remove(n, &hash_of);
+        }
+    }
+    let made: Vec<u32> = made.iter().filter_map(number).collect();
+    keys.merge(&made, &hash_of);
+    keys.iter().map(|n| ids[n as usize].clone()).collect()
+}
+
+/// The keys of events in the order of their visit.
+pub(crate) fn of_events(ctx: &Expansion<'_>, events: &Map) -> Vec<Str> {
+    let names: Vec<Str> = events.keys().cloned().collect();
+    if !ctx.rest.converted {
+        return names;
+    }
+    let hashes: Vec<u64> = names.iter().map(|n| hash(n)).collect();
+    let mut keys = Keys::default();
+    (0..names.len() as u32).for_each(|n| keys.add(n, &|n| hashes[n as usize]));
+    keys.iter().map(|n| names[n as usize].clone()).collect()
+}
+
+/// The same once the events of APIs were written back, as the transform does for implicit APIs.
+pub(crate) fn of_prepared_events(ctx: &Expansion<'_>, events: &Map) -> Vec<Str> {
+    let names: Vec<Str> = events.keys().cloned().collect();
+    if !ctx.rest.converted {
+        return names;
+    }
+    let hashes: Vec<u64> = names.iter().map(|n| hash(n)).collect();
+    let hash_of = |n: u32| hashes[n as usize];
+    let mut keys = Keys::default();
+    (0..names.len() as u32).for_each(|n| keys.add(n, &hash_of));
+    for kind in ["Api", "HttpApi"] {
+        let is_kind = |n: &u32| {
+            let event = events.get(&names[*n as usize]).and_then(Expr::as_map);
+            event.and_then(|e| e.get("Type")).and_then(Expr::as_str) == Some(kind)
+        };
+        let mut written = Keys::default();
+        keys.iter().filter(is_kind).for_each(|n| written.add(n, &hash_of));
+        let written: Vec<u32> = written.iter().collect();
+        keys.merge(&written, &hash_of);
+    }
+    keys.iter().map(|n| names[n as usize].clone()).collect()
+}

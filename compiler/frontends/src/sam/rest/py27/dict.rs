@@ -1,0 +1,169 @@
+//! Dictionaries: values by key, and the table that gives their order.
+
+use rustc_hash::FxHashMap;
+use samc_ir::Str;
+
+use super::keys::{Keys, hash};
+use super::{Clock, Py, Text};
+
+/// A dictionary of Python 2.7.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Dict {
+    /// Entries by number; none for those deleted.
+    entries: Vec<Option<(Text, Py)>>,
+    hashes: Vec<u64>,
+    numbers: FxHashMap<Str, u32>,
+    keys: Keys,
+    /// The clock at which the table was last right.
+    synced: Clock,
+}
+
+impl Dict {
+    /// An empty dictionary made at this time.
+    pub(crate) fn new(clock: Clock) -> Self {
+        Dict { synced: clock, ..Dict::default() }
+    }
+
+    /// A dictionary made at once of entries, which the transform adds.
+    pub(crate) fn of<const N: usize>(clock: Clock, entries: [(&str, Py); N]) -> Self {
+        let mut dict = Dict::new(clock);
+        let hashes = entries.each_ref().map(|(k, _)| hash(k));
+        let numbers: Vec<u32> = (0..N as u32).collect();
+        dict.keys.merge(&numbers, &|n| hashes[n as usize]);
+        for (key, value) in entries {
+            dict.push(key.into(), value);
+        }
+        dict
+    }
+
+    fn push(&mut self, key: Text, value: Py) -> u32 {
+        let number = self.entries.len() as u32;
+        self.hashes.push(hash(&key.text));
+        self.numbers.insert(key.text.clone(), number);
+        self.entries.push(Some((key, value)));
+        number
+    }
+
+    /// Number of keys.
+    pub(crate) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// The value of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Py> {
+        let number = *self.numbers.get(key)?;
+        self.entries[number as usize].as_ref().map(|(_, v)| v)
+    }
+
+    /// The value of a key, to be changed.
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Py> {
+        let number = *self.numbers.get(key)?;
+        self.entries[number as usize].as_mut().map(|(_, v)| v)
+    }
+
+    /// The value of a key, if it is there and not empty.
+    pub(crate) fn get_truthy(&self, key: &str) -> Option<&Py> {
+        self.get(key).filter(|v| v.is_truthy())
+    }
+
+    /// True where the key is there.
+    pub(crate) fn contains(&self, key: &str) -> bool {
+        self.numbers.contains_key(key)
+    }
+
+    /// Sets a key. One that is there keeps its place and its kind of text.
+    pub(crate) fn insert(&mut self, key: impl Into<Text>, value: impl Into<Py>, clock: Clock) {
+        let (key, value) = (key.into(), value.into());
+        if let Some(there) = self.get_mut(&key.text) {
+            *there = value;
+            return;
+        }
+        self.sync(clock);
+        let number = self.push(key, value);
+        let hashes = &self.hashes;
+        self.keys.add(number, &|n| hashes[n as usize]);
+    }
+
+    /// The value of a key, which is first set to what `make` gives where it is not there.
+    pub(crate) fn get_or_insert_with(
+        &mut self,
+        key: impl Into<Text>,
+        clock: Clock,
+        make: impl FnOnce() -> Py,
+    ) -> &mut Py {
+        let key = key.into();
+        let number = match self.numbers.get(&key.text) {
+            Some(number) => *number,
+            None => {
+                self.insert(key, make(), clock);
+                self.entries.len() as u32 - 1
+            }
+        };
+        // The number was looked up or made in the lines before, and its entry is there.
+        match &mut self.entries[number as usize] {
+            Some((_, value)) => value,
+            None => unreachable!("numbers only name entries that are there"),
+        }
+    }
+
+    /// Takes a key out.
+    pub(crate) fn remove(&mut self, key: &str, clock: Clock) -> Option<Py> {
+        if !self.contains(key) {
+            return None;
+        }
+        self.sync(clock);
+        let number = self.numbers.remove(key)?;
+        let hashes = &self.hashes;
+        self.keys.remove(number, &|n| hashes[n as usize]);
+        self.entries[number as usize].take().map(|(_, v)| v)
+    }
+
+    /// The keys in Python 2.7's order.
+    pub(crate) fn keys(&mut self, clock: Clock) -> Vec<Text> {
+        self.sync(clock);
+        let entries = &self.entries;
+        self.keys.iter().filter_map(|n| entries[n as usize].as_ref().map(|(k, _)| k.clone())).collect()
+    }
+
+    /// The entries in order, once the dictionary has caught up.
+    pub(crate) fn ordered(&self) -> impl Iterator<Item = &(Text, Py)> {
+        self.keys.iter().filter_map(|n| self.entries[n as usize].as_ref())
+    }
+
+    /// The entries in the order of their making.
+    pub(crate) fn into_entries(self) -> Vec<(Text, Py)> {
+        self.entries.into_iter().flatten().collect()
+    }
+
+    /// Carries out the deep copies since the last look. Their effect repeats itself after a few.
+    fn sync(&mut self, clock: Clock) {
+        let mut copies = clock.saturating_sub(self.synced);
+        self.synced = self.synced.max(clock);
+        if copies == 0 || self.keys.is_settled() {
+            return;
+        }
+        let hashes = &self.hashes;
+        let hash_of = |n: u32| hashes[n as usize];
+        let mut before: Option<Keys> = None;
+        while copies > 0 {
+            let next = self.keys.deep_copy(&hash_of);
+            copies -= 1;
+            if next == self.keys {
+                return;
+            }
+            if before.as_ref() == Some(&next) {
+                // Two orders take turns from here on.
+                copies %= 2;
+            }
+            before = Some(std::mem::replace(&mut self.keys, next));
+        }
+    }
+
+    /// Lets this dictionary and every one inside it catch up.
+    pub(crate) fn sync_all(&mut self, clock: Clock) {
+        self.sync(clock);
+        for (_, value) in self.entries.iter_mut().flatten() {
+            value.sync(clock);
+        }
+    }
+}
