@@ -201,9 +201,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     generated.extend(plan);
     generated.extend(domain.association);
     super::tags::propagate(&mut generated, properties.get("Tags"), properties.get("PropagateTags"));
-    for group in domain.record_set_group {
-        generated.push(group);
-    }
+    generated.extend(domain.record_set_group);
     Ok(generated)
 }
 
