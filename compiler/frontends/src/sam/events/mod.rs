@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod http;
 pub(crate) mod permission;
 mod pull;
 mod rule;
@@ -81,6 +82,7 @@ pub(crate) struct EventType {
 
 /// Every type of event of a function.
 const EVENTS: &[EventType] = &[
+    http::HTTP_API,
     pull::SQS,
     pull::KINESIS,
     pull::DYNAMODB,
