@@ -58,13 +58,6 @@ impl Role {
         }
     }
 
-    /// Adds an inline policy, unless an equal one is there already.
-    pub(crate) fn add_inline(&mut self, policy: Expr) {
-        if !self.inline.contains(&policy) {
-            self.inline.push(policy);
-        }
-    }
-
     /// Adds the entries of a resource's `Policies`.
     pub(crate) fn add_policies(&mut self, ctx: &mut Expansion<'_>, policies: Option<&Expr>) -> Result {
         for (index, policy) in policies::read(ctx, policies)?.into_iter().enumerate() {
