@@ -143,18 +143,20 @@ pub fn expand(
         http: http::HttpApis::default(),
         deployments: function::deployment::Deployments::default(),
         record_sets: std::collections::BTreeMap::new(),
+        faulty: rustc_hash::FxHashSet::default(),
         current: Origin::default(),
     };
     warn_of_unknown_types(&mut ctx);
-    let prepared = check_structure(&mut ctx)
-        .and(rest::prepare(&mut ctx))
-        .and(http::prepare(&mut ctx))
-        .and(globals::apply(&mut ctx, template.globals))
-        .and(rest::after_globals(&mut ctx));
+    // What is faulty here is noted in `faulty`, and everything else goes on.
+    let _ = check_structure(&mut ctx);
+    let _ = rest::prepare(&mut ctx);
+    let _ = http::prepare(&mut ctx);
+    let with_globals = globals::apply(&mut ctx, template.globals);
+    let _ = rest::after_globals(&mut ctx);
     // A fault in one connector keeps no other resource from being expanded.
     let _ = connector::take_embedded(&mut ctx);
     connector::check_untyped(&mut ctx, &template.loops);
-    if prepared.is_ok() {
+    if with_globals.is_ok() {
         expand_resources(&mut ctx);
         function::deployment::emit_all(&mut ctx);
     } else {
@@ -180,6 +182,10 @@ fn expand_resources(ctx: &mut Expansion<'_>) {
     for id in ids {
         let Some(resource) = ctx.source.get(&id).cloned() else { continue };
         let Some(construct) = construct(&resource.resource_type) else { continue };
+        if ctx.faulty.contains(&resource.origin.path) {
+            ctx.output.insert(id, resource);
+            continue;
+        }
         ctx.within(resource.origin.clone(), |ctx| {
             if ctx.check_logical_id(&id).is_err() {
                 return;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Reported, ResourceType, Span, codes};
 use samc_ir::{Expr, Map, Origin, Resource};
 
@@ -53,6 +53,9 @@ pub(crate) struct Expansion<'a> {
     pub(crate) deployments: Deployments,
     /// Record set groups of custom domains, shared by the APIs of a hosted zone: logical id to resource.
     pub(crate) record_sets: BTreeMap<String, Generated>,
+    /// Paths of resources and events that an error was reported for. What was found faulty while
+    /// bodies of APIs were prepared is not expanded, so that one mistake is told once.
+    pub(crate) faulty: FxHashSet<String>,
     /// The resource, or the event of it, that is being expanded.
     pub(crate) current: Origin,
 }
@@ -74,6 +77,7 @@ impl Expansion<'_> {
     /// none of its own.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) -> Reported {
         let diagnostic = self.complete(diagnostic);
+        self.faulty.insert(self.current.path.clone());
         self.diagnostics.report(diagnostic)
     }
 

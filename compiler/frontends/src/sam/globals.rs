@@ -165,12 +165,13 @@ const STRATEGIES: &[(&str, &str, Strategy)] = &[
     ("CapacityProvider", "ManagedResourceTags", Strategy::OwnKeys),
 ];
 
-/// Checks Globals and merges them into each SAM resource.
+/// Checks Globals and merges them into each SAM resource. Fails where there is nothing to merge; other
+/// faults are reported, and what could be meant is merged, so that one misspelt name does not make
+/// every resource look incomplete.
 pub(crate) fn apply(ctx: &mut Expansion<'_>, globals: Option<Expr>) -> Result {
     let Some(globals) = globals else { return Ok(()) };
     let sections = check(ctx, &globals)?;
     let ids: Vec<_> = ctx.source.keys().cloned().collect();
-    let mut result = Ok(());
     for id in ids {
         let Some(resource) = ctx.source.get(&id) else { continue };
         let name = resource.resource_type.strip_prefix(SAM_PREFIX).unwrap_or_default();
@@ -178,25 +179,23 @@ pub(crate) fn apply(ctx: &mut Expansion<'_>, globals: Option<Expr>) -> Result {
         let Some(shared) = section.value.as_map() else { continue };
         let resource = resource.clone();
         let (origin, name) = (resource.origin.clone(), name.to_owned());
-        let merged = ctx.within(origin, |ctx| {
+        let merged: Result<Map> = ctx.within(origin, |ctx| {
             let shared = without_ignored(ctx, &resource, shared)?;
             let own = resource.properties_map().cloned().unwrap_or_default();
             Ok(merge_maps(&shared, own, &name, ""))
         });
-        match merged {
-            Ok(merged) => {
-                if let Some(resource) = ctx.source.get_mut(&id) {
-                    let span = resource.properties.as_ref().and_then(|p| p.span);
-                    resource.properties = Some(Expr::new(Kind::Map(merged), span));
-                }
-            }
-            Err(reported) => result = Err(reported),
+        if let Ok(merged) = merged
+            && let Some(resource) = ctx.source.get_mut(&id)
+        {
+            let span = resource.properties.as_ref().and_then(|p| p.span);
+            resource.properties = Some(Expr::new(Kind::Map(merged), span));
         }
     }
-    result
+    Ok(())
 }
 
-/// Checks the names of sections and properties; gives the sections.
+/// Checks the names of sections and properties; gives the sections, with names that are almost right
+/// put right.
 fn check(ctx: &mut Expansion<'_>, globals: &Expr) -> Result<Map> {
     let origin = Origin { span: globals.span, path: "Globals".to_owned(), ..Origin::default() };
     ctx.within(origin, |ctx| {
@@ -211,10 +210,11 @@ fn check(ctx: &mut Expansion<'_>, globals: &Expr) -> Result<Map> {
                 "not a mapping",
             ));
         };
-        let mut result = Ok(sections.clone());
+        let mut known_sections = Map::new();
         for entry in sections.entries() {
             let path = format!("Globals.{}", entry.key);
-            let Some((name, supported)) = SECTIONS.iter().find(|(name, _)| *name == &*entry.key) else {
+            let section = |name: &str| SECTIONS.iter().find(|(known, _)| *known == name);
+            let Some((name, supported)) = section(&entry.key) else {
                 let names = || SECTIONS.iter().map(|(n, _)| *n);
                 let all: Vec<_> = names().collect();
                 let finding = Diagnostic::error(
@@ -224,18 +224,22 @@ fn check(ctx: &mut Expansion<'_>, globals: &Expr) -> Result<Map> {
                 .path(path)
                 .at(entry.key_span, near_label(&entry.key, names()))
                 .help(format!("the sections are {}", all.join(", ")));
-                result = Err(ctx.report(finding));
+                ctx.report(finding);
+                if let Some(near) = nearest(&entry.key, names()) {
+                    known_sections.insert_spanned(near, entry.key_span, entry.value.clone());
+                }
                 continue;
             };
             let Some(properties) = entry.value.as_map() else {
                 let message = format!("Globals.{name} is {}, and must be a mapping", entry.value.kind_name());
-                result = Err(ctx.report(
+                ctx.report(
                     Diagnostic::error(codes::WRONG_TYPE, message)
                         .path(path)
                         .at(entry.value.span.or(entry.key_span), "not a mapping"),
-                ));
+                );
                 continue;
             };
+            let mut known = properties.clone();
             for property in properties.entries().iter().filter(|p| !supported.contains(&&*p.key)) {
                 let finding = Diagnostic::error(
                     codes::UNKNOWN_PROPERTY,
@@ -243,15 +247,20 @@ fn check(ctx: &mut Expansion<'_>, globals: &Expr) -> Result<Map> {
                 )
                 .path(format!("{path}.{}", property.key));
                 let near = nearest(&property.key, supported.iter().copied());
-                result = Err(ctx.report(match near {
-                    Some(near) => finding.at(property.key_span, format!("did you mean `{near}`?")),
+                known.remove(&property.key);
+                ctx.report(match near {
+                    Some(near) => {
+                        known.insert_spanned(near, property.key_span, property.value.clone());
+                        finding.at(property.key_span, format!("did you mean `{near}`?"))
+                    }
                     None => finding
                         .at(property.key_span, "not for all at once")
                         .help(format!("set it on each {name} that needs it")),
-                }));
+                });
             }
+            known_sections.insert_spanned(*name, entry.key_span, Expr::new(Kind::Map(known), entry.value.span));
         }
-        result
+        Ok(known_sections)
     })
 }
 

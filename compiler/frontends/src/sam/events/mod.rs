@@ -127,6 +127,9 @@ pub(crate) fn expand_all(
             path: format!("{}.Properties.Events.{}", ctx.current.path, entry.key),
             ..ctx.current.clone()
         };
+        if ctx.faulty.contains(&origin.path) {
+            continue;
+        }
         let expanded = ctx.within(origin, |ctx| expand(ctx, &entry.key, &entry.value, target, role));
         match expanded {
             Ok(resources) => generated.extend(resources),

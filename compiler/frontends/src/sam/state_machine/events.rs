@@ -123,6 +123,9 @@ pub(super) fn expand_all(
             path: format!("{}.Properties.Events.{}", ctx.current.path, entry.key),
             ..ctx.current.clone()
         };
+        if ctx.faulty.contains(&origin.path) {
+            continue;
+        }
         let expanded = ctx.within(origin, |ctx| {
             let (event, kind) = frame::read(ctx, &entry.key, &entry.value, &target.machine)?;
             let Some(event_type) = EVENTS.iter().find(|t| *t.name == *kind.0) else {
