@@ -1,9 +1,33 @@
 //! Conditions that combine others.
 
-use samc_ir::{Expr, Function};
+use indexmap::IndexSet;
+use samc_ir::{Expr, Function, Str};
+
+use super::expansion::Expansion;
 
 /// How many operands `Fn::Or` and `Fn::And` take at most. Source: CloudFormation template reference.
 const MAX_OPERANDS: usize = 10;
+
+/// The condition under which any of several things is there: none where one is always, the one
+/// they share, or a new one of the name.
+pub(crate) fn shared_condition(ctx: &mut Expansion<'_>, all: &[&Option<Str>], name: &str) -> Option<Str> {
+    let mut distinct: IndexSet<Str> = IndexSet::new();
+    for condition in all {
+        distinct.insert(condition.as_ref()?.clone());
+    }
+    match distinct.len() {
+        0 => None,
+        1 => distinct.into_iter().next(),
+        _ => {
+            let mut names: Vec<&str> = distinct.iter().map(|c| &**c).collect();
+            names.sort_unstable();
+            for (name, value) in any_of(&names, name) {
+                ctx.add_condition(&name, value);
+            }
+            Some(name.into())
+        }
+    }
+}
 
 /// The conditions that make `name` true where any of `conditions` is: `Fn::Or`, in several steps
 /// where there are more than ten. Nothing for fewer than two.

@@ -225,7 +225,9 @@ fn check(ctx: &mut Expansion<'_>, globals: &Expr) -> Result<Map> {
                 .at(entry.key_span, near_label(&entry.key, names()))
                 .help(format!("the sections are {}", all.join(", ")));
                 ctx.report(finding);
-                if let Some(near) = nearest(&entry.key, names()) {
+                if let Some(near) = nearest(&entry.key, names())
+                    && !sections.contains_key(near)
+                {
                     known_sections.insert_spanned(near, entry.key_span, entry.value.clone());
                 }
                 continue;
@@ -250,7 +252,9 @@ fn check(ctx: &mut Expansion<'_>, globals: &Expr) -> Result<Map> {
                 known.remove(&property.key);
                 ctx.report(match near {
                     Some(near) => {
-                        known.insert_spanned(near, property.key_span, property.value.clone());
+                        if !known.contains_key(near) {
+                            known.insert_spanned(near, property.key_span, property.value.clone());
+                        }
                         finding.at(property.key_span, format!("did you mean `{near}`?"))
                     }
                     None => finding
@@ -258,7 +262,11 @@ fn check(ctx: &mut Expansion<'_>, globals: &Expr) -> Result<Map> {
                         .help(format!("set it on each {name} that needs it")),
                 });
             }
-            known_sections.insert_spanned(*name, entry.key_span, Expr::new(Kind::Map(known), entry.value.span));
+            known_sections.insert_spanned(
+                *name,
+                entry.key_span,
+                Expr::new(Kind::Map(known), entry.value.span),
+            );
         }
         Ok(known_sections)
     })

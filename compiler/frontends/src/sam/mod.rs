@@ -29,6 +29,7 @@ mod policy_documents;
 mod properties;
 mod references;
 mod rest;
+mod retention;
 mod role;
 mod simple_table;
 mod state_machine;

@@ -8,6 +8,7 @@ use samc_base::{Diagnostic, LogicalId, codes, nearest};
 use samc_ir::{Expr, Map, Resource};
 
 use self::body::{INTEGRATION, arms_mut};
+use super::conditions::shared_condition;
 use super::expansion::{Expansion, Result};
 use super::function::code;
 use super::generated::{Generated, copy, main_attributes, passthrough_attributes};
@@ -158,7 +159,8 @@ fn conditional_paths(ctx: &mut Expansion<'_>, id: &LogicalId, body: &mut Expr) {
             continue;
         }
         let plain = path.replace('/', "SLASH").replace('{', "OB").replace('}', "CB");
-        let Some(condition) = routes::combined(ctx, all, &format!("{id}{plain}PathCondition")) else {
+        let all: Vec<_> = all.iter().collect();
+        let Some(condition) = shared_condition(ctx, &all, &format!("{id}{plain}PathCondition")) else {
             continue;
         };
         if let Some(item) = body::paths_mut(body).and_then(|paths| paths.get_mut(&path)) {

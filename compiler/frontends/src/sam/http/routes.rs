@@ -7,8 +7,10 @@ use samc_ir::{Expr, Map, Origin, Resource, Str};
 
 use super::body::{self, ANY, DEFAULT_PATH};
 use super::{IMPLICIT, TYPE};
+use crate::sam::conditions::shared_condition;
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::function;
+use crate::sam::retention::Retention;
 
 /// The HTTP APIs of a template while events add to their bodies.
 #[derive(Debug, Default)]
@@ -17,8 +19,8 @@ pub(crate) struct HttpApis {
     pub(crate) managed: FxHashSet<LogicalId>,
     /// By API and path, the conditions of the functions that answer it.
     pub(super) conditions: FxHashMap<LogicalId, IndexMap<Str, Vec<Option<Str>>>>,
-    /// `DeletionPolicy` and `UpdateReplacePolicy` of the functions of the implicit API.
-    policies: Vec<(Option<Str>, Option<Str>)>,
+    /// What is kept of the functions of the implicit API.
+    retention: Retention,
 }
 
 /// Makes the implicit API and the bodies that events add to; runs before Globals.
@@ -91,9 +93,9 @@ fn event_of<'c>(ctx: &'c mut Expansion<'_>, id: &LogicalId, key: &str) -> Option
 
 fn add_event(ctx: &mut Expansion<'_>, id: &LogicalId, key: &Str, is_used: &mut bool) -> Result {
     let Some(function) = ctx.source.get(id) else { return Ok(()) };
-    let attribute = |name: &str| function.attributes.get(name).and_then(Expr::as_shared).cloned();
-    let condition = attribute("Condition");
-    let policies = (attribute("DeletionPolicy"), attribute("UpdateReplacePolicy"));
+    let condition = function.attributes.get("Condition").and_then(Expr::as_shared).cloned();
+    let mut retention = Retention::default();
+    retention.add(function);
     let tags = function
         .property("PropagateTags")
         .filter(|p| p.is_truthy())
@@ -159,7 +161,7 @@ fn add_event(ctx: &mut Expansion<'_>, id: &LogicalId, key: &Str, is_used: &mut b
         let conditions = ctx.http.conditions.entry(api.clone()).or_default();
         conditions.entry(path.as_str().into()).or_default().push(condition.clone());
         if is_implicit {
-            ctx.http.policies.push(policies);
+            ctx.http.retention.extend(retention);
         }
         let is_managed = ctx.http.managed.contains(&api);
         let Some(api_properties) = ctx.source.get_mut(&api).and_then(Resource::properties_mut) else {
@@ -200,53 +202,11 @@ fn add_event(ctx: &mut Expansion<'_>, id: &LogicalId, key: &Str, is_used: &mut b
 fn implicit_attributes(ctx: &mut Expansion<'_>) {
     let all: Vec<Option<Str>> =
         ctx.http.conditions.get(IMPLICIT).into_iter().flat_map(|c| c.values().flatten().cloned()).collect();
-    let condition = combined(ctx, all, "ServerlessHttpApiCondition");
-    let strongest = |name: fn(&(Option<Str>, Option<Str>)) -> &Option<Str>, among: &[&'static str]| {
-        let has = |wanted: &str| ctx.http.policies.iter().any(|p| name(p).as_deref() == Some(wanted));
-        among.iter().copied().find(|policy| has(policy))
-    };
-    let deletion = strongest(|p| &p.0, &["Retain", "Delete"]);
-    let replacement = strongest(|p| &p.1, &["Retain", "Snapshot", "Delete"]);
+    let condition = shared_condition(ctx, &all.iter().collect::<Vec<_>>(), "ServerlessHttpApiCondition");
+    let retention = std::mem::take(&mut ctx.http.retention);
     let Some(api) = ctx.source.get_mut(IMPLICIT) else { return };
     if let Some(condition) = condition {
         api.attributes.insert("Condition", condition);
     }
-    for (name, policy) in [("DeletionPolicy", deletion), ("UpdateReplacePolicy", replacement)] {
-        if let Some(policy) = policy {
-            api.attributes.insert(name, policy);
-        }
-    }
-}
-
-/// The one condition that holds where any of several does; none where one of them is always there.
-pub(super) fn combined(ctx: &mut Expansion<'_>, all: Vec<Option<Str>>, name: &str) -> Option<Str> {
-    let mut names: Vec<Str> = all.into_iter().collect::<Option<Vec<_>>>()?;
-    names.sort();
-    names.dedup();
-    match names.as_slice() {
-        [] => None,
-        [one] => Some(one.clone()),
-        several => {
-            // `Fn::Or` takes at most ten conditions; more become conditions of their own.
-            let condition = |name: &Str| Expr::call(samc_ir::Function::Condition, name);
-            let groups: Vec<Vec<Expr>> =
-                several.chunks(10).map(|c| c.iter().map(condition).collect()).collect();
-            if let [group] = groups.as_slice() {
-                ctx.add_condition(name, Expr::call(samc_ir::Function::Or, group.clone()));
-                return Some(name.into());
-            }
-            let mut parts = Vec::new();
-            for (i, group) in groups.into_iter().enumerate() {
-                let part: Str = format!("{name}{i}").into();
-                let value = match <[Expr; 1]>::try_from(group) {
-                    Ok([only]) => only,
-                    Err(group) => Expr::call(samc_ir::Function::Or, group),
-                };
-                ctx.add_condition(&part, value);
-                parts.push(condition(&part));
-            }
-            ctx.add_condition(name, Expr::call(samc_ir::Function::Or, parts));
-            Some(name.into())
-        }
-    }
+    retention.write(api);
 }

@@ -1,15 +1,16 @@
 //! The API that `Api` events make when they name none, and the paths of every API whose body the
 //! transform manages.
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use samc_base::{Diagnostic, LogicalId, codes};
 use samc_ir::{Expr, Map, Origin, Resource, Str};
 
 use super::body::{Body, method_name};
 use super::py27::{Py, Text};
 use super::{RestApi, TYPE};
-use crate::sam::conditions::any_of;
+use crate::sam::conditions::shared_condition;
 use crate::sam::expansion::{Expansion, Result};
+use crate::sam::retention::Retention;
 use crate::sam::{function, state_machine};
 
 /// The logical id of the implicit API.
@@ -25,7 +26,7 @@ pub(super) fn prepare(ctx: &mut Expansion<'_>) -> Result {
     read_bodies(ctx);
     let displaced = ctx.source.get(IMPLICIT).or_else(|| ctx.output.get(IMPLICIT)).cloned();
     ctx.rest.apis.insert(IMPLICIT.into(), RestApi { body: Some(Body::skeleton()), managed: true });
-    let mut policies: Vec<(Option<Expr>, Option<Expr>)> = Vec::new();
+    let mut retention = Retention::default();
     let mut conditions: IndexMap<LogicalId, Conditions> = IndexMap::new();
     let mut implicit_tags = Map::new();
     let mut origin = None;
@@ -37,7 +38,7 @@ pub(super) fn prepare(ctx: &mut Expansion<'_>) -> Result {
         }
         let resource = resource.clone();
         let added = ctx.within(resource.origin.clone(), |ctx| {
-            add_events(ctx, &owner, &resource, &mut conditions, &mut policies, &mut implicit_tags)
+            add_events(ctx, &owner, &resource, &mut conditions, &mut retention, &mut implicit_tags)
         });
         match added {
             Ok(true) => origin = origin.or(Some(resource.origin)),
@@ -47,7 +48,7 @@ pub(super) fn prepare(ctx: &mut Expansion<'_>) -> Result {
     }
     let used = ctx.rest.apis.get(IMPLICIT).and_then(|a| a.body.as_ref()).is_some_and(|b| b.path_count() > 0);
     if used {
-        insert_implicit(ctx, &policies, conditions.get(IMPLICIT), implicit_tags, origin);
+        insert_implicit(ctx, &retention, conditions.get(IMPLICIT), implicit_tags, origin);
     } else {
         ctx.rest.apis.shift_remove(IMPLICIT);
         if displaced.is_some_and(|d| d.resource_type == TYPE) {
@@ -84,7 +85,7 @@ fn add_events(
     owner: &LogicalId,
     resource: &Resource,
     conditions: &mut IndexMap<LogicalId, Conditions>,
-    policies: &mut Vec<(Option<Expr>, Option<Expr>)>,
+    retention: &mut Retention,
     implicit_tags: &mut Map,
 ) -> Result<bool> {
     let Some(events) = resource.property("Events").and_then(Expr::as_map) else { return Ok(false) };
@@ -138,8 +139,7 @@ fn add_events(
                 conditions.entry(found.api.clone()).or_default().entry(found.path.text.clone()).or_default();
             methods.insert(found.method.clone(), condition);
             if &*found.api == IMPLICIT {
-                let attribute = |name: &str| resource.attributes.get(name).cloned();
-                policies.push((attribute("DeletionPolicy"), attribute("UpdateReplacePolicy")));
+                retention.add(resource);
             }
             add_path(ctx, &key, &found)?;
             Ok(found.implicit)
@@ -228,7 +228,7 @@ fn add_path(ctx: &mut Expansion<'_>, key: &str, found: &Found) -> Result {
 
 fn insert_implicit(
     ctx: &mut Expansion<'_>,
-    policies: &[(Option<Expr>, Option<Expr>)],
+    retention: &Retention,
     conditions: Option<&Conditions>,
     tags: Map,
     origin: Option<Origin>,
@@ -246,42 +246,11 @@ fn insert_implicit(
     if let Some(name) = shared_condition(ctx, &all, CONDITION) {
         resource.attributes.insert("Condition", name);
     }
-    let strictest = |options: &[&str], which: &dyn Fn(&(Option<Expr>, Option<Expr>)) -> Option<String>| {
-        let given: Vec<String> = policies.iter().filter_map(which).collect();
-        options.iter().find(|o| given.iter().any(|g| g == *o)).map(ToString::to_string)
-    };
-    let text = |e: &Option<Expr>| e.as_ref().and_then(|e| e.as_str().map(str::to_owned));
-    if let Some(policy) = strictest(&["Retain", "Delete"], &|p| text(&p.0)) {
-        resource.attributes.insert("DeletionPolicy", policy);
-    }
-    if let Some(policy) = strictest(&["Retain", "Snapshot", "Delete"], &|p| text(&p.1)) {
-        resource.attributes.insert("UpdateReplacePolicy", policy);
-    }
+    retention.write(&mut resource);
     ctx.output.shift_remove(IMPLICIT);
     ctx.source.shift_remove(IMPLICIT);
     ctx.source_types.insert(id.clone(), TYPE.into());
     ctx.source.insert(id, resource);
-}
-
-/// The condition under which any of several things is there: none where one is always, the one
-/// they share, or a new one of the name.
-fn shared_condition(ctx: &mut Expansion<'_>, all: &[&Option<Str>], name: &str) -> Option<Str> {
-    let mut distinct: IndexSet<Str> = IndexSet::new();
-    for condition in all {
-        distinct.insert(condition.as_ref()?.clone());
-    }
-    match distinct.len() {
-        0 => None,
-        1 => distinct.into_iter().next(),
-        _ => {
-            let mut names: Vec<&str> = distinct.iter().map(|c| &**c).collect();
-            names.sort_unstable();
-            for (name, value) in any_of(&names, name) {
-                ctx.add_condition(&name, value);
-            }
-            Some(name.into())
-        }
-    }
 }
 
 /// A path is there only where one of its methods is.

@@ -248,7 +248,8 @@ fn credentials(ctx: &Expansion<'_>, event: &Event, api: &Api) -> Option<Py> {
     let of_api = api.properties.get("Auth").and_then(Expr::as_map);
     let of = |map: Option<&Map>, name: &str| map.and_then(|m| m.get(name)).cloned();
     let is_iam = |value: Option<Expr>| value.is_some_and(|v| v.as_str() == Some("AWS_IAM"));
-    if !is_iam(of(auth, "Authorizer")) && !(auth.is_none() && is_iam(of(of_api, "DefaultAuthorizer"))) {
+    let by_default = auth.is_none() && is_iam(of(of_api, "DefaultAuthorizer"));
+    if !by_default && !is_iam(of(auth, "Authorizer")) {
         return None;
     }
     let role = [of(auth, "InvokeRole"), of(of_api, "InvokeRole")]
