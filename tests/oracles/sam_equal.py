@@ -1,10 +1,10 @@
 """Every SAM case and example must come out as AWS's own translator has it. Usage: sam_equal.py SAMC"""
-import copy
 import difflib
 import json
 import logging
 import os
 import sys
+import types
 
 from common import LOCAL_BUCKET, cases, examples, finish, load, with_locations
 
@@ -30,20 +30,24 @@ def upload(properties, names):
 
 def translate(template, case):
     import samtranslator.internal
-    from samtranslator.parser.parser import Parser
-    from samtranslator.translator.translator import Translator
+    from samtranslator.translator import arn_generator
+    from samtranslator.translator.transform import transform
 
-    template = copy.deepcopy(template)
+    # What AWS transforms came as JSON.
+    template = json.loads(json.dumps(template))
     for kind, shared in (template.get("Globals") or {}).items():
         upload(shared, LOCAL.get(f"AWS::Serverless::{kind}", ()))
     for resource in template["Resources"].values():
         upload(resource.get("Properties"), LOCAL.get(resource.get("Type"), ()))
     os.environ["AWS_DEFAULT_REGION"] = case.region
+    # One process of the transform serves one region, and remembers it.
+    arn_generator._get_region_from_session.cache_clear()
     partition = case.settings.get("partition", "aws")
     path = os.path.join(os.path.dirname(samtranslator.internal.__file__), "data", "aws_managed_policies.json")
     with open(path, encoding="utf-8") as file:
         policies = json.load(file)[partition]
-    return Translator(policies, Parser()).translate(template, case.params)
+    # The whole transform, not its translator alone: it also makes texts hash as they did in Python 2.
+    return transform(template, case.params, types.SimpleNamespace(load=lambda: policies))
 
 
 def ordered(value):
