@@ -31,6 +31,10 @@ pub struct Settings {
     pub format: Option<String>,
     /// False for the transform alone, as with `--no-lint`.
     pub lint: Option<bool>,
+    /// True where local code is packed and the document names the archives.
+    pub package: bool,
+    /// The bucket that the archives go to.
+    pub bucket: Option<String>,
     /// Further files of the case, which the input names.
     pub files: Vec<String>,
 }

@@ -1,12 +1,12 @@
 //! The compiler as the driver runs it, on a case.
 
-use samc::compile::{Settings, compile};
+use samc::compile::{Packaging, Settings, compile};
 use samc::render::{MessageFormat, render};
 use samc_base::{Diagnostic, Diagnostics, SourceMap};
 use samc_frontends::{NoFiles, Options, cloudformation};
 use samc_ir::ResourceGraph;
 use samc_syntax::ParseOptions;
-use samc_target::Format;
+use samc_target::{Artifact, Format};
 
 use crate::case::Case;
 
@@ -15,6 +15,8 @@ use crate::case::Case;
 pub struct Output {
     /// Name and text of the main document; none where there are errors.
     pub document: Option<(String, String)>,
+    /// The same of the templates it nests, by path; for cases that are packaged.
+    pub nested: Vec<(String, String)>,
     /// The map from the document to its source.
     pub source_map: Option<String>,
     /// The findings as a person reads them, without colour.
@@ -26,7 +28,7 @@ pub struct Output {
 }
 
 /// Compiles a case, from the root of the repository. Local code stays where it is: cases are about
-/// documents, and most name code that is not there.
+/// documents, and most name code that is not there. Those that are about packaging say so.
 pub fn run(case: &Case) -> Result<Output, String> {
     let folder = format!("tests/cases/{}/", case.name);
     let mut options = Options { stage: case.settings.stage.clone(), ..Options::default() };
@@ -45,10 +47,23 @@ pub fn run(case: &Case) -> Result<Output, String> {
         input: format!("{folder}{}", case.input),
         options,
         lint: case.settings.lint.unwrap_or(true),
+        packaging: case
+            .settings
+            .package
+            .then(|| Packaging { bucket: case.settings.bucket.clone(), ..Packaging::default() }),
         targets: vec!["cloudformation".to_owned()],
         format,
         ..Settings::default()
     });
+    let nested = done.nested.into_iter().flat_map(|(_, artifacts)| artifacts);
+    let uploaded =
+        done.packaged.artifacts.into_iter().map(|a| Artifact { path: a.path, contents: a.contents });
+    let is_document = |a: &Artifact| a.path.ends_with(".template.yaml") || a.path.ends_with(".template.json");
+    let nested: Vec<(String, String)> = nested
+        .chain(uploaded)
+        .filter(is_document)
+        .map(|a| (a.path, String::from_utf8_lossy(&a.contents).into_owned()))
+        .collect();
     let mut artifacts = done.outputs.into_iter().flat_map(|(_, artifacts)| artifacts);
     let mut next = || {
         let artifact = artifacts.next()?;
@@ -59,6 +74,7 @@ pub fn run(case: &Case) -> Result<Output, String> {
     let rendered = render(&done.diagnostics, &done.sources, MessageFormat::Human, false).replace(&folder, "");
     Ok(Output {
         source_map: next().map(|(_, text)| text),
+        nested,
         graph: done.graph.map(|graph| (*graph).clone()).filter(|_| document.is_some()),
         document,
         rendered,

@@ -91,6 +91,9 @@ fn files(output: &Output) -> BTreeMap<String, String> {
     if let Some((name, text)) = &output.document {
         files.insert(format!("cloudformation/{name}"), text.clone());
     }
+    for (name, text) in &output.nested {
+        files.insert(format!("cloudformation/{name}"), text.clone());
+    }
     if !output.rendered.is_empty() {
         files.insert(FINDINGS.to_owned(), output.rendered.clone());
     }

@@ -25,6 +25,9 @@ pub struct Options {
     pub bucket: Option<String>,
     /// What stands before the name in each key of the bucket.
     pub prefix: Option<String>,
+    /// What leads from the document to the target's folder: `../` for a document in a folder of its
+    /// own, nothing for one at its top.
+    pub base: String,
 }
 
 /// One file to be written beside the document.
@@ -142,11 +145,8 @@ impl Packaged {
             self.artifacts[index].used_by += 1;
             return index;
         }
-        let s3_key = options.bucket.as_ref().map(|_| match options.prefix.as_deref() {
-            Some(prefix) if !prefix.is_empty() => format!("{}/{name}", prefix.trim_end_matches('/')),
-            _ => name.clone(),
-        });
-        let sha256 = Sha256::digest(&archive.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let s3_key = options.bucket.as_ref().map(|_| key_of(&name, options.prefix.as_deref()));
+        let sha256 = hex_digest(&archive.bytes);
         self.artifacts.push(PackagedArtifact {
             path,
             sha256,
@@ -156,6 +156,79 @@ impl Packaged {
             contents: archive.bytes,
         });
         self.artifacts.len() - 1
+    }
+}
+
+impl Packaged {
+    /// Takes over the artifacts of another template of the same build; what both have stays once.
+    pub fn merge(&mut self, other: Packaged) {
+        for artifact in other.artifacts {
+            match self.artifacts.iter_mut().find(|a| a.path == artifact.path) {
+                Some(known) => known.used_by += artifact.used_by,
+                None => self.artifacts.push(artifact),
+            }
+        }
+    }
+
+    /// Adds a document that another one names by its place in the bucket; gives its path. It is
+    /// named after its content, as all artifacts are.
+    pub fn add_document(
+        &mut self,
+        name: &str,
+        suffix: &str,
+        contents: Vec<u8>,
+        prefix: Option<&str>,
+    ) -> String {
+        let sha256 = hex_digest(&contents);
+        let file = format!("{name}-{}.{suffix}", &sha256[..12]);
+        let path = format!("artifacts/{file}");
+        let artifact = PackagedArtifact {
+            path: path.clone(),
+            sha256,
+            unzipped: contents.len() as u64,
+            s3_key: Some(key_of(&file, prefix)),
+            used_by: 1,
+            contents,
+        };
+        self.merge(Packaged { artifacts: vec![artifact] });
+        path
+    }
+}
+
+/// The key of an artifact in the bucket.
+fn key_of(name: &str, prefix: Option<&str>) -> String {
+    match prefix {
+        Some(prefix) if !prefix.is_empty() => format!("{}/{name}", prefix.trim_end_matches('/')),
+        _ => name.to_owned(),
+    }
+}
+
+/// SHA-256 in hex, 64 characters.
+fn hex_digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Makes local paths of the properties that `aws cloudformation package` uploads the assets they
+/// are, where the front end took them as text: plain CloudFormation names code so.
+pub fn localize(graph: &mut ResourceGraph) {
+    for resource in graph.resources.values_mut() {
+        let resource_type = resource.resource_type.clone();
+        let Some(properties) = resource.properties.as_mut().and_then(Expr::as_map_mut) else { continue };
+        for (name, value) in properties.iter_mut() {
+            let Kind::String(path) = &value.kind else { continue };
+            let is_local = samc_data::local_paths::may_be_local(resource_type.as_str(), name)
+                && !path.is_empty()
+                && !path.contains("://")
+                && !path.starts_with("{{resolve:");
+            if is_local {
+                let kind = match resource_type.as_str() {
+                    "AWS::Lambda::Function" => AssetKind::FunctionCode,
+                    "AWS::Lambda::LayerVersion" => AssetKind::LayerContent,
+                    _ => AssetKind::File,
+                };
+                value.kind = Kind::Asset(Box::new(samc_ir::Asset { path: path.clone(), kind }));
+            }
+        }
     }
 }
 
@@ -243,7 +316,7 @@ fn form_of(resource_type: &str) -> Form {
 /// local path in its place, and uploads what it leads to.
 fn location(artifact: &PackagedArtifact, form: Form, options: &Options) -> Kind {
     let (Some(bucket), Some(key)) = (&options.bucket, &artifact.s3_key) else {
-        return Kind::String(artifact.path.as_str().into());
+        return Kind::String(format!("{}{}", options.base, artifact.path).into());
     };
     match form {
         Form::Keys(bucket_key, name_key) => {

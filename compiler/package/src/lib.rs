@@ -13,5 +13,5 @@ mod sizes;
 mod uses;
 
 pub use archive::fingerprint;
-pub use build::{Options, Packaged, PackagedArtifact, build, check};
+pub use build::{Options, Packaged, PackagedArtifact, build, check, localize};
 pub use sizes::max_unzipped_bytes;

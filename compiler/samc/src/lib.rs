@@ -5,13 +5,17 @@
 #![allow(clippy::disallowed_methods, reason = "the driver is where files are read and written")]
 
 pub mod compile;
+mod dialect;
 mod distance;
 pub mod explain;
 mod files;
 pub mod input;
+mod nested;
 pub mod output;
 mod paths;
 pub mod render;
+mod run;
+pub mod samconfig;
 pub mod summary;
 
 use samc_frontends::Frontend;

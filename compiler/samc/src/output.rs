@@ -59,6 +59,7 @@ fn open_to_readers(file: &std::fs::File) {
 /// is the text of that list before this build.
 pub fn remove_stale(folder: &Path, list: Option<&str>, files: &[OutputFile]) {
     let is_current = |path: &Path| files.iter().any(|f| f.path == path);
+    remove_stale_nested(&folder.join(crate::nested::FOLDER), &is_current);
     let Some(list) = list.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()) else {
         return;
     };
@@ -77,6 +78,21 @@ pub fn remove_stale(folder: &Path, list: Option<&str>, files: &[OutputFile]) {
         let _ = std::fs::remove_file(list);
         let _ = std::fs::remove_dir(folder.join("artifacts"));
     }
+}
+
+/// Removes documents of nested templates that are nested no longer, by the names samc gives them.
+fn remove_stale_nested(folder: &Path, is_current: &dyn Fn(&Path) -> bool) {
+    const ENDINGS: [&str; 3] = [".template.yaml", ".template.json", ".source-map.json"];
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if ENDINGS.iter().any(|ending| name.ends_with(ending)) && !is_current(&path) {
+            // What cannot be removed does no harm.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+    // Fails where something is left in it, and that is as it should be.
+    let _ = std::fs::remove_dir(folder);
 }
 
 /// A finding for each file that is not there with these bytes.

@@ -58,17 +58,17 @@ fn as_written(graph: &ValidGraph) -> String {
 }
 
 /// "sam · eu-central-1 · parse 1.2 ms, expand 3.4 ms": for who asks how it was done.
-pub fn stages(done: &Compilation, region: &str) -> String {
+pub fn stages(done: &Compilation) -> String {
     let laps: Vec<String> = done
         .stages
         .iter()
         .map(|(stage, time)| format!("{stage} {:.1} ms", time.as_secs_f64() * 1e3))
         .collect();
-    format!("{} · {region} · {}\n", done.dialect.unwrap_or("unknown dialect"), laps.join(", "))
+    format!("{} · {} · {}\n", done.dialect.unwrap_or("unknown dialect"), done.region, laps.join(", "))
 }
 
 /// The lines that say what was written: archives, then documents, their sizes in one column.
-pub fn written(folder: &Path, artifacts: &[Artifact], packaged: &Packaged) -> String {
+pub fn written(folder: &Path, documents: &[&Artifact], packaged: &Packaged) -> String {
     let mut rows: Vec<(String, String)> = Vec::new();
     for archive in &packaged.artifacts {
         let users = match archive.used_by {
@@ -78,7 +78,7 @@ pub fn written(folder: &Path, artifacts: &[Artifact], packaged: &Packaged) -> St
         let path = folder.join(&archive.path).display().to_string();
         rows.push((path, format!("{}  ({users})", size(archive.contents.len()))));
     }
-    if let Some(document) = artifacts.first() {
+    for document in documents.iter().filter(|d| !d.path.ends_with("source-map.json")) {
         rows.push((folder.join(&document.path).display().to_string(), size(document.contents.len())));
     }
     let width = rows.iter().map(|(path, _)| path.chars().count()).max().unwrap_or(0);

@@ -33,4 +33,12 @@ super::codes! {
     NO_TRANSFORM = "W505" "no-transform";
     /// A resource type `AWS::Serverless::…` that SAM does not have.
     UNKNOWN_SAM_TYPE = "W504" "unknown-sam-type";
+    /// A template that nests or includes itself.
+    NESTING_CYCLE = "E581" "nesting-cycle";
+    /// A parameter of a nested template without a value.
+    NESTED_PARAMETER_MISSING = "E582" "nested-parameter-missing";
+    /// A value for a parameter that a nested template does not have.
+    NESTED_PARAMETER_UNKNOWN = "E583" "nested-parameter-unknown";
+    /// An output that a nested template does not have.
+    NESTED_OUTPUT_UNKNOWN = "E584" "nested-output-unknown";
 }

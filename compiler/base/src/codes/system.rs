@@ -13,4 +13,8 @@ super::codes! {
     OUTPUT_DIFFERS = "E905" "output-differs";
     /// A value on the command line for a parameter that the template does not have.
     PARAMETER_NOT_DECLARED = "W905" "parameter-not-declared";
+    /// A configuration file that cannot be read as one.
+    MALFORMED_CONFIG = "E906" "malformed-config";
+    /// A stage where nothing depends on one.
+    STAGE_WITHOUT_EFFECT = "W906" "stage-without-effect";
 }

@@ -9,6 +9,7 @@ use samc::output::{ARTIFACT_LIST, OutputFile, differing, remove_stale, write_all
 use samc::render::{MessageFormat, render};
 use samc::summary;
 use samc_base::{Diagnostic, SourceMap};
+use samc_target::Artifact;
 
 use super::options::Common;
 use super::{stderr, stdout};
@@ -101,7 +102,7 @@ impl Build {
             self.close(&done, &settings.input, status, started);
         }
         if self.common.format() == MessageFormat::Human && self.common.verbose {
-            stderr(&summary::stages(&done, &settings.options.region));
+            stderr(&summary::stages(&done));
         }
         status
     }
@@ -155,10 +156,11 @@ impl Build {
                 let contents = done.packaged.manifest().into_bytes();
                 files.push(OutputFile { path: folder.join(ARTIFACT_LIST), contents });
             }
-            // The documents come last: they name the artifacts.
+            // The documents come last: they name the artifacts, and the main one those it nests.
+            let nested = done.nested.iter().filter(|(name, _)| name == target).flat_map(|(_, files)| files);
             files.extend(
-                artifacts
-                    .iter()
+                nested
+                    .chain(artifacts)
                     .map(|a| OutputFile { path: folder.join(&a.path), contents: a.contents.clone() }),
             );
         }
@@ -176,20 +178,14 @@ impl Build {
             }
             if !self.stdout {
                 for (target, artifacts) in &done.outputs {
-                    text.push_str(&summary::written(&self.out_dir.join(target), artifacts, &done.packaged));
+                    let nested = done.nested.iter().filter(|(name, _)| name == target);
+                    let documents: Vec<&Artifact> =
+                        nested.flat_map(|(_, files)| files).chain(artifacts.first()).collect();
+                    text.push_str(&summary::written(&self.out_dir.join(target), &documents, &done.packaged));
                 }
             }
             text.push_str(&format!("{findings} · {milliseconds} ms\n"));
-            if !self.stdout && self.artifact_bucket.is_none() && !done.packaged.artifacts.is_empty() {
-                let document =
-                    done.outputs.first().and_then(|(t, a)| Some(self.out_dir.join(t).join(&a.first()?.path)));
-                if let Some(document) = document {
-                    text.push_str(&format!(
-                        "next: aws cloudformation package --template-file {} --s3-bucket ...\n",
-                        document.display()
-                    ));
-                }
-            }
+            text.push_str(&self.next_step(done));
         } else {
             text.push_str(&format!("{findings} · nothing written · {milliseconds} ms\n"));
             if let Some(first) = done.diagnostics.first() {
@@ -197,5 +193,26 @@ impl Build {
             }
         }
         stderr(&text);
+    }
+
+    /// The line that says what is to be done with the output where it names local files or a bucket.
+    fn next_step(&self, done: &Compilation) -> String {
+        let has_files = !done.packaged.artifacts.is_empty() || !done.nested.is_empty();
+        let first =
+            done.outputs.first().and_then(|(target, a)| Some((self.out_dir.join(target), a.first()?)));
+        let Some((folder, document)) = first.filter(|_| has_files && !self.stdout) else {
+            return String::new();
+        };
+        match &done.bucket {
+            Some((bucket, prefix)) => {
+                let prefix =
+                    prefix.as_ref().map_or_else(String::new, |p| format!("/{}", p.trim_end_matches('/')));
+                format!("next: aws s3 sync {} s3://{bucket}{prefix}\n", folder.join("artifacts").display())
+            }
+            None => format!(
+                "next: aws cloudformation package --template-file {} --s3-bucket ...\n",
+                folder.join(&document.path).display()
+            ),
+        }
     }
 }

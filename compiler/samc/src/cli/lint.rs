@@ -75,7 +75,7 @@ impl Lint {
             stderr(&format!("{}\n", summary::findings(&done, &settings.input)));
         }
         if self.common.format() == MessageFormat::Human && self.common.verbose {
-            stderr(&summary::stages(&done, &settings.options.region));
+            stderr(&summary::stages(&done));
         }
         done.status.max(written)
     }

@@ -10,7 +10,7 @@ use samc_frontends::Options;
 /// Where and how to compile, and how to report.
 #[derive(Debug, Args)]
 pub(super) struct Common {
-    /// The stage of app.yaml
+    /// The stage of app.yaml, or the environment of samconfig.toml beside a template
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
     /// The region it is deployed to; the partition follows from it
@@ -37,6 +37,9 @@ pub(super) struct Common {
     /// The dialect of the input, instead of telling it by its content
     #[arg(long, value_name = "NAME", value_parser = dialect)]
     dialect: Option<String>,
+    /// Read no samconfig.toml beside the template
+    #[arg(long)]
+    isolated: bool,
     /// Say nothing that is not a finding
     #[arg(short, long)]
     pub(super) quiet: bool,
@@ -86,17 +89,12 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// A text of the form of `eu-central-1` and `us-gov-west-1`; which regions there are changes every year.
 fn region(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_word = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
-    let fits = match parts.as_slice() {
-        [words @ .., number] => {
-            words.len() >= 2 && words.iter().all(is_word) && number.parse::<u8>().is_ok_and(|n| n > 0)
-        }
-        [] => false,
-    };
-    if fits { Ok(text.to_owned()) } else { Err("a region looks like `eu-central-1`".to_owned()) }
+    if samc::samconfig::is_region(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("a region looks like `eu-central-1`".to_owned())
+    }
 }
 
 fn dialect(text: &str) -> Result<String, String> {
@@ -156,6 +154,7 @@ impl Common {
             dialect: self.dialect.clone(),
             options,
             named_parameters: self.params.iter().map(|(name, _)| name.clone()).collect(),
+            isolated: self.isolated,
             lint: true,
             deny: Some(deny),
             ..Settings::default()

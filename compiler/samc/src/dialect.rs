@@ -1,0 +1,78 @@
+//! Which dialect a document is of, and what it is called in the closing lines.
+
+use samc_base::{Diagnostic, Diagnostics, codes, nearest};
+use samc_frontends::Frontend;
+use samc_syntax::Document;
+
+use crate::FRONTENDS;
+use crate::compile::Settings;
+
+/// "orders · dev · eu-central-1": what is built, for which stage (the first one where none is given),
+/// and where it is to go, as far as that is said.
+pub(crate) fn title(document: &Document, settings: &Settings) -> String {
+    let text = |key| Some(document.root.get(key)?.as_scalar()?.text.to_string());
+    let mut parts = Vec::new();
+    if let Some(app) = text("app") {
+        let stages = document.root.get("stages").and_then(|s| s.as_mapping()).unwrap_or_default();
+        let first = || stages.first().map(|entry| entry.key.to_string());
+        parts.push(app);
+        parts.extend(settings.options.stage.clone().or_else(first));
+    } else {
+        parts.push(settings.input.clone());
+    }
+    parts.extend(settings.options.region_given.then(|| settings.options.region.clone()));
+    parts.join(" · ")
+}
+
+/// The front end the user names, or the one whose dialect the content is of.
+pub(crate) fn choose(
+    document: &Document,
+    input: &str,
+    dialect: Option<&str>,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'static Frontend> {
+    if let Some(name) = dialect {
+        return FRONTENDS.iter().find(|f| f.name == name);
+    }
+    let Some(entries) = document.root.as_mapping() else {
+        diagnostics.push(
+            Diagnostic::error(
+                codes::NOT_A_MAPPING,
+                format!("{input} is {} at its top level, and must be a mapping", document.root.kind_name()),
+            )
+            .at(document.root.span.part(0, 1), format!("{} begins here", document.root.kind_name()))
+            .help("begin with `app:` (app.yaml), or with a section of a template such as `Resources:`")
+            .path(""),
+        );
+        return None;
+    };
+    let fitting: Vec<&Frontend> = FRONTENDS.iter().filter(|f| (f.detect)(document)).collect();
+    if let [only] = fitting.as_slice() {
+        return Some(only);
+    }
+    let finding = match fitting.as_slice() {
+        [] => {
+            let finding = Diagnostic::error(
+                codes::UNKNOWN_DIALECT,
+                format!("{input} is none of the kinds of file samc compiles"),
+            )
+            .help(
+                "looked for a mapping with `app:` (app.yaml), `Transform: AWS::Serverless-2016-10-31` (SAM) or \
+                 `Resources:` (CloudFormation)",
+            );
+            let slip = entries.iter().find_map(|e| Some((e, nearest(&e.key, ["app", "Resources"])?)));
+            match slip {
+                Some((entry, near)) => finding.at(entry.key_span, format!("did you mean `{near}`?")),
+                None => finding.at(document.root.span.part(0, 1), "nothing here tells what it is"),
+            }
+        }
+        several => {
+            let names: Vec<_> = several.iter().map(|f| f.name).collect();
+            Diagnostic::error(codes::UNKNOWN_DIALECT, format!("{input} could be {}", names.join(" or ")))
+                .at(document.root.span.part(0, 1), "has the marks of each")
+                .help("say which with --dialect")
+        }
+    };
+    diagnostics.push(finding.path(""));
+    None
+}

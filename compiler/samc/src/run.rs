@@ -1,0 +1,244 @@
+//! One run: the template that was asked for, and those that it nests, each through all stages.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use samc_base::{Diagnostic, Diagnostics, SourceMap, codes, nearest};
+use samc_frontends::{Frontend, Options};
+use samc_ir::{Expr, ResourceGraph, ValidGraph};
+use samc_package::Packaged;
+use samc_syntax::{Document, ParseOptions};
+use samc_target::Artifact;
+
+use crate::compile::{Settings, is_whole};
+use crate::files::DiskFiles;
+use crate::nested::{self, Nested};
+use crate::samconfig::{self, Config};
+use crate::{TARGETS, dialect, distance, paths};
+
+/// Measures stages; what several templates take for one stage is added up.
+pub(crate) struct Clock {
+    last: Instant,
+    /// The stages in the order they first came.
+    pub(crate) stages: Vec<(&'static str, Duration)>,
+}
+
+impl Clock {
+    /// What passed since the last call belongs to this stage.
+    pub(crate) fn lap(&mut self, stage: &'static str) {
+        let now = Instant::now();
+        let time = now - self.last;
+        self.last = now;
+        match self.stages.iter_mut().find(|(name, _)| *name == stage) {
+            Some((_, sum)) => *sum += time,
+            None => self.stages.push((stage, time)),
+        }
+    }
+}
+
+/// What the templates of a run share.
+pub(crate) struct Run {
+    /// What was asked for, with the configuration beside the input laid under it.
+    pub(crate) settings: Settings,
+    /// Every file read so far.
+    pub(crate) sources: SourceMap,
+    /// The archives of all templates.
+    pub(crate) packaged: Packaged,
+    /// The templates that others nest.
+    pub(crate) nested: Nested,
+    /// The findings of the templates that are done.
+    pub(crate) found: Diagnostics,
+    /// How long it took.
+    pub(crate) clock: Clock,
+}
+
+/// One template of the run.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// Its file as findings name it.
+    pub(crate) input: String,
+    /// What its documents are called; none for the template that was asked for.
+    pub(crate) name: Option<String>,
+}
+
+impl Place {
+    /// The folder that paths in the file are relative to.
+    pub(crate) fn folder(&self) -> PathBuf {
+        let parent = Path::new(&self.input).parent().filter(|p| !p.as_os_str().is_empty());
+        parent.unwrap_or(Path::new(".")).to_owned()
+    }
+}
+
+/// What became of a template.
+#[derive(Debug, Default)]
+pub(crate) struct Compiled {
+    /// The name of the front end.
+    pub(crate) dialect: Option<&'static str>,
+    /// What it is called in the closing lines.
+    pub(crate) title: String,
+    /// The graph, as far as it was made.
+    pub(crate) graph: Option<ValidGraph>,
+    /// The files for each back end.
+    pub(crate) outputs: Vec<(&'static str, Vec<Artifact>)>,
+}
+
+impl Run {
+    /// A run that has read nothing yet.
+    pub(crate) fn new(settings: Settings) -> Self {
+        Run {
+            settings,
+            sources: SourceMap::default(),
+            packaged: Packaged::default(),
+            nested: Nested::default(),
+            found: Diagnostics::default(),
+            clock: Clock { last: Instant::now(), stages: Vec::new() },
+        }
+    }
+
+    /// Compiles the template that was asked for, and gives every finding of the run.
+    pub(crate) fn root(&mut self, text: String, diagnostics: &mut Diagnostics) -> Compiled {
+        let place = Place { input: self.settings.input.clone(), name: None };
+        let mut found = Diagnostics::default();
+        let document = self.read(&place.input, text, &mut found);
+        let mut compiled = Compiled::default();
+        let named = self.settings.dialect.clone();
+        if is_whole(&found)
+            && let Some(frontend) = dialect::choose(&document, &place.input, named.as_deref(), &mut found)
+        {
+            let mut config = Config::default();
+            if frontend.name != samc_frontends::app::FRONTEND.name && !self.settings.isolated {
+                config = samconfig::apply(&mut self.settings, &document.root, &mut self.sources, &mut found);
+            }
+            compiled.title = dialect::title(&document, &self.settings);
+            self.nested.enter(&place.input, &place.input, None);
+            let options = self.settings.options.clone();
+            self.unit(frontend, &document, &place, &options, &config, &mut found, &mut compiled);
+        }
+        finish(&mut found, &document, compiled.graph.as_deref());
+        diagnostics.append(found);
+        diagnostics.append(std::mem::take(&mut self.found));
+        compiled
+    }
+
+    /// Adds a text to the files of the run and parses it.
+    pub(crate) fn read(&mut self, name: &str, text: String, found: &mut Diagnostics) -> Document {
+        let file = self.sources.add(name, text);
+        let document = samc_syntax::parse(self.sources.file(file), &ParseOptions::default(), found);
+        self.clock.lap("parse");
+        document
+    }
+
+    /// Whether anything is wrong so far, with which nothing may be written.
+    fn is_faulty(&self, found: &Diagnostics) -> bool {
+        found.has_errors() || self.found.has_errors()
+    }
+
+    /// Takes one document through all stages.
+    #[expect(clippy::too_many_arguments, reason = "the stages of one template, each with what it needs")]
+    pub(crate) fn unit(
+        &mut self,
+        frontend: &Frontend,
+        document: &Document,
+        place: &Place,
+        options: &Options,
+        config: &Config,
+        found: &mut Diagnostics,
+        compiled: &mut Compiled,
+    ) {
+        compiled.dialect = Some(frontend.name);
+        let root = place.folder();
+        let excluded: Vec<PathBuf> = self.settings.packaging.iter().map(|p| p.out_dir.clone()).collect();
+        let files = DiskFiles { root: root.clone(), excluded: excluded.clone() };
+        let Some(mut graph) = (frontend.compile)(document, options, &files, found) else {
+            return;
+        };
+        self.clock.lap("expand");
+        if place.name.is_none() {
+            undeclared_parameters(&graph, document, &self.settings, config, found);
+        }
+        samc_lint::resolve_scalars(&mut graph, &self.sources, found);
+        let mut graph = samc_ir::validate(graph, found);
+        self.clock.lap("validate");
+        if self.settings.lint {
+            let options = samc_lint::Options { off: self.settings.ignored.clone() };
+            samc_lint::run(&graph, &options, found);
+        }
+        self.clock.lap("lint");
+        let stacks = nested::compile_children(self, &graph, place, options, found);
+        if let Some(packaging) = &self.settings.packaging {
+            let options = samc_package::Options {
+                root,
+                excluded,
+                bucket: packaging.bucket.clone(),
+                prefix: packaging.prefix.clone(),
+                base: if place.name.is_some() { "../".to_owned() } else { String::new() },
+            };
+            let mut packed = graph.into_graph();
+            samc_package::localize(&mut packed);
+            // Where nothing will be written nothing is packed, but code that is not there is told.
+            if self.is_faulty(found) {
+                nested::point_at_children(self, &mut packed, place, &stacks);
+                samc_package::check(&packed, &options, found);
+            } else {
+                nested::point_at_children(self, &mut packed, place, &stacks);
+                let packaged = samc_package::build(&mut packed, &options, found);
+                self.packaged.merge(packaged);
+            }
+            graph = samc_ir::validate(packed, found);
+        }
+        self.clock.lap("package");
+        let is_written = place.name.is_none() || self.settings.packaging.is_some();
+        if is_written && !self.is_faulty(found) {
+            let options =
+                samc_target::Options { format: self.settings.format, sources: self.sources.clone() };
+            let wanted = |name: &str| self.settings.targets.iter().any(|target| target == name);
+            for target in TARGETS.iter().filter(|target| wanted(target.name())) {
+                compiled.outputs.push((target.name(), target.emit(&graph, &options, found)));
+            }
+        }
+        self.clock.lap("emit");
+        compiled.graph = Some(graph);
+    }
+}
+
+/// The passes over all findings of one document.
+pub(crate) fn finish(found: &mut Diagnostics, document: &Document, graph: Option<&ResourceGraph>) {
+    paths::fill(found, document);
+    distance::explain(found, document, graph);
+}
+
+/// Reports values for parameters that the template does not have.
+fn undeclared_parameters(
+    graph: &ResourceGraph,
+    document: &Document,
+    settings: &Settings,
+    config: &Config,
+    found: &mut Diagnostics,
+) {
+    let section = graph.sections.get("Parameters").and_then(Expr::as_map);
+    let mut known: Vec<&str> = section.into_iter().flat_map(samc_ir::Map::keys).map(|name| &**name).collect();
+    // app.yaml calls them otherwise than the template that becomes of it.
+    let params = document.root.get("params").and_then(|p| p.as_mapping()).unwrap_or_default();
+    known.extend(params.iter().map(|entry| &*entry.key));
+    let there = graph.sections.key_span("Parameters");
+    let mut report = |name: &str, finding: Diagnostic| {
+        found.push(match nearest(name, known.iter().copied()) {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding.help("declare it under `Parameters`, or take the value out"),
+        });
+    };
+    for name in settings.named_parameters.iter().filter(|name| !known.contains(&name.as_str())) {
+        let message =
+            format!("--param gives a value to `{name}`, which is no parameter of {}", settings.input);
+        let finding = Diagnostic::warning(codes::PARAMETER_NOT_DECLARED, message);
+        report(name, finding.at(there, "the parameters there are"));
+    }
+    for one in config.overrides.iter().filter(|one| !known.contains(&one.name.as_str())) {
+        let message = format!("`{}` is no parameter of {}", one.name, settings.input);
+        let finding = Diagnostic::warning(codes::PARAMETER_NOT_DECLARED, message);
+        report(
+            &one.name,
+            finding.at(one.span, "given a value here").label(there, "the parameters there are"),
+        );
+    }
+}
