@@ -21,12 +21,11 @@ import time
 LINEAR = 2.5
 
 TRANSLATE = """
-import json, logging, os, sys, yaml
+import json, logging, os, sys, types, yaml
 logging.disable(logging.CRITICAL)
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 import samtranslator.internal
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
+from samtranslator.translator.transform import transform
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     pass
@@ -51,7 +50,7 @@ for properties in [shared] + [r.get("Properties", {}) for r in template["Resourc
 path = os.path.join(os.path.dirname(samtranslator.internal.__file__), "data", "aws_managed_policies.json")
 with open(path) as file:
     policies = json.load(file)["aws"]
-json.dump(Translator(policies, Parser()).translate(template, {}), sys.stdout)
+json.dump(transform(template, {}, types.SimpleNamespace(load=lambda: policies)), sys.stdout)
 """
 
 
