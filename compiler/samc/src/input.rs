@@ -88,7 +88,7 @@ fn cannot_read(name: &str, error: &std::io::Error) -> NoText {
 }
 
 /// A file beside the one that is not there, with nearly its name.
-fn near_file(name: &str) -> Option<String> {
+pub(crate) fn near_file(name: &str) -> Option<String> {
     let path = Path::new(name);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut names: Vec<String> = std::fs::read_dir(folder)

@@ -9,6 +9,7 @@ mod dialect;
 mod distance;
 pub mod explain;
 mod files;
+mod includes;
 pub mod input;
 mod nested;
 pub mod output;

@@ -6,9 +6,20 @@ use samc_syntax::{Document, Node, NodeKind};
 /// Gives each finding that has a place and no path the path of the innermost value at that place.
 pub(crate) fn fill(diagnostics: &mut Diagnostics, document: &Document) {
     for finding in diagnostics.iter_mut().filter(|f| f.path.is_none()) {
-        if let Some(span) = finding.span().filter(|span| span.file == document.file) {
-            finding.path = Some(path_of(document, span));
-        }
+        let Some(span) = finding.span() else { continue };
+        finding.path = if span.file == document.file {
+            Some(path_of(document, span))
+        } else {
+            // An included file is a part of the tree; any other file has no paths in it.
+            let mut path = String::new();
+            part_of(&document.root, span, &mut path).map(|part| {
+                let mut node = part;
+                while let Some(inner) = step(node, span, &mut path) {
+                    node = inner;
+                }
+                path
+            })
+        };
     }
 }
 
@@ -22,6 +33,36 @@ fn path_of(document: &Document, span: Span) -> String {
     path
 }
 
+/// The outermost node of another file that holds a place, and the path to it.
+fn part_of<'n>(node: &'n Node, span: Span, path: &mut String) -> Option<&'n Node> {
+    if node.span.contains(span) {
+        return Some(node);
+    }
+    let length = path.len();
+    match &node.kind {
+        NodeKind::Scalar(_) => None,
+        NodeKind::Sequence(items) => items.iter().enumerate().find_map(|(index, item)| {
+            path.truncate(length);
+            path.push_str(&format!("[{index}]"));
+            part_of(item, span, path)
+        }),
+        NodeKind::Mapping(entries) => entries.iter().find_map(|entry| {
+            path.truncate(length);
+            push_key(path, &entry.key);
+            // Keys of an included file may stand beside those of the file that includes it.
+            let own = entry.key_span.contains(span).then_some(&entry.value);
+            own.or_else(|| part_of(&entry.value, span, path))
+        }),
+    }
+}
+
+fn push_key(path: &mut String, key: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(key);
+}
+
 fn step<'n>(node: &'n Node, span: Span, path: &mut String) -> Option<&'n Node> {
     match &node.kind {
         NodeKind::Scalar(_) => None,
@@ -32,10 +73,7 @@ fn step<'n>(node: &'n Node, span: Span, path: &mut String) -> Option<&'n Node> {
         }
         NodeKind::Mapping(entries) => {
             let entry = entries.iter().find(|e| e.key_span.to(e.value.span).contains(span))?;
-            if !path.is_empty() {
-                path.push('.');
-            }
-            path.push_str(&entry.key);
+            push_key(path, &entry.key);
             Some(&entry.value)
         }
     }

@@ -14,7 +14,7 @@ use crate::compile::{Settings, is_whole};
 use crate::files::DiskFiles;
 use crate::nested::{self, Nested};
 use crate::samconfig::{self, Config};
-use crate::{TARGETS, dialect, distance, paths};
+use crate::{TARGETS, dialect, distance, includes, paths};
 
 /// Measures stages; what several templates take for one stage is added up.
 pub(crate) struct Clock {
@@ -99,10 +99,14 @@ impl Run {
     pub(crate) fn root(&mut self, text: String, diagnostics: &mut Diagnostics) -> Compiled {
         let place = Place { input: self.settings.input.clone(), name: None };
         let mut found = Diagnostics::default();
-        let document = self.read(&place.input, text, &mut found);
+        let mut document = self.read(&place.input, text, &mut found);
         let mut compiled = Compiled::default();
         let named = self.settings.dialect.clone();
-        if is_whole(&found)
+        let is_whole = is_whole(&found);
+        if is_whole {
+            includes::resolve(self, &mut document, &place, &mut found);
+        }
+        if is_whole
             && let Some(frontend) = dialect::choose(&document, &place.input, named.as_deref(), &mut found)
         {
             let mut config = Config::default();

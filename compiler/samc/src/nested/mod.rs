@@ -16,7 +16,7 @@ use samc_target::Artifact;
 use crate::compile::is_whole;
 use crate::run::{Compiled, Place, Run, finish};
 use crate::samconfig::Config;
-use crate::{dialect, input};
+use crate::{dialect, includes, input};
 
 /// The type of a nested stack.
 const STACK: &str = "AWS::CloudFormation::Stack";
@@ -194,8 +194,13 @@ fn document(
         }
     };
     let mut own = Diagnostics::default();
-    let document = run.read(request.shown, text, &mut own);
+    let mut document = run.read(request.shown, text, &mut own);
     let is_whole = is_whole(&own);
+    if is_whole {
+        let place = Place { input: request.shown.to_owned(), name: None };
+        includes::resolve(run, &mut document, &place, &mut own);
+    }
+    finish(&mut own, &document, None);
     run.found.append(own);
     let document = Rc::new((document, is_whole));
     run.nested.documents.insert(path.to_owned(), document.clone());
@@ -241,7 +246,7 @@ fn values(graph: &ResourceGraph, options: &Options, resource: &Resource) -> Vec<
 }
 
 /// `orders/template.yaml` from the folder of the template that names it, without detours.
-fn relative(folder: &Path, location: &str) -> String {
+pub(crate) fn relative(folder: &Path, location: &str) -> String {
     let mut path = PathBuf::new();
     for part in folder.join(location).components() {
         match part {
