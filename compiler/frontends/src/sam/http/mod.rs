@@ -2,6 +2,7 @@
 
 mod authorizer;
 pub(crate) mod body;
+pub(crate) mod domain;
 mod routes;
 
 use samc_base::{Diagnostic, LogicalId, codes, nearest};
@@ -19,6 +20,9 @@ pub(crate) use routes::{HttpApis, prepare};
 
 /// The SAM type.
 pub(crate) const TYPE: &str = "AWS::Serverless::HttpApi";
+
+/// The tag that says what made a resource.
+const CREATED_BY: &str = "httpapi:createdBy";
 
 /// The API of events that name none.
 const IMPLICIT: &str = "ServerlessHttpApi";
@@ -74,16 +78,6 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
             .label(properties.key_span("DefinitionBody"), "and the other"),
         ));
     }
-    if let Some(domain) = set("Domain") {
-        return Err(ctx.report(
-            Diagnostic::error(
-                codes::INVALID_VALUE,
-                format!("{id} has a Domain, which samc does not expand for HTTP APIs"),
-            )
-            .at(properties.key_span("Domain").or(domain.span), "not expanded")
-            .help("write the domain name and its mapping as plain CloudFormation resources"),
-        ));
-    }
     if let Some(body) = &mut body {
         conditional_paths(ctx, id, body);
     }
@@ -123,6 +117,13 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     let passthrough = passthrough_attributes(source);
     let mut generated = vec![api];
     generated.extend(authorizer_permissions(ctx, id, properties, &passthrough));
+    let mut domain_tags = Map::from([(CREATED_BY, Expr::from("SAM"))]);
+    if properties.contains_key("DefinitionBody") {
+        let written = properties.get("Tags").and_then(Expr::as_map);
+        domain_tags.extend(written.into_iter().flat_map(Map::entries).cloned());
+    }
+    let shared = domain::RecordSets::Shared;
+    generated.extend(domain::generate(ctx, id, properties, &passthrough, domain_tags, shared)?);
     generated.push(stage(ctx, id, properties, tags, &passthrough));
     Ok(generated)
 }
@@ -328,7 +329,7 @@ fn tags(
     }
     let body = needs_body(ctx, id, properties, "Tags", body)?;
     let mut tags = written.cloned().unwrap_or_default();
-    tags.insert("httpapi:createdBy", "SAM");
+    tags.insert(CREATED_BY, "SAM");
     let list = body.get_or_insert_with("tags", || Vec::new().into());
     if let Some(list) = list.as_list_mut() {
         for entry in tags.entries() {
