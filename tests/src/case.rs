@@ -35,6 +35,8 @@ pub struct Settings {
     pub package: bool,
     /// The bucket that the archives go to.
     pub bucket: Option<String>,
+    /// Templates of applications of the repository, by id; paths from the folder of the case.
+    pub sar_templates: BTreeMap<String, String>,
     /// Further files of the case, which the input names.
     pub files: Vec<String>,
 }

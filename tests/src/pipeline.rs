@@ -38,6 +38,11 @@ pub fn run(case: &Case) -> Result<Output, String> {
     }
     options.parameters.extend(case.settings.params.clone());
     options.variables.extend(case.settings.vars.clone());
+    let templates = case.settings.sar_templates.iter();
+    options.repository_templates.extend(templates.map(|(id, place)| {
+        let is_url = place.contains("://");
+        (id.clone(), if is_url { place.clone() } else { format!("{folder}{place}") })
+    }));
     let format = match case.settings.format.as_deref() {
         None | Some("yaml") => Format::Yaml,
         Some("json") => Format::Json,

@@ -17,6 +17,9 @@ pub struct Options {
     pub parameters: IndexMap<String, String>,
     /// Values of compile-time variables (`--var`).
     pub variables: IndexMap<String, String>,
+    /// Where the templates of applications of the Serverless Application Repository are, by
+    /// application id (`--sar-template`): a path from the folder of the input, or a URL.
+    pub repository_templates: IndexMap<String, String>,
 }
 
 impl Default for Options {
@@ -28,6 +31,7 @@ impl Default for Options {
             stage: None,
             parameters: IndexMap::new(),
             variables: IndexMap::new(),
+            repository_templates: IndexMap::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One run: the template that was asked for, and those that it nests, each through all stages.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use samc_base::{Diagnostic, Diagnostics, SourceMap, codes, nearest};
@@ -153,7 +153,11 @@ impl Run {
         let root = place.folder();
         let excluded: Vec<PathBuf> = self.settings.packaging.iter().map(|p| p.out_dir.clone()).collect();
         let files = DiskFiles { root: root.clone(), excluded: excluded.clone() };
-        let Some(mut graph) = (frontend.compile)(document, options, &files, found) else {
+        let mut located = options.clone();
+        for template in located.repository_templates.values_mut() {
+            *template = from_folder(&root, template);
+        }
+        let Some(mut graph) = (frontend.compile)(document, &located, &files, found) else {
             return;
         };
         self.clock.lap("expand");
@@ -203,6 +207,26 @@ impl Run {
         self.clock.lap("emit");
         compiled.graph = Some(graph);
     }
+}
+
+/// A path from the current folder as it is seen from another one; URLs stay.
+fn from_folder(folder: &Path, path: &str) -> String {
+    if path.contains("://") || Path::new(path).is_absolute() {
+        return path.to_owned();
+    }
+    let mut back = String::new();
+    for part in folder.components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(_) => back.push_str("../"),
+            // From there the way back has names that are nowhere written.
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
+                let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+                return absolute.display().to_string();
+            }
+        }
+    }
+    back + path
 }
 
 /// The passes over all findings of one document.

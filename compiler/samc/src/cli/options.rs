@@ -25,6 +25,9 @@ pub(super) struct Common {
     /// A file of parameter values: a mapping, or the list that CloudFormation's tools take
     #[arg(long = "params", value_name = "FILE")]
     params_file: Option<String>,
+    /// The template of an application in the Serverless Application Repository: a file or a URL
+    #[arg(long = "sar-template", value_name = "ID=FILE-OR-URL", value_parser = name_and_value)]
+    repository_templates: Vec<(String, String)>,
     /// How findings are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     message_format: Format,
@@ -82,9 +85,9 @@ enum Color {
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("give it as NAME=VALUE")?;
+    let (name, value) = text.split_once('=').ok_or("there is no `=` in it")?;
     if name.is_empty() {
-        return Err("the name before `=` is empty".to_owned());
+        return Err("nothing stands before `=`".to_owned());
     }
     Ok((name.to_owned(), value.to_owned()))
 }
@@ -144,6 +147,7 @@ impl Common {
         }
         options.parameters.extend(self.params.iter().cloned());
         options.variables.extend(self.vars.iter().cloned());
+        options.repository_templates.extend(self.repository_templates.iter().cloned());
         let deny = match self.deny {
             Deny::Error => Severity::Error,
             Deny::Warning => Severity::Warning,
