@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod cloudformation;
+pub mod definitions;
 mod options;
 pub mod sam;
 pub mod template;

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "the driver is where files are read and written")]
 
 pub mod compile;
+mod definitions;
 mod dialect;
 mod distance;
 pub mod explain;

@@ -14,7 +14,7 @@ use crate::compile::{Settings, is_whole};
 use crate::files::DiskFiles;
 use crate::nested::{self, Nested};
 use crate::samconfig::{self, Config};
-use crate::{TARGETS, dialect, distance, includes, paths};
+use crate::{TARGETS, definitions, dialect, distance, includes, paths};
 
 /// Measures stages; what several templates take for one stage is added up.
 pub(crate) struct Clock {
@@ -170,6 +170,7 @@ impl Run {
         if self.settings.lint {
             let options = samc_lint::Options { off: self.settings.ignored.clone() };
             samc_lint::run(&graph, &options, found);
+            definitions::check(self, &graph, document, place, found);
         }
         self.clock.lap("lint");
         let stacks = nested::compile_children(self, &graph, place, options, found);

@@ -41,4 +41,14 @@ super::codes! {
     NESTED_PARAMETER_UNKNOWN = "E583" "nested-parameter-unknown";
     /// An output that a nested template does not have.
     NESTED_OUTPUT_UNKNOWN = "E584" "nested-output-unknown";
+    /// A transition to a state that the machine does not have.
+    UNKNOWN_STATE = "E550" "unknown-state";
+    /// A state that no transition leads to.
+    UNREACHABLE_STATE = "E551" "unreachable-state";
+    /// A name in a definition that gets no value.
+    MISSING_SUBSTITUTION = "W550" "missing-substitution";
+    /// A value for a name that is not in the definition.
+    UNUSED_SUBSTITUTION = "W551" "unused-substitution";
+    /// A key among the paths or methods of an API that is neither.
+    UNKNOWN_API_KEY = "W540" "unknown-api-key";
 }
