@@ -1,10 +1,11 @@
 //! Tags, from SAM's mapping to CloudFormation's list.
 
 use samc_base::{Diagnostic, codes};
-use samc_ir::{Expr, Map};
+use samc_ir::{Expr, Map, Resource};
 
 use super::expansion::{Expansion, Result};
 use super::generated::Generated;
+use super::model::SAM_PREFIX;
 
 /// Tag keys that SAM and the Serverless Application Repository keep for themselves.
 const RESERVED: [&str; 3] =
@@ -110,4 +111,17 @@ pub(crate) fn propagate(generated: &mut [Generated], tags: Option<&Expr>, propag
             None => {}
         }
     }
+}
+
+/// The tags that a resource hands to an implicit API. Globals are not merged yet when these APIs are
+/// made, so they are asked where the resource itself says nothing.
+pub(crate) fn for_implicit_api<'c>(ctx: &'c Expansion<'_>, resource: &'c Resource) -> Option<&'c Map> {
+    let section = resource.resource_type.strip_prefix(SAM_PREFIX)?;
+    let globals = ctx.globals.as_map().and_then(|g| g.get(section)).and_then(Expr::as_map);
+    let property = |name: &str| {
+        let own = resource.property(name).filter(|v| v.is_truthy());
+        own.or_else(|| globals?.get(name).filter(|v| v.is_truthy()))
+    };
+    property("PropagateTags")?;
+    property("Tags")?.as_map()
 }

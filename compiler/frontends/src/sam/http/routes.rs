@@ -11,6 +11,7 @@ use crate::sam::conditions::shared_condition;
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::function;
 use crate::sam::retention::Retention;
+use crate::sam::tags;
 
 /// The HTTP APIs of a template while events add to their bodies.
 #[derive(Debug, Default)]
@@ -96,11 +97,7 @@ fn add_event(ctx: &mut Expansion<'_>, id: &LogicalId, key: &Str, is_used: &mut b
     let condition = function.attributes.get("Condition").and_then(Expr::as_shared).cloned();
     let mut retention = Retention::default();
     retention.add(function);
-    let tags = function
-        .property("PropagateTags")
-        .filter(|p| p.is_truthy())
-        .and_then(|_| function.property("Tags")?.as_map())
-        .cloned();
+    let tags = tags::for_implicit_api(ctx, function).cloned();
     let entry = function.property("Events").and_then(|e| e.as_map()?.entry(key));
     let origin = Origin {
         key_span: entry.and_then(|e| e.key_span),

@@ -11,6 +11,7 @@ use super::{RestApi, TYPE};
 use crate::sam::conditions::shared_condition;
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::retention::Retention;
+use crate::sam::tags;
 use crate::sam::{function, state_machine};
 
 /// The logical id of the implicit API.
@@ -117,19 +118,7 @@ fn add_events(
             };
             let found = read_event(ctx, &key, properties)?;
             if found.implicit {
-                let property = |name: &str| {
-                    resource.property(name).filter(|v| v.is_truthy()).or_else(|| {
-                        let section = if resource.resource_type == function::TYPE {
-                            "Function"
-                        } else {
-                            "StateMachine"
-                        };
-                        ctx.globals.as_map()?.get(section)?.as_map()?.get(name).filter(|v| v.is_truthy())
-                    })
-                };
-                if let (Some(tags), Some(_)) =
-                    (property("Tags").and_then(Expr::as_map), property("PropagateTags"))
-                {
+                if let Some(tags) = tags::for_implicit_api(ctx, resource) {
                     implicit_tags.extend(tags.entries().iter().cloned());
                 }
                 set_api_id(ctx, owner, &key);
