@@ -29,6 +29,8 @@ super::codes! {
     UNKNOWN_EVENT_TYPE = "E520" "unknown-event-type";
     /// An attribute of a SAM resource that the transform drops.
     IGNORED_ATTRIBUTE = "W506" "ignored-attribute";
+    /// Origins of a CORS configuration that are computed, and so displace the rest of it.
+    CORS_COMPUTED = "W507" "cors-computed";
     /// SAM resources in a template that does not name SAM's transform.
     NO_TRANSFORM = "W505" "no-transform";
     /// A resource type `AWS::Serverless::…` that SAM does not have.

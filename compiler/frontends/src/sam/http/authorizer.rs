@@ -74,6 +74,17 @@ pub(super) fn scheme(ctx: &mut Expansion<'_>, name: &str, authorizer: &Expr) -> 
         _ => Ok(()),
     };
     list(ctx, "AuthorizationScopes")?;
+    if let Some(flag) = map.get("EnableFunctionDefaultPermissions").filter(|f| !f.is_null())
+        && flag.as_bool().is_none()
+    {
+        let message = format!(
+            "EnableFunctionDefaultPermissions of {name} is {}, and must be true or false",
+            flag.kind_name()
+        );
+        return Err(
+            ctx.report(Diagnostic::error(codes::WRONG_TYPE, message).at(flag.span, "neither true nor false"))
+        );
+    }
     if is_jwt { jwt(ctx, name, map) } else { function(ctx, name, map) }
 }
 

@@ -1,19 +1,20 @@
 //! `AWS::Serverless::HttpApi`: HTTP APIs of API Gateway.
 
+mod auth;
 mod authorizer;
 pub(crate) mod body;
+mod cors;
 pub(crate) mod domain;
 mod routes;
+mod stage;
 
-use samc_base::{Diagnostic, LogicalId, codes, nearest};
+use samc_base::{Diagnostic, LogicalId, codes};
 use samc_ir::{Expr, Map, Resource};
 
-use self::body::{INTEGRATION, arms_mut};
 use super::conditions::shared_condition;
 use super::expansion::{Expansion, Result};
 use super::function::code;
 use super::generated::{Generated, copy, main_attributes, passthrough_attributes};
-use super::ids::hashed_id;
 use super::properties::{Property, Shape, check};
 
 pub(crate) use routes::{HttpApis, prepare};
@@ -51,16 +52,6 @@ const PROPERTIES: &[Property] = &[
     Property::optional("DisableExecuteApiEndpoint", Shape::Bool),
 ];
 
-/// Keys of `CorsConfiguration`, with their names in the body.
-const CORS: [(&str, &str); 6] = [
-    ("AllowOrigins", "allowOrigins"),
-    ("AllowHeaders", "allowHeaders"),
-    ("AllowMethods", "allowMethods"),
-    ("ExposeHeaders", "exposeHeaders"),
-    ("MaxAge", "maxAge"),
-    ("AllowCredentials", "allowCredentials"),
-];
-
 /// Expands an API.
 pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource) -> Result<Vec<Generated>> {
     let empty = Map::new();
@@ -81,9 +72,9 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     if let Some(body) = &mut body {
         conditional_paths(ctx, id, body);
     }
-    cors(ctx, id, properties, body.as_mut())?;
-    auth(ctx, id, properties, body.as_mut())?;
-    let tags = tags(ctx, id, properties, body.as_mut())?;
+    cors::configure(ctx, id, properties, body.as_mut())?;
+    auth::secure(ctx, id, properties, body.as_mut())?;
+    let tags = stage::tags(ctx, id, properties, body.as_mut())?;
     let fail_on_warnings = set("FailOnWarnings");
     if let Some(disabled) = properties.get("DisableExecuteApiEndpoint").filter(|v| !v.is_null()) {
         let body = needs_body(ctx, id, properties, "DisableExecuteApiEndpoint", body.as_mut())?;
@@ -116,7 +107,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
         .attributes(&main_attributes(source));
     let passthrough = passthrough_attributes(source);
     let mut generated = vec![api];
-    generated.extend(authorizer_permissions(ctx, id, properties, &passthrough));
+    generated.extend(auth::permissions(ctx, id, properties, &passthrough));
     let mut domain_tags = Map::from([(CREATED_BY, Expr::from("SAM"))]);
     if properties.contains_key("DefinitionBody") {
         let written = properties.get("Tags").and_then(Expr::as_map);
@@ -124,7 +115,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     }
     let shared = domain::RecordSets::Shared;
     generated.extend(domain::generate(ctx, id, properties, &passthrough, domain_tags, shared)?);
-    generated.push(stage(ctx, id, properties, tags, &passthrough));
+    generated.push(stage::make(ctx, id, properties, tags, &passthrough));
     Ok(generated)
 }
 
@@ -169,182 +160,6 @@ fn conditional_paths(ctx: &mut Expansion<'_>, id: &LogicalId, body: &mut Expr) {
             *item = body::conditional(&condition, whole);
         }
     }
-}
-
-fn cors(ctx: &mut Expansion<'_>, id: &LogicalId, properties: &Map, body: Option<&mut Expr>) -> Result {
-    let Some(written) = properties.get("CorsConfiguration").filter(|c| c.is_truthy()) else { return Ok(()) };
-    let written = ctx.resolve(written);
-    if !written.is_truthy() {
-        return Ok(());
-    }
-    let mut wanted = Map::new();
-    if written.as_bool().is_some() {
-        wanted.insert("allowOrigins", vec![Expr::from("*")]);
-    } else if let Some(map) = written.as_map() {
-        for entry in map.entries() {
-            let Some((key, name)) = CORS.iter().find(|(key, _)| *key == &*entry.key) else {
-                let finding = Diagnostic::error(
-                    codes::UNKNOWN_PROPERTY,
-                    format!("`{}` is not a key of CorsConfiguration", entry.key),
-                );
-                let keys = CORS.iter().map(|(key, _)| *key);
-                let label = match nearest(&entry.key, keys.clone()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are {}", keys.collect::<Vec<_>>().join(", ")),
-                };
-                return Err(ctx.report(finding.at(entry.key_span, label)));
-            };
-            let is_given = match *key {
-                "MaxAge" => !entry.value.is_null(),
-                "AllowCredentials" => entry.value.as_bool() == Some(true),
-                _ => entry.value.is_truthy(),
-            };
-            if is_given {
-                wanted.insert_spanned(*name, entry.key_span, entry.value.clone());
-            }
-        }
-        let is_star = wanted
-            .get("allowOrigins")
-            .and_then(Expr::as_list)
-            .is_some_and(|l| matches!(l, [one] if one.as_str() == Some("*")));
-        if is_star && wanted.contains_key("allowCredentials") {
-            return Err(ctx.report(
-                Diagnostic::error(
-                    codes::EXCLUSIVE_PROPERTIES,
-                    format!("{id} allows credentials from every origin, which browsers refuse"),
-                )
-                .at(map.key_span("AllowCredentials"), "not together with the origin `*`")
-                .help("name the origins"),
-            ));
-        }
-    }
-    let body = needs_body(ctx, id, properties, "CorsConfiguration", body)?;
-    if written.is_call() {
-        // A configuration that is known only at deployment is handed over whole.
-        body.insert("x-amazon-apigateway-cors", written);
-        return Ok(());
-    }
-    let there = body.get_or_insert_with("x-amazon-apigateway-cors", || Map::new().into());
-    if let Some(there) = there.as_map_mut() {
-        there.extend(wanted.entries().iter().cloned());
-    }
-    Ok(())
-}
-
-fn auth(ctx: &mut Expansion<'_>, id: &LogicalId, properties: &Map, body: Option<&mut Expr>) -> Result {
-    const KEYS: [&str; 3] = ["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
-    let Some(auth) = properties.get("Auth").filter(|a| a.is_truthy()).and_then(Expr::as_map) else {
-        return Ok(());
-    };
-    if let Some(entry) = auth.entries().iter().find(|e| !KEYS.contains(&&*e.key)) {
-        let label = nearest(&entry.key, KEYS)
-            .map_or_else(|| "not known here".to_owned(), |n| format!("did you mean `{n}`?"));
-        return Err(ctx.report(
-            Diagnostic::error(
-                codes::UNKNOWN_PROPERTY,
-                format!("`{}` is not a key of Auth of an HTTP API", entry.key),
-            )
-            .at(entry.key_span, label)
-            .help(format!("there are {}", KEYS.join(", "))),
-        ));
-    }
-    let mut schemes = Map::new();
-    if auth.get("EnableIamAuthorizer").and_then(Expr::as_bool) == Some(true) {
-        schemes.insert("AWS_IAM", authorizer::iam());
-    }
-    let empty = Map::new();
-    let authorizers = match auth.get("Authorizers").filter(|a| a.is_truthy()) {
-        None => &empty,
-        Some(all) => match all.as_map() {
-            Some(map) => map,
-            None => {
-                let message =
-                    format!("Auth.Authorizers of {id} is {}, and must be a mapping", all.kind_name());
-                return Err(
-                    ctx.report(Diagnostic::error(codes::WRONG_TYPE, message).at(all.span, "not a mapping"))
-                );
-            }
-        },
-    };
-    for entry in authorizers.entries() {
-        let scheme = authorizer::scheme(ctx, &entry.key, &entry.value)?;
-        schemes.insert_spanned(entry.key.clone(), entry.key_span, scheme);
-    }
-    let default = auth.get("DefaultAuthorizer").filter(|d| d.is_truthy() && !d.is_no_value());
-    let body = needs_body(ctx, id, properties, "Auth", body)?;
-    if !schemes.is_empty() {
-        let components = body.get_or_insert_with("components", || Map::new().into());
-        if components.is_null() {
-            *components = Map::new().into();
-        }
-        if let Some(components) = components.as_map_mut() {
-            let all = components.get_or_insert_with("securitySchemes", || Map::new().into());
-            if let Some(all) = all.as_map_mut() {
-                all.extend(schemes.entries().iter().cloned());
-            }
-        }
-    }
-    let Some(default) = default else { return Ok(()) };
-    let Some(name) = default.as_str().filter(|name| schemes.contains_key(name)) else {
-        let label = default.as_str().and_then(|d| nearest(d, schemes.keys().map(|k| &**k)));
-        let label =
-            label.map_or_else(|| "not among the Authorizers".to_owned(), |n| format!("did you mean `{n}`?"));
-        let message = format!("DefaultAuthorizer of {id} is not one of its authorizers");
-        return Err(ctx.report(Diagnostic::error(codes::UNKNOWN_REFERENCE, message).at(default.span, label)));
-    };
-    let scopes = authorizers
-        .get(name)
-        .and_then(|a| a.as_map()?.get("AuthorizationScopes"))
-        .filter(|s| !s.is_null())
-        .cloned()
-        .unwrap_or_else(|| Vec::new().into());
-    let security = Expr::from(vec![Expr::from([(name, scopes)])]);
-    let Some(paths) = body.get_mut("paths").and_then(Expr::as_map_mut) else { return Ok(()) };
-    for item in paths.values_mut().flat_map(arms_mut).filter_map(Expr::as_map_mut) {
-        for (method, definition) in item.iter_mut() {
-            if matches!(&*method.to_lowercase(), "parameters" | "options") {
-                continue;
-            }
-            for definition in arms_mut(definition).into_iter().filter_map(Expr::as_map_mut) {
-                let routed = definition.get(INTEGRATION).is_some_and(Expr::is_truthy);
-                if routed && !definition.get("security").is_some_and(Expr::is_truthy) {
-                    definition.insert("security", security.clone());
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Puts the tags into the body, and gives them for the stage.
-fn tags(
-    ctx: &mut Expansion<'_>,
-    id: &LogicalId,
-    properties: &Map,
-    body: Option<&mut Expr>,
-) -> Result<Option<Map>> {
-    let written = properties.get("Tags").filter(|t| t.is_truthy()).and_then(Expr::as_map);
-    if written.is_none() && !body.as_deref().is_some_and(body::is_valid) {
-        return Ok(None);
-    }
-    let body = needs_body(ctx, id, properties, "Tags", body)?;
-    let mut tags = written.cloned().unwrap_or_default();
-    tags.insert(CREATED_BY, "SAM");
-    let list = body.get_or_insert_with("tags", || Vec::new().into());
-    if let Some(list) = list.as_list_mut() {
-        for entry in tags.entries() {
-            let same =
-                |tag: &&mut Expr| tag.as_map().and_then(|t| t.get("name")?.as_str()) == Some(&*entry.key);
-            match list.iter_mut().find(same).and_then(Expr::as_map_mut) {
-                Some(tag) => drop(tag.insert("x-amazon-apigateway-tag-value", entry.value.clone())),
-                None => list.push(Expr::from([
-                    ("name", Expr::from(&entry.key)),
-                    ("x-amazon-apigateway-tag-value", entry.value.clone()),
-                ])),
-            }
-        }
-    }
-    Ok(Some(tags))
 }
 
 fn endpoint(body: &mut Map, disabled: &Expr) {
@@ -420,63 +235,4 @@ fn location(ctx: &mut Expansion<'_>, id: &LogicalId, uri: &Expr) -> Result<Expr>
         Diagnostic::error(codes::INVALID_VALUE, format!("DefinitionUri of {id} is no place of a file"))
             .at(uri.span, "neither s3://bucket/key, Bucket and Key, nor a local path"),
     ))
-}
-
-/// Permissions for authorizers that ask for the default one.
-fn authorizer_permissions(
-    ctx: &Expansion<'_>,
-    id: &LogicalId,
-    properties: &Map,
-    passthrough: &Map,
-) -> Vec<Generated> {
-    let authorizers = properties.get("Auth").and_then(|a| a.as_map()?.get("Authorizers")?.as_map());
-    let mut generated = Vec::new();
-    for (name, authorizer) in authorizers.into_iter().flat_map(Map::iter) {
-        let Some(map) = authorizer.as_map() else { continue };
-        let Some(arn) = map.get("FunctionArn").filter(|a| a.is_truthy()) else { continue };
-        if !map.get("EnableFunctionDefaultPermissions").is_some_and(Expr::is_truthy) {
-            continue;
-        }
-        let source =
-            "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${__ApiId__}/authorizers/*";
-        let permission = Map::from([
-            ("Action", Expr::from("lambda:InvokeFunction")),
-            ("FunctionName", arn.clone()),
-            ("Principal", Expr::from("apigateway.amazonaws.com")),
-            ("SourceArn", Expr::sub_with(source, Map::from([("__ApiId__", Expr::reference(id))]))),
-        ]);
-        let permission_id = format!("{id}{name}AuthorizerPermission");
-        generated.push(
-            Generated::new(permission_id, "AWS::Lambda::Permission", permission, ctx.current.clone())
-                .attributes(passthrough),
-        );
-    }
-    generated
-}
-
-fn stage(
-    ctx: &Expansion<'_>,
-    id: &LogicalId,
-    properties: &Map,
-    tags: Option<Map>,
-    passthrough: &Map,
-) -> Generated {
-    let name =
-        properties.get("StageName").filter(|s| s.is_truthy()).cloned().unwrap_or_else(|| "$default".into());
-    let stage_id = match name.as_str() {
-        Some("$default") => format!("{id}ApiGatewayDefaultStage"),
-        Some(text) if text.chars().all(char::is_alphanumeric) => format!("{id}{text}Stage"),
-        Some(_) => hashed_id(&format!("{id}Stage"), &name),
-        None => format!("{id}Stage"),
-    };
-    let mut stage = Map::from([("ApiId", Expr::reference(id)), ("StageName", name)]);
-    for name in ["StageVariables", "AccessLogSettings", "DefaultRouteSettings"] {
-        copy(properties, name, &mut stage);
-    }
-    if let Some(tags) = tags {
-        stage.insert("Tags", tags);
-    }
-    stage.insert("AutoDeploy", true);
-    copy(properties, "RouteSettings", &mut stage);
-    Generated::new(stage_id, "AWS::ApiGatewayV2::Stage", stage, ctx.current.clone()).attributes(passthrough)
 }

@@ -177,6 +177,14 @@ fn add_event(ctx: &mut Expansion<'_>, id: &LogicalId, key: &Str, is_used: &mut b
             api_properties.insert("PropagateTags", true);
         }
         if let Some(settings) = properties.get("RouteSettings") {
+            if settings.as_map().is_none() && !settings.is_call() {
+                let message = format!(
+                    "RouteSettings of the event {key} is {}, and must be a mapping",
+                    settings.kind_name()
+                );
+                let at = settings.span.or(properties.key_span("RouteSettings"));
+                return Err(ctx.report(Diagnostic::error(codes::WRONG_TYPE, message).at(at, "not a mapping")));
+            }
             let route =
                 if method == ANY { path.clone() } else { format!("{} {path}", method.to_uppercase()) };
             let settings = match &condition {
