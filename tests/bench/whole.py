@@ -89,7 +89,8 @@ def main():
                 translator.append(timed(theirs))
         a, b, c = (statistics.median(times) for times in (plain, linted, translator))
         size = os.path.getsize(file) / 1024
-        rows.append({"input": file.name, "variant": variant, "functions": functions, "kB": size, "samc": a, "lint": b, "translator": c})
+        rows.append({"input": file.name, "variant": variant, "functions": functions, "kB": size, "samc": a, "lint": b, "translator": c,
+                     "least": {"samc": min(plain), "lint": min(linted)}})
         print(f"{file.name:20} {size:7.0f} {a:9.1f} {b:9.1f} {c:14.1f} {c / a:6.0f}x", flush=True)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
@@ -98,7 +99,8 @@ def main():
         at = {row["functions"]: row for row in rows if row["variant"] == variant}
         if 500 in at and 1000 in at:
             for key in ("samc", "lint"):
-                ratio = at[1000][key] / at[500][key]
+                # The least of several runs: what else the machine does only ever adds.
+                ratio = at[1000]["least"][key] / at[500]["least"][key]
                 ok &= ratio <= LINEAR
                 print(f"1,000 functions{variant} take {ratio:.2f} times as long as 500 ({key}); at most {LINEAR}")
     sys.exit(0 if ok else 1)
