@@ -1,8 +1,10 @@
 """What the oracles share: the cases, the compiler's output, and templates as CloudFormation reads them."""
 import json
 import pathlib
+import socket
 import subprocess
 import sys
+import time
 import tomllib
 
 import yaml
@@ -75,6 +77,8 @@ class Case:
             command += ["--param", f"{key}={value}"]
         for key, value in self.settings.get("vars", {}).items():
             command += ["--var", f"{key}={value}"]
+        for key, value in self.settings.get("sar_templates", {}).items():
+            command += ["--sar-template", f"{key}={value if '://' in value else self.folder / value}"]
         done = subprocess.run([*command, *more], capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"samc answers {done.returncode}\n{done.stderr}")
@@ -103,6 +107,45 @@ def with_locations(template):
             if keys and isinstance(value, str):
                 resource["Properties"][name] = {keys[0]: LOCAL_BUCKET, keys[1]: value}
     return template
+
+
+def serve():
+    """A mock server on a free port: the process and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return server, f"http://127.0.0.1:{port}"
+        if server.poll() is not None:
+            break
+        time.sleep(0.1)
+    server.kill()
+    raise SystemExit("the mock server does not start")
+
+
+def clients(address):
+    """A function that gives the client of a service of that mock."""
+    import boto3
+    from botocore.config import Config
+
+    def client(service):
+        return boto3.client(
+            service,
+            endpoint_url=address,
+            region_name="us-east-1",
+            aws_access_key_id="mock",
+            aws_secret_access_key="mock",
+            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}, read_timeout=120),
+        )
+
+    return client
 
 
 def finish(name, passed, failures, note=""):

@@ -8,55 +8,16 @@ since the mock fails on it.
 import json
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 
-import boto3
-from botocore.config import Config
 from moto.cloudformation.parsing import resource_class_from_type
 
-from common import ROOT, examples, finish
+from common import ROOT, clients, examples, finish, serve
 
 BUCKET = "artifacts"
 LIMITS = {"hello": {"MemorySize": 256, "Timeout": 10, "Runtime": "python3.13"}}
-
-
-def serve():
-    """A mock server on a free port: the process and its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return server, f"http://127.0.0.1:{port}"
-        if server.poll() is not None:
-            break
-        time.sleep(0.1)
-    server.kill()
-    raise SystemExit("deploy: the mock server does not start")
-
-
-def clients(address):
-    def client(service):
-        return boto3.client(
-            service,
-            endpoint_url=address,
-            region_name="us-east-1",
-            aws_access_key_id="mock",
-            aws_secret_access_key="mock",
-            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}, read_timeout=120),
-        )
-
-    return client
 
 
 def without_unknown_outputs(template):

@@ -60,9 +60,13 @@ def ordered(value):
 
 
 def main():
-    samc, passed, failures = sys.argv[1], 0, []
+    samc, passed, failures, left_out = sys.argv[1], 0, [], 0
     for case in [*cases("sam"), *examples()]:
         template = load(case.input)
+        # What stands around a template, such as files it includes, the translator never sees.
+        if "beyond_transform" in case.settings:
+            left_out += 1
+            continue
         if not case.succeeds or SAM not in json.dumps(template.get("Transform", "")):
             continue
         try:
@@ -77,7 +81,7 @@ def main():
         else:
             lines = list(difflib.unified_diff(theirs, ours, "translator", "samc", lineterm="", n=2))
             failures.append((case.name, "\n".join(lines[:40])))
-    finish("sam_equal", passed, failures)
+    finish("sam_equal", passed, failures, f"; {left_out} go beyond the transform")
 
 
 main()

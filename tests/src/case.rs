@@ -37,6 +37,8 @@ pub struct Settings {
     pub bucket: Option<String>,
     /// Templates of applications of the repository, by id; paths from the folder of the case.
     pub sar_templates: BTreeMap<String, String>,
+    /// What the case has that AWS's transform alone never sees; it is then not compared with it.
+    pub beyond_transform: Option<String>,
     /// Further files of the case, which the input names.
     pub files: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! The deployment, named by a hash of what it deploys, and the stage.
 
 use samc_base::LogicalId;
-use samc_ir::{Expr, Map};
+use samc_ir::{Expr, Kind, Map};
 
 use super::RestApi;
 use super::py27::{Dict, Py, PyKind, Text};
@@ -32,7 +32,7 @@ pub(super) fn generate(
 ) -> Result<(Generated, Generated)> {
     let given = |name: &str| properties.get(name).filter(|v| v.is_truthy());
     let deployed = match rest_api.resource.property("BodyS3Location") {
-        Some(location) => location_text(location),
+        Some(location) => location_text(ctx, location),
         None => api.body.as_mut().map(|body| {
             let clock = body.clock;
             let mut doc = Py::from(std::mem::take(&mut body.doc));
@@ -100,7 +100,13 @@ pub(super) fn generate(
 }
 
 /// The text of a body that lies in S3, or beside the template.
-fn location_text(location: &Expr) -> Option<String> {
+fn location_text(ctx: &Expansion<'_>, location: &Expr) -> Option<String> {
+    // A local file is uploaded under a name made of its content: a new content is a new deployment.
+    if let Kind::Asset(asset) = &location.kind
+        && let Some(digest) = ctx.files.fingerprint(&asset.path)
+    {
+        return Some(digest);
+    }
     let Some(map) = location.as_map() else { return Some(python_text(location)) };
     let mut dict = Dict::new(0);
     for name in ["Bucket", "Key", "Version"] {
