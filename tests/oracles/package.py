@@ -2,6 +2,7 @@
 
 The mock (moto, on the loopback interface) stands for S3 and CloudFormation. Looked at is the SAM example,
 with code, and the case with nested stacks: every local path is uploaded, none is left, and the stack stands.
+The same with `--artifact-bucket`, where the build itself says what is to be uploaded.
 """
 import json
 import os
@@ -115,6 +116,29 @@ def check(case, samc, address, client):
         return len(wanted)
 
 
+def check_bucket(case, samc, client):
+    """Builds one input for a bucket, uploads what the build lists, and deploys it; gives how many files."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [samc, "build", str(case.input), "--out-dir", folder, "--format", "json",
+                   "--artifact-bucket", BUCKET, "--artifact-prefix", "builds"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        out = pathlib.Path(folder, "cloudformation")
+        listed = json.loads((out / "artifacts.json").read_text())["artifacts"]
+        for artifact in listed:
+            client("s3").put_object(Bucket=BUCKET, Key=artifact["s3_key"], Body=(out / artifact["file"]).read_bytes())
+        template = load(out / "template.json")
+        keep = lambda r: not str(r["Properties"].get("TemplateURL", "")).startswith(ELSEWHERE)
+        template["Resources"] = {i: r for i, r in template["Resources"].items() if keep(r)}
+        name = f"{case.folder.name}-bucket"
+        cloudformation = client("cloudformation")
+        cloudformation.create_stack(
+            StackName=name, TemplateBody=without_nested_outputs(template), Capabilities=["CAPABILITY_IAM"])
+        stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        assert stack["StackStatus"] == "CREATE_COMPLETE", stack
+        return len(listed)
+
+
 def main():
     samc, passed, failures, files = sys.argv[1], 0, [], 0
     server, address = serve()
@@ -124,6 +148,8 @@ def main():
         for name in INPUTS:
             try:
                 files += check(Case(ROOT / name), samc, address, client)
+                passed += 1
+                files += check_bucket(Case(ROOT / name), samc, client)
                 passed += 1
             except Exception as problem:  # one input must not hide the others
                 failures.append((name, f"{type(problem).__name__}: {problem}"))

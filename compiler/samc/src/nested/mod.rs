@@ -107,11 +107,16 @@ pub(crate) fn compile_children(
         let name = resource.origin.source.as_ref().unwrap_or(id);
         let child = Request { id: name, resource, shown: &shown, span, place };
         if let Some(child) = compile_child(run, graph, options, &child, found) {
-            checks::parameters(graph, id, resource, &child, found);
+            // AWS's transform looks at no nested template, and neither do those who want it alone.
+            if run.settings.lint {
+                checks::parameters(graph, id, resource, &child, found);
+            }
             stacks.push((id.clone(), child));
         }
     }
-    checks::outputs(graph, &stacks, found);
+    if run.settings.lint {
+        checks::outputs(graph, &stacks, found);
+    }
     stacks
 }
 
