@@ -122,7 +122,8 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
     packaged
 }
 
-/// Looks only whether what a graph names is there, for a run that will write nothing.
+/// Looks only whether what a graph names is there, and a file where one is wanted, for a run that
+/// will write nothing.
 pub fn check(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) {
     let uses = uses(graph);
     let mut seen = Vec::new();
@@ -131,9 +132,13 @@ pub fn check(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnos
             continue;
         }
         seen.push(&used.path);
-        if !options.root.join(&used.path).exists() {
-            diagnostics.push(finding(used, &Fault::Missing, options, &uses));
-        }
+        let path = options.root.join(&used.path);
+        let fault = match used.kind {
+            _ if !path.exists() => Fault::Missing,
+            AssetKind::File if path.is_dir() => Fault::Folder,
+            AssetKind::File | AssetKind::FunctionCode | AssetKind::LayerContent => continue,
+        };
+        diagnostics.push(finding(used, &fault, options, &uses));
     }
 }
 
@@ -387,7 +392,8 @@ fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]) -> Diagno
                 None => "nothing is there".to_owned(),
             };
             let help = "paths are relative to the folder of this file; --no-package compiles without looking at code";
-            (format!("{name} names the code `{path}`, which does not exist"), label, help.to_owned())
+            let what = if used.kind == AssetKind::File { "file" } else { "code" };
+            (format!("{name} names the {what} `{path}`, which does not exist"), label, help.to_owned())
         }
         Fault::Empty => (
             format!("`{path}`, the code of {name}, holds no file to pack"),

@@ -162,7 +162,7 @@ fn every_fault_is_found_in_one_run() {
     let mut looked = Diagnostics::default();
     check(&graph, &Options { root: folder.path().to_owned(), ..Options::default() }, &mut looked);
     let looked: Vec<_> = looked.finish().iter().map(|d| d.code().id()).collect();
-    assert_eq!(looked, ["E701"], "a look sees only what is not there");
+    assert_eq!(looked, ["E701", "E706"], "a look sees what is not there, and folders in place of files");
     let (packaged, found) = run(folder.path(), &mut graph);
     assert!(packaged.artifacts.is_empty());
     assert_eq!(graph, before);

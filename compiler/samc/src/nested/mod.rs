@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-use samc_base::{Diagnostic, Diagnostics, LogicalId, Span, codes};
+use samc_base::{Diagnostic, Diagnostics, Label, LogicalId, Span, codes};
 use samc_frontends::Options;
 use samc_ir::{Expr, Kind, Map, Resource, ResourceGraph, ValidGraph};
 use samc_syntax::Document;
@@ -154,13 +154,21 @@ fn compile_child(
     let place = Place { input: request.shown.to_owned(), name: Some(name.clone()) };
     let mut own = Diagnostics::default();
     let mut compiled = Compiled::default();
-    if document.1
-        && let Some(frontend) = dialect::choose(&document.0, request.shown, None, &mut own)
-    {
-        let options = Options { parameters: parameters.into_iter().collect(), ..options.clone() };
-        run.nested.enter(request.shown, request.shown, request.span);
-        run.unit(frontend, &document.0, &place, &options, &Config::default(), &mut own, &mut compiled);
-        run.nested.chain.pop();
+    if document.1 {
+        match dialect::choose(&document.0, request.shown, None, &mut own) {
+            Some(frontend) => {
+                let options = Options { parameters: parameters.into_iter().collect(), ..options.clone() };
+                run.nested.enter(request.shown, request.shown, request.span);
+                let config = Config::default();
+                run.unit(frontend, &document.0, &place, &options, &config, &mut own, &mut compiled);
+                run.nested.chain.pop();
+            }
+            // Why it should be a template at all stands in the one that names it.
+            None => own.iter_mut().for_each(|finding| {
+                let message = format!("{} takes it for a template", request.id);
+                finding.labels.extend(request.span.map(|span| Label { span, message }));
+            }),
+        }
     }
     finish(&mut own, &document.0, compiled.graph.as_deref());
     run.found.append(own);
