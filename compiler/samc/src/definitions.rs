@@ -1,7 +1,6 @@
 //! Definitions of state machines and APIs, in the template and in files that it names, each given
 //! to the checks of its language.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -68,7 +67,6 @@ fn in_template(run: &Run, graph: &ResourceGraph, document: &Document, found: &mu
 }
 
 fn in_files(run: &mut Run, graph: &ResourceGraph, place: &Place, found: &mut Diagnostics) {
-    let mut documents: BTreeMap<String, Option<Rc<Document>>> = BTreeMap::new();
     for (id, resource) in &graph.resources {
         let kind = resource.resource_type.as_str();
         let Some((_, property, language)) = IN_FILES.iter().find(|(t, _, _)| *t == kind) else { continue };
@@ -83,20 +81,7 @@ fn in_files(run: &mut Run, graph: &ResourceGraph, place: &Place, found: &mut Dia
         if !Path::new(&shown).is_file() {
             continue;
         }
-        let document = match documents.get(&shown) {
-            Some(known) => known.clone(),
-            None => {
-                let read = match input::read(&shown) {
-                    Ok(text) => read(run, &shown, text),
-                    Err(no_text) => {
-                        found.push(no_text.diagnostic.at(value.span, "the definition named here"));
-                        None
-                    }
-                };
-                documents.insert(shown.clone(), read.clone());
-                read
-            }
-        };
+        let document = document(run, &shown);
         let Some(document) = document else { continue };
         let name = resource.origin.source.as_ref().unwrap_or(id);
         let owner = Owner { id: name.as_str(), path: "" };
@@ -106,14 +91,24 @@ fn in_files(run: &mut Run, graph: &ResourceGraph, place: &Place, found: &mut Dia
     }
 }
 
-/// A file as a document, with its faults among the findings of the run; none where it has any.
-fn read(run: &mut Run, shown: &str, text: String) -> Option<Rc<Document>> {
+/// A file as a document, read once, with its faults among the findings of the run; none where it
+/// has any.
+pub(crate) fn document(run: &mut Run, shown: &str) -> Option<Rc<Document>> {
+    if let Some(known) = run.definitions.get(shown) {
+        return known.clone();
+    }
     let mut own = Diagnostics::default();
-    let document = run.read(shown, text, &mut own);
+    // A file that cannot be read is told by packaging, with the place that names it.
+    let read = input::read(shown).ok().map(|text| run.read(shown, text, &mut own));
     let is_whole = is_whole(&own);
-    finish(&mut own, &document, None);
+    if let Some(document) = &read {
+        finish(&mut own, document, None);
+    }
+    let document = read.filter(|_| is_whole);
     run.found.append(own);
-    is_whole.then(|| Rc::new(document))
+    let document = document.map(Rc::new);
+    run.definitions.insert(shown.to_owned(), document.clone());
+    document
 }
 
 fn one(

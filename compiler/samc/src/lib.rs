@@ -11,6 +11,7 @@ mod distance;
 pub mod explain;
 mod files;
 mod includes;
+mod inline;
 pub mod input;
 mod nested;
 pub mod output;

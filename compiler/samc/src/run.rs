@@ -1,6 +1,8 @@
 //! One run: the template that was asked for, and those that it nests, each through all stages.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use samc_base::{Diagnostic, Diagnostics, SourceMap, codes, nearest};
@@ -14,7 +16,7 @@ use crate::compile::{Settings, is_whole};
 use crate::files::DiskFiles;
 use crate::nested::{self, Nested};
 use crate::samconfig::{self, Config};
-use crate::{TARGETS, definitions, dialect, distance, includes, paths};
+use crate::{TARGETS, definitions, dialect, distance, includes, inline, paths};
 
 /// Measures stages; what several templates take for one stage is added up.
 pub(crate) struct Clock {
@@ -46,6 +48,8 @@ pub(crate) struct Run {
     pub(crate) packaged: Packaged,
     /// The templates that others nest.
     pub(crate) nested: Nested,
+    /// The files with definitions, by their names in findings; none where one has faults.
+    pub(crate) definitions: BTreeMap<String, Option<Rc<Document>>>,
     /// The findings of the templates that are done.
     pub(crate) found: Diagnostics,
     /// How long it took.
@@ -90,6 +94,7 @@ impl Run {
             sources: SourceMap::default(),
             packaged: Packaged::default(),
             nested: Nested::default(),
+            definitions: BTreeMap::new(),
             found: Diagnostics::default(),
             clock: Clock { last: Instant::now(), stages: Vec::new() },
         }
@@ -184,6 +189,9 @@ impl Run {
             };
             let mut packed = graph.into_graph();
             samc_package::localize(&mut packed);
+            if options.bucket.is_none() {
+                inline::apply(self, &mut packed, place, found);
+            }
             // Where nothing will be written nothing is packed, but code that is not there is told.
             if self.is_faulty(found) {
                 nested::point_at_children(self, &mut packed, place, &stacks);
