@@ -6,6 +6,7 @@ use samc_ir::{Expr, Map, Str};
 
 use super::authorizer::Authorizer;
 use super::body::{Body, Edited, Fault};
+use super::implicit::IMPLICIT;
 use super::py27::{Clock, Dict, Py, PyKind, Text};
 use super::{RestApi, editable, openapi, policy, report_fault};
 use crate::sam::expansion::{Expansion, Result};
@@ -48,6 +49,8 @@ pub(super) fn add(ctx: &mut Expansion<'_>, id: &LogicalId, properties: &Map, api
         ));
     }
     let stage = properties.get("StageName").cloned().unwrap_or_else(Expr::null);
+    // The stage of the implicit API is named by the transform.
+    let stage = if id == IMPLICIT { Py::made(&stage) } else { Py::written(&stage, 0) };
     let body = editable(ctx, api, "Auth", span)?;
     let is_on = |name: &str| settings.get(name).is_none_or(|v| v.is_truthy());
     let definitions: Vec<(Text, Dict)> = authorizers
@@ -57,7 +60,7 @@ pub(super) fn add(ctx: &mut Expansion<'_>, id: &LogicalId, properties: &Map, api
     let edited = body.edit(|body| {
         if !definitions.is_empty() {
             let clock = body.clock;
-            let there = body.section("securityDefinitions")?;
+            let there = body.security_definitions()?;
             for (name, definition) in definitions {
                 there.insert(name, definition, clock);
             }
@@ -82,7 +85,7 @@ pub(super) fn add(ctx: &mut Expansion<'_>, id: &LogicalId, properties: &Map, api
         if let Some(resource_policy) = resource_policy {
             let mut policy = policy::Policy::of(body);
             for path in body.path_names() {
-                policy.add(body, resource_policy, &path, &Py::written(&stage, body.clock))?;
+                policy.add(body, resource_policy, &path, &stage)?;
             }
             policy.add_custom(body, resource_policy);
             policy.put(body);
@@ -276,7 +279,7 @@ pub(super) fn define_iam(body: &mut Body) -> Edited {
 
 fn define(body: &mut Body, name: &str, fill: impl FnOnce(&mut Dict, Clock)) -> Edited {
     let clock = body.clock;
-    let there = body.section("securityDefinitions")?;
+    let there = body.security_definitions()?;
     if !there.contains(name) {
         let mut entry = Dict::new(clock);
         fill(&mut entry, clock);

@@ -5,6 +5,8 @@ use samc_ir::Expr;
 
 use super::py27::{Clock, Dict, Py, PyKind, Text};
 
+/// The key of the ways in which callers show who they are.
+const SECURITY_DEFINITIONS: &str = "securityDefinitions";
 /// The key of API Gateway's integration in a method.
 pub(super) const INTEGRATION: &str = "x-amazon-apigateway-integration";
 /// The method that stands for all.
@@ -19,6 +21,8 @@ pub(crate) struct Body {
     pub(super) doc: Dict,
     /// The time its dictionaries have to catch up with.
     pub(super) clock: Clock,
+    /// Security definitions of the current edit, where the document had none before.
+    definitions: Dict,
 }
 
 /// Something in a body that is not as OpenAPI has it.
@@ -57,13 +61,13 @@ impl Body {
         doc.insert("swagger", "2.0", 0);
         doc.insert("info", info, 0);
         doc.insert("paths", Dict::new(0), 0);
-        Body { doc, clock: 0 }
+        Body { doc, clock: 0, definitions: Dict::new(0) }
     }
 
     /// The body the author wrote; none where it is not a map.
     pub(super) fn written(expr: &Expr) -> Option<Body> {
         match Py::written(expr, 0).kind {
-            PyKind::Dict(doc) => Some(Body { doc: *doc, clock: 0 }),
+            PyKind::Dict(doc) => Some(Body { doc: *doc, clock: 0, definitions: Dict::new(0) }),
             _ => None,
         }
     }
@@ -71,7 +75,13 @@ impl Body {
     /// One edit, between the two copies that the transform makes for it.
     pub(super) fn edit<T>(&mut self, change: impl FnOnce(&mut Body) -> T) -> T {
         self.clock += 1;
+        let clock = self.clock;
         let result = change(self);
+        // The transform puts new security definitions into the document after all else.
+        if self.definitions.len() > 0 {
+            let made = std::mem::take(&mut self.definitions);
+            self.doc.insert(SECURITY_DEFINITIONS, made, clock);
+        }
         self.clock += 1;
         result
     }
@@ -263,6 +273,17 @@ impl Body {
             }
         }
         Ok(())
+    }
+
+    /// The security definitions; new ones enter the document at the end of an edit.
+    pub(super) fn security_definitions(&mut self) -> Edited<&mut Dict> {
+        if self.doc.get_truthy(SECURITY_DEFINITIONS).is_some() {
+            return self.section(SECURITY_DEFINITIONS);
+        }
+        if self.definitions.len() == 0 {
+            self.definitions = Dict::new(self.clock);
+        }
+        Ok(&mut self.definitions)
     }
 
     /// The map under a key of the document, made where there is none.

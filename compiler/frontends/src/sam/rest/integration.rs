@@ -5,6 +5,7 @@ use samc_ir::{Expr, Map};
 
 use super::auth::{define_api_key, define_iam};
 use super::body::{Body, Edited, Fault, INTEGRATION, method_name};
+use super::implicit::IMPLICIT;
 use super::py27::{Clock, Dict, Py, PyKind, Text};
 use super::{RestApi, models, policy};
 use crate::sam::events::{Event, LambdaTarget};
@@ -20,6 +21,15 @@ struct Api {
     properties: Map,
     /// The stage, as it shows in the ids of permissions.
     suffix: String,
+    /// True where the author named the stage; the transform names that of the implicit API.
+    names_stage: bool,
+}
+
+impl Api {
+    /// The stage as resource policies of its functions' events have it.
+    fn stage(&self) -> Py {
+        Text { text: self.suffix.as_str().into(), unicode: self.names_stage }.into()
+    }
 }
 
 /// Notes the name of a function behind an API: it is part of what names the deployment.
@@ -51,7 +61,12 @@ pub(crate) fn note_function_name(ctx: &mut Expansion<'_>, properties: &Map) {
 fn find_api(ctx: &mut Expansion<'_>, event: &Event) -> Result<Api> {
     let given = event.get("RestApiId").cloned().unwrap_or_else(Expr::null);
     let Some(id) = given.as_ref_to().or_else(|| given.as_str()).map(LogicalId::from) else {
-        return Ok(Api { id: None, properties: Map::new(), suffix: "AllStages".to_owned() });
+        return Ok(Api {
+            id: None,
+            properties: Map::new(),
+            suffix: "AllStages".to_owned(),
+            names_stage: false,
+        });
     };
     let resource = ctx.source.get(&id).or_else(|| ctx.output.get(&id)).cloned();
     let Some(resource) = resource else {
@@ -78,7 +93,8 @@ fn find_api(ctx: &mut Expansion<'_>, event: &Event) -> Result<Api> {
         Some((_, Some(name))) => name.to_owned(),
         _ => "Stage".to_owned(),
     };
-    Ok(Api { id: Some(id), properties, suffix })
+    let names_stage = id != IMPLICIT && properties.get("StageName").is_some_and(|s| s.as_str().is_some());
+    Ok(Api { id: Some(id), properties, suffix, names_stage })
 }
 
 /// The permission of an API to call a function, and the integration in its body.
@@ -99,7 +115,7 @@ pub(crate) fn add_function_event(
         let request = Request::read(ctx, event, &api)?;
         check_auth(ctx, event, &api, auth.as_ref(), &method)?;
         let integration = Integration::new(ctx, event, target, &api);
-        let stage = Py::from(Text::unicode(api.suffix.as_str()));
+        let stage = api.stage();
         let edit = |body: &mut Body| -> Edited {
             let name = method_name(&method);
             if body.has_integration(&path, &name)? {
@@ -448,7 +464,7 @@ fn override_auth(
         ));
     }
     check_auth(ctx, event, api, auth, method)?;
-    let stage = Py::from(Text::unicode(api.suffix.as_str()));
+    let stage = api.stage();
     let name = method_name(method);
     edit_body(ctx, id, event, |body| match auth {
         Some(auth) => add_method_auth(body, path, &name, auth, api, &stage),
@@ -478,6 +494,10 @@ fn merge(
         .and_then(|p| p.get(&normal.text))
         .cloned();
     let Some(RestApi { body: Some(body), .. }) = ctx.rest.apis.get_mut(id) else { return Ok(()) };
+    if body.path_count() == 0 {
+        // Without paths of the author's the transform merges into a map that it then forgets.
+        return Ok(());
+    }
     let merged = (|| {
         let paths = body.section("paths")?;
         let item = paths.get_or_insert_with(path.clone(), clock, || PyKind::Map(Vec::new()).into());
@@ -714,7 +734,8 @@ pub(crate) fn add_state_machine_event(
     };
     let template = format!("{{\"input\": {input}, \"stateMachineArn\": \"${{{}}}\"}}", target.id);
     let credentials = Expr::get_att(&role.id, "Arn");
-    let stage = Py::from(Text::unicode(api.suffix.as_str()));
+    // Unlike with functions, the stage is not that of the API, but what the event itself says.
+    let stage = event.get("Stage").map_or(PyKind::None.into(), |s| Py::written(s, 0));
     edit_body(ctx, &id, event, |body| {
         let name = method_name(&method);
         if body.has_integration(&path, &name)? {
