@@ -14,6 +14,8 @@ pub struct Origin {
     pub source: Option<LogicalId>,
     /// The key that names the source in the text.
     pub key_span: Option<Span>,
+    /// The value of `Type` in the source, where it has one.
+    pub type_span: Option<Span>,
     /// The whole of the source: everything the author wrote about it.
     pub span: Option<Span>,
     /// The path of keys to the construct, such as `Resources.Fn.Properties.Events.Api`.

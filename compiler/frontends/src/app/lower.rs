@@ -119,8 +119,13 @@ impl Lower<'_> {
         common: Common<'_>,
     ) -> Owner {
         let path = format!("{section}.{name}");
-        let origin =
-            Origin { source: Some(LogicalId::new(name)), key_span, span: key_span, path: path.clone() };
+        let origin = Origin {
+            source: Some(LogicalId::new(name)),
+            key_span,
+            span: key_span,
+            path: path.clone(),
+            ..Origin::default()
+        };
         let mut owner = Owner { origin, condition: None, tags: Map::new(), protect: false };
         if let Some(when) = common.when {
             owner.condition = self.condition(&owner, when);

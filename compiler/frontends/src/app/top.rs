@@ -30,6 +30,7 @@ fn owner_at(section: &str, name: &str, span: Option<Span>) -> Owner {
         key_span: span,
         span,
         path: format!("{section}.{name}"),
+        ..Origin::default()
     };
     Owner { origin, ..Owner::default() }
 }

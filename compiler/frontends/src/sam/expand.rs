@@ -290,17 +290,16 @@ fn warn_of_unknown_types(ctx: &mut Expansion<'_>) {
         .collect();
     for (resource_type, origin) in unknown {
         let near = nearest(&resource_type, CONSTRUCTS.iter().map(|c| c.resource_type));
-        let help = near.map_or_else(
-            || "CloudFormation will refuse a type it does not know".to_owned(),
-            |n| format!("did you mean {n}?"),
-        );
+        let label = near.map_or_else(|| "no such type".to_owned(), |n| format!("did you mean `{n}`?"));
+        let at = origin.type_span;
         ctx.within(origin, |ctx| {
             ctx.warn(
                 Diagnostic::warning(
                     codes::UNKNOWN_SAM_TYPE,
                     format!("{resource_type} is not a type that SAM expands; it stays as it is"),
                 )
-                .help(help),
+                .at(at, label)
+                .help("CloudFormation refuses a type it does not know"),
             );
         });
     }

@@ -157,6 +157,7 @@ fn read_resource(member: &Entry, diagnostics: &mut Diagnostics) -> Option<Resour
     let origin = Origin {
         source: Some(LogicalId::new(id.clone())),
         key_span: Some(member.key_span),
+        type_span: entries.iter().find(|e| &*e.key == "Type").map(|e| e.value.span),
         span: Some(member.key_span.to(member.value.span)),
         path,
     };

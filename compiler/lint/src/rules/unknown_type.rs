@@ -12,7 +12,7 @@ pub(super) static RULE: Rule =
     Rule { code: Code::new("C236", "unknown-type"), page: include_str!("unknown_type.md"), check };
 
 /// The types of SAM. One that is left in the graph was not expanded, for reasons already told.
-const SAM: [&str; 12] = [
+const SAM: [&str; 14] = [
     "AWS::Serverless::Api",
     "AWS::Serverless::Application",
     "AWS::Serverless::CapacityProvider",
@@ -22,8 +22,10 @@ const SAM: [&str; 12] = [
     "AWS::Serverless::HttpApi",
     "AWS::Serverless::LayerVersion",
     "AWS::Serverless::MicrovmImage",
+    "AWS::Serverless::NetworkConnector",
     "AWS::Serverless::SimpleTable",
     "AWS::Serverless::StateMachine",
+    "AWS::Serverless::WebFunction",
     "AWS::Serverless::WebSocketApi",
 ];
 
@@ -47,8 +49,10 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         let is_sam = name.starts_with("AWS::Serverless::");
         let near =
             *near_names.entry(name).or_insert_with(|| nearest(name, resource_schemas::types().chain(SAM)));
+        let at = resource.origin.type_span.or(resource.origin.key_span);
+        let label = near.map_or_else(|| "no such type".to_owned(), |near| format!("did you mean `{near}`?"));
         let found = match near {
-            Some(near) => unknown(&who).help(format!("did you mean `{near}`?")),
+            Some(_) => unknown(&who),
             None if is_sam => {
                 unknown(&who).help(format!("SAM has {}", SAM.join(", ").replace("AWS::Serverless::", "")))
             }
@@ -61,7 +65,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             )
             .help("check the spelling; a type that is newer than the compiler's tables works as it is"),
         };
-        let found = found.at(resource.origin.key_span, "of an unknown type");
+        let found = found.at(at, label);
         diagnostics.push(about(found, id, &resource.origin, format!("Resources.{id}.Type")));
     }
 }

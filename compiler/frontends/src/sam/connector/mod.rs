@@ -53,6 +53,7 @@ fn take_from(ctx: &mut Expansion<'_>, source: &LogicalId, connectors: &Expr) -> 
             key_span: entry.key_span,
             span: entry.key_span.zip(entry.value.span).map(|(key, value)| key.to(value)),
             path: format!("{}.{}", ctx.current.path, entry.key),
+            ..Origin::default()
         };
         let made = ctx.within(origin.clone(), |ctx| embedded(ctx, source, &entry.key, &entry.value, origin));
         match made {
