@@ -8,8 +8,9 @@ use crate::FRONTENDS;
 use crate::compile::Settings;
 
 /// "orders · dev · eu-central-1": what is built, for which stage (the first one where none is given),
-/// and where it is to go, as far as that is said.
-pub(crate) fn title(document: &Document, settings: &Settings) -> String {
+/// and where it is to go, as far as that is said. A template has a stage only where its
+/// configuration has something for it.
+pub(crate) fn title(document: &Document, settings: &Settings, configured: Option<String>) -> String {
     let text = |key| Some(document.root.get(key)?.as_scalar()?.text.to_string());
     let mut parts = Vec::new();
     if let Some(app) = text("app") {
@@ -19,6 +20,7 @@ pub(crate) fn title(document: &Document, settings: &Settings) -> String {
         parts.extend(settings.options.stage.clone().or_else(first));
     } else {
         parts.push(settings.input.clone());
+        parts.extend(configured);
     }
     parts.extend(settings.options.region_given.then(|| settings.options.region.clone()));
     parts.join(" · ")

@@ -110,6 +110,7 @@ impl Run {
         let is_whole = is_whole(&found);
         if is_whole {
             includes::resolve(self, &mut document, &place, &mut found);
+            self.clock.lap("include");
         }
         if is_whole
             && let Some(frontend) = dialect::choose(&document, &place.input, named.as_deref(), &mut found)
@@ -118,7 +119,7 @@ impl Run {
             if frontend.name != samc_frontends::app::FRONTEND.name && !self.settings.isolated {
                 config = samconfig::apply(&mut self.settings, &document.root, &mut self.sources, &mut found);
             }
-            compiled.title = dialect::title(&document, &self.settings);
+            compiled.title = dialect::title(&document, &self.settings, config.stage.clone());
             self.nested.enter(&place.input, &place.input, None);
             let options = self.settings.options.clone();
             self.unit(frontend, &document, &place, &options, &config, &mut found, &mut compiled);

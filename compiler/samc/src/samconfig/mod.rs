@@ -33,6 +33,8 @@ pub(crate) struct Override {
 /// What the configuration says for one environment.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
+    /// The stage it has something for, where one was asked for.
+    pub(crate) stage: Option<String>,
     /// Values of parameters.
     pub(crate) overrides: Vec<Override>,
 }
@@ -134,7 +136,7 @@ fn environment(root: &Node, file: &str, settings: &mut Settings, diagnostics: &m
         packaging.bucket = bucket.map(|(text, _)| text);
         packaging.prefix = prefix.map(|(text, _)| text).filter(|_| packaging.bucket.is_some());
     }
-    let mut config = Config::default();
+    let mut config = Config { stage: settings.options.stage.clone(), ..Config::default() };
     if let Some(entry) = value("parameter_overrides") {
         let (found, faults) = overrides::read(&entry.value);
         faults.into_iter().for_each(|fault| diagnostics.push(fault));
