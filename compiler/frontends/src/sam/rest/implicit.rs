@@ -91,7 +91,7 @@ fn add_events(
 ) -> Result<bool> {
     let Some(events) = resource.property("Events").and_then(Expr::as_map) else { return Ok(false) };
     let mut implicit = false;
-    for key in super::order::of_events(ctx, events) {
+    for key in super::order::of_api_events(ctx, events) {
         let Some(entry) = events.entry(&key) else { continue };
         let event = entry.value.as_map();
         let is_api = event.and_then(|e| e.get("Type")).and_then(Expr::as_str) == Some("Api");

@@ -67,19 +67,27 @@ pub(super) fn of_resources(ctx: &Expansion<'_>, made: &[LogicalId]) -> Vec<Logic
     keys.iter().map(|n| ids[n as usize].clone()).collect()
 }
 
-/// The keys of events in the order of their visit.
-pub(crate) fn of_events(ctx: &Expansion<'_>, events: &Map) -> Vec<Str> {
+/// The keys of the `Api` events in the order in which their paths are added: the transform first
+/// gathers them in a dictionary of their own, whose order can differ from that of all events.
+pub(super) fn of_api_events(ctx: &Expansion<'_>, events: &Map) -> Vec<Str> {
+    let is_api =
+        |event: &Expr| event.as_map().and_then(|e| e.get("Type")).and_then(Expr::as_str) == Some("Api");
     let names: Vec<Str> = events.keys().cloned().collect();
+    let is_gathered = |n: &u32| events.get(&names[*n as usize]).is_some_and(is_api);
+    let numbers = 0..names.len() as u32;
     if !ctx.rest.converted {
-        return names;
+        return numbers.filter(is_gathered).map(|n| names[n as usize].clone()).collect();
     }
     let hashes: Vec<u64> = names.iter().map(|n| hash(n)).collect();
-    let mut keys = Keys::default();
-    (0..names.len() as u32).for_each(|n| keys.add(n, &|n| hashes[n as usize]));
-    keys.iter().map(|n| names[n as usize].clone()).collect()
+    let hash_of = |n: u32| hashes[n as usize];
+    let (mut all, mut gathered) = (Keys::default(), Keys::default());
+    numbers.for_each(|n| all.add(n, &hash_of));
+    all.iter().filter(is_gathered).for_each(|n| gathered.add(n, &hash_of));
+    gathered.iter().map(|n| names[n as usize].clone()).collect()
 }
 
-/// The same once the events of APIs were written back, as the transform does for implicit APIs.
+/// The keys of events in the order of their visit, once those of APIs were written back, as the
+/// transform does for implicit APIs.
 pub(crate) fn of_prepared_events(ctx: &Expansion<'_>, events: &Map) -> Vec<Str> {
     let names: Vec<Str> = events.keys().cloned().collect();
     if !ctx.rest.converted {
