@@ -16,6 +16,7 @@ mod openapi;
 mod order;
 mod policy;
 pub(crate) mod py27;
+mod request;
 mod responses;
 mod usage_plan;
 

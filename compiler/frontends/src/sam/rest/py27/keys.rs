@@ -167,4 +167,21 @@ mod tests {
         let methods = ["get", "post", "put", "delete", "options", "head", "patch"];
         assert_eq!(order(&methods), ["head", "get", "patch", "put", "post", "options", "delete"]);
     }
+
+    #[test]
+    fn tables_grow_and_use_the_slots_of_deleted_keys_again() {
+        let eight = ["k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"];
+        assert_eq!(order(&eight), ["k3", "k2", "k1", "k0", "k7", "k6", "k5", "k4"]);
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "z"];
+        let hashes: Vec<u64> = names.iter().map(|t| hash(t)).collect();
+        let hash_of = |n: u32| hashes[n as usize];
+        let mut keys = Keys::default();
+        (0..8).for_each(|n| keys.add(n, &hash_of));
+        let texts = |keys: &Keys| keys.iter().map(|n| names[n as usize]).collect::<String>();
+        assert_eq!(texts(&keys), "acbedgfh");
+        keys.remove(2, &hash_of);
+        keys.add(8, &hash_of);
+        keys.add(2, &hash_of);
+        assert_eq!(texts(&keys), "acbedgfhz");
+    }
 }
