@@ -49,7 +49,7 @@ fn mapping(node: &Node, values: &mut Vec<Override>, faults: &mut Vec<Diagnostic>
 fn malformed(span: Span, what: &str) -> Diagnostic {
     Diagnostic::error(codes::MALFORMED_CONFIG, format!("parameter_overrides {what}"))
         .at(span, "not Name=Value")
-        .help("write Name=Value pairs with blanks between them, and a value with blanks in double quotes")
+        .help("write Name=Value with blanks between the pairs, and a value with blanks, or an empty one, in double quotes")
 }
 
 /// Reads `Name=Value Other="with blanks"`.
@@ -65,56 +65,75 @@ fn pairs(text: &str, span: Span, values: &mut Vec<Override>, faults: &mut Vec<Di
     loop {
         at += text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start().len());
         let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return };
-        let (word, length) = word(rest, ' ');
-        let place = within(span, text, at, length);
-        match pair(&word, rest.get(..length).unwrap_or(rest)) {
+        let length = length_of_word(rest);
+        let (word, place) = (rest.get(..length).unwrap_or(rest), within(span, text, at, length));
+        match pair(word) {
             Some((name, value)) => values.push(Override { name, value, span: place }),
             None => {
-                let shown = rest.get(..length).unwrap_or(rest);
-                faults.push(malformed(place, &format!("holds `{shown}`, which gives no value to a name")));
+                faults.push(malformed(place, &format!("holds `{word}`, which gives no value to a name")));
             }
         }
         at += length.max(1);
     }
 }
 
-/// The text up to the delimiter, quotes and backslashes carried out, and how many bytes it takes.
-fn word(text: &str, delimiter: char) -> (String, usize) {
-    let (mut word, mut quoted) = (String::new(), false);
+/// How many bytes there are up to the next blank that is neither quoted nor taken literally.
+fn length_of_word(text: &str) -> usize {
+    let mut quoted = false;
     let mut characters = text.char_indices();
     while let Some((index, character)) = characters.next() {
         match character {
-            '\\' => match characters.next() {
-                // Only blanks and quotes lose their backslash; in `C:\temp` it is meant.
-                Some((_, next)) if next == ' ' || next == '"' => word.push(next),
-                Some((_, next)) => word.extend(['\\', next]),
-                None => word.push('\\'),
-            },
+            '\\' => {
+                characters.next();
+            }
             '"' => quoted = !quoted,
-            c if !quoted && (c == delimiter || c.is_whitespace()) => return (word, index),
-            c => word.push(c),
+            c if c.is_whitespace() && !quoted => return index,
+            _ => {}
         }
     }
-    (word, text.len())
+    text.len()
 }
 
-/// Name and value of one pair, without single quotes around the whole of either.
-fn pair(word: &str, raw: &str) -> Option<(String, String)> {
-    let unquoted = |text: &str| {
-        let inner = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\''));
-        inner.unwrap_or(text).to_owned()
+/// Name and value of one pair.
+fn pair(word: &str) -> Option<(String, String)> {
+    let (name, value) = match word.strip_prefix("ParameterKey=") {
+        Some(rest) => rest.split_once(",ParameterValue=")?,
+        None => word.split_once('=')?,
     };
-    let (name, value) = match raw.strip_prefix("ParameterKey=") {
-        Some(rest) => {
-            let (name, length) = self::word(rest, ',');
-            let value = rest.get(length..)?.strip_prefix(",ParameterValue=")?;
-            (name, self::word(value, ' ').0)
-        }
-        None => word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))?,
-    };
-    let name = unquoted(&name);
+    let quotes = ['"', '\''].into_iter();
+    let name = quotes.fold(name, |name, quote| {
+        name.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)).unwrap_or(name)
+    });
     let fits = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
-    fits.then(|| (name, unquoted(&value)))
+    Some((name.to_owned(), value_of(value)?)).filter(|_| fits)
+}
+
+/// A value without its quotes and backslashes: all of it in double quotes, or none of it. SAM CLI
+/// drops what stands beside a quoted part, and refuses an empty value without quotes.
+fn value_of(raw: &str) -> Option<String> {
+    let inner = raw.strip_prefix('"').map(|rest| rest.strip_suffix('"'));
+    let text = match inner {
+        Some(inner) => inner?,
+        None => raw,
+    };
+    let mut value = String::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            // Only blanks and quotes lose their backslash; in `C:\temp` it is meant.
+            '\\' => match characters.next()? {
+                next @ (' ' | '"' | '\'') => value.push(next),
+                next => value.extend(['\\', next]),
+            },
+            '"' => return None,
+            c => value.push(c),
+        }
+    }
+    if inner.is_some() {
+        return Some(value);
+    }
+    let single = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    Some(single.map_or_else(|| value.clone(), str::to_owned)).filter(|_| !text.is_empty())
 }
 
 /// The place of a part of a text that stands in the file as it is, quoted or not.
@@ -149,7 +168,10 @@ mod tests {
         assert_eq!(read("A=1 B=2"), owned(&[("A", "1"), ("B", "2")]));
         assert_eq!(read(r#"A="x y" B=a\ b C="q\"r""#), owned(&[("A", "x y"), ("B", "a b"), ("C", "q\"r")]));
         assert_eq!(read(r#""A"="1" 'B'='2'"#), owned(&[("A", "1"), ("B", "2")]));
-        assert_eq!(read("A=x=y B="), owned(&[("A", "x=y"), ("B", "")]));
+        assert_eq!(read(r#"A=x=y B="""#), owned(&[("A", "x=y"), ("B", "")]));
+        for wrong in ["A=", r#"A=x"y z""#, r#"A="x"#, r#"A="x"y"#, "=x", "A"] {
+            assert_eq!(read(wrong), owned(&[("FAULT", "")]), "{wrong}");
+        }
         assert_eq!(
             read(r#"ParameterKey=A,ParameterValue=1,2 ParameterKey="B",ParameterValue="c d""#),
             owned(&[("A", "1,2"), ("B", "c d")])
