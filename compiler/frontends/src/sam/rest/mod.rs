@@ -9,6 +9,7 @@ mod body;
 mod cors;
 mod deployment;
 mod domain;
+mod event_auth;
 mod implicit;
 mod integration;
 mod models;
