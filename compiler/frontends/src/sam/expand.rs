@@ -11,7 +11,7 @@ use super::parameters::Parameters;
 use super::references::References;
 use super::{
     application, capacity_provider, connector, function, globals, http, layer, microvm_image,
-    network_connector, rest, simple_table, state_machine, web_function,
+    network_connector, rest, simple_table, state_machine, web_function, web_socket,
 };
 use crate::{Files, Options};
 
@@ -70,6 +70,12 @@ const CONSTRUCTS: &[Construct] = &[
         stage: Stage::Apis,
         referable: http::REFERABLE,
         expand: http::expand,
+    },
+    Construct {
+        resource_type: web_socket::TYPE,
+        stage: Stage::Apis,
+        referable: web_socket::REFERABLE,
+        expand: web_socket::expand,
     },
     Construct {
         resource_type: simple_table::TYPE,

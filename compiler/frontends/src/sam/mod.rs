@@ -35,6 +35,7 @@ mod simple_table;
 mod state_machine;
 mod tags;
 mod web_function;
+mod web_socket;
 
 use samc_base::{Diagnostic, Diagnostics, codes};
 use samc_ir::ResourceGraph;
