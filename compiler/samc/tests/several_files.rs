@@ -128,3 +128,29 @@ fn a_fault_in_a_nested_template_stops_the_build() {
     }
     assert!(!folder.path().join("build").exists());
 }
+
+#[test]
+fn overrides_come_as_tables_and_from_files_too() {
+    let folder = application();
+    let root = folder.path();
+    let alias = |overrides: &str| {
+        let config = format!("version = 0.1\n[default.deploy.parameters]\nparameter_overrides = {overrides}\n");
+        fs::write(root.join("samconfig.toml"), config).unwrap();
+        let (status, text) = samc(root, &["build", "--stdout", "-q", "--message-format", "concise"]);
+        match text.split("FnAlias").nth(1).and_then(|rest| rest.split(':').next()) {
+            Some(name) if status == 0 => name.to_owned(),
+            _ => text,
+        }
+    };
+    fs::create_dir(root.join("values")).unwrap();
+    fs::write(root.join("values/prod.yaml"), "$include: file://more.toml\n").unwrap();
+    fs::write(root.join("values/more.toml"), "Stage = 'shelf'\n").unwrap();
+    fs::write(root.join("values/self.yaml"), "- Stage=x\n- file://self.yaml\n").unwrap();
+    assert_eq!(alias("{ Stage = 'table' }"), "table");
+    assert_eq!(alias("[{ Stage = 'early' }, ['Stage=late']]"), "late");
+    assert_eq!(alias("{ Stage = true }"), "True");
+    assert_eq!(alias("'file://values/prod.yaml'"), "shelf");
+    assert!(alias("'file://values/none.yaml'").contains("samconfig.toml:3:23: error[E901] values/none.yaml"));
+    assert!(alias("['file://values/self.yaml']").contains("values/self.yaml:2:3: error[E906]"));
+    assert!(alias("{ Stage = { a = 1 } }").contains("error[E906] parameter_overrides gives a mapping to `Stage`"));
+}

@@ -70,24 +70,33 @@ pub(crate) fn apply(
             return Config::default();
         }
     };
-    let file = sources.add(name.as_str(), text);
-    let root = if name.ends_with(".toml") {
-        toml::parse(sources.file(file), diagnostics)
-    } else {
-        let mut found = Diagnostics::default();
-        let document = samc_syntax::parse(sources.file(file), &ParseOptions::default(), &mut found);
-        let is_whole = !found.has_errors();
-        diagnostics.append(found);
-        is_whole.then_some(document.root)
-    };
-    match root {
-        Some(root) => environment(&root, &name, settings, diagnostics),
+    match parse(&name, text, sources, diagnostics) {
+        Some(root) => environment(&root, &name, settings, sources, diagnostics),
         None => Config::default(),
     }
 }
 
+/// Reads a file in TOML or, by its name, YAML; none where it has faults, which are told.
+fn parse(name: &str, text: String, sources: &mut SourceMap, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let file = sources.add(name, text);
+    if name.ends_with(".toml") {
+        return toml::parse(sources.file(file), diagnostics);
+    }
+    let mut found = Diagnostics::default();
+    let document = samc_syntax::parse(sources.file(file), &ParseOptions::default(), &mut found);
+    let is_whole = !found.has_errors();
+    diagnostics.append(found);
+    is_whole.then_some(document.root)
+}
+
 /// Takes over what the environment of the stage says.
-fn environment(root: &Node, file: &str, settings: &mut Settings, diagnostics: &mut Diagnostics) -> Config {
+fn environment(
+    root: &Node,
+    file: &str,
+    settings: &mut Settings,
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Config {
     let stage = settings.options.stage.as_deref();
     let wanted = stage.unwrap_or(DEFAULT);
     let Some(entry) = root.entry(wanted) else {
@@ -138,9 +147,10 @@ fn environment(root: &Node, file: &str, settings: &mut Settings, diagnostics: &m
     }
     let mut config = Config { stage: settings.options.stage.clone(), ..Config::default() };
     if let Some(entry) = value("parameter_overrides") {
-        let (found, faults) = overrides::read(&entry.value);
-        faults.into_iter().for_each(|fault| diagnostics.push(fault));
-        config.overrides = found;
+        let mut reader =
+            overrides::Reader { sources, found: diagnostics, values: Vec::new(), files: Vec::new() };
+        reader.read(&entry.value);
+        config.overrides = reader.values;
     }
     let given: Vec<String> = settings.options.parameters.keys().cloned().collect();
     for one in config.overrides.iter().filter(|one| !given.contains(&one.name)) {

@@ -1,48 +1,130 @@
-//! `parameter_overrides`: one text of `Name=Value` pairs, a list of them, or a mapping.
+//! `parameter_overrides`: texts of `Name=Value` pairs, mappings, lists of them, and files with them.
 //!
 //! The quoting is SAM CLI's: a value with blanks stands in double quotes, a backslash takes what
 //! follows it literally, and the older form `ParameterKey=Name,ParameterValue=Value` is read too.
+//! Source: aws-sam-cli 1.170, the type of its option `--parameter-overrides`.
 
-use samc_base::{Diagnostic, Span, codes};
-use samc_syntax::{Node, NodeKind};
+use std::path::{Path, PathBuf};
+
+use samc_base::{Diagnostic, Diagnostics, SourceMap, Span, codes};
+use samc_syntax::{Entry, Node, NodeKind, Style};
 
 use super::Override;
 
-/// The values, and what is wrong with those that cannot be read.
-pub(super) fn read(node: &Node) -> (Vec<Override>, Vec<Diagnostic>) {
-    let (mut values, mut faults) = (Vec::new(), Vec::new());
-    match &node.kind {
-        NodeKind::Scalar(scalar) => pairs(&scalar.text, node.span, &mut values, &mut faults),
-        NodeKind::Sequence(items) => {
-            for item in items {
-                match item.as_scalar() {
-                    Some(scalar) => pairs(&scalar.text, item.span, &mut values, &mut faults),
-                    None => mapping(item, &mut values, &mut faults),
-                }
-            }
-        }
-        NodeKind::Mapping(_) => mapping(node, &mut values, &mut faults),
-    }
-    (values, faults)
+/// What a text that names a file begins with.
+const FILE: &str = "file://";
+
+/// The key of a mapping that names further files.
+const INCLUDE: &str = "$include";
+
+/// Reads values, from files as well.
+pub(super) struct Reader<'r> {
+    /// The files of the run.
+    pub(super) sources: &'r mut SourceMap,
+    /// What is wrong with values that cannot be read.
+    pub(super) found: &'r mut Diagnostics,
+    /// The values so far.
+    pub(super) values: Vec<Override>,
+    /// The files being read, the innermost last.
+    pub(super) files: Vec<PathBuf>,
 }
 
-fn mapping(node: &Node, values: &mut Vec<Override>, faults: &mut Vec<Diagnostic>) {
-    let Some(entries) = node.as_mapping() else {
-        faults.push(malformed(node.span, "is a list within the list"));
-        return;
-    };
-    for entry in entries {
-        match entry.value.as_scalar() {
-            Some(scalar) => values.push(Override {
-                name: entry.key.to_string(),
-                value: scalar.text.to_string(),
-                span: entry.key_span,
-            }),
-            None => faults.push(malformed(
-                entry.value.span,
-                &format!("gives {} to `{}`, and a parameter takes text", entry.value.kind_name(), entry.key),
-            )),
+impl Reader<'_> {
+    /// Reads what a node gives.
+    pub(super) fn read(&mut self, node: &Node) {
+        match &node.kind {
+            NodeKind::Scalar(scalar) => match scalar.text.trim().strip_prefix(FILE) {
+                Some(path) => self.file(path, node.span),
+                None => self.pairs(&scalar.text, node.span),
+            },
+            NodeKind::Sequence(items) => items.iter().for_each(|item| self.read(item)),
+            NodeKind::Mapping(entries) => entries.iter().for_each(|entry| self.entry(entry)),
         }
+    }
+
+    fn entry(&mut self, entry: &Entry) {
+        if &*entry.key == INCLUDE {
+            return self.read(&entry.value);
+        }
+        let value = match &entry.value.kind {
+            NodeKind::Scalar(_) => Some(text_of(&entry.value)),
+            // A parameter that is a list takes its items with commas between them.
+            NodeKind::Sequence(items) => {
+                let all: Option<Vec<String>> = items
+                    .iter()
+                    .map(|item| item.as_scalar().map(|_| text_of(item).trim().to_owned()))
+                    .collect();
+                all.map(|mut all| {
+                    all.retain(|item| !item.is_empty());
+                    all.join(",")
+                })
+            }
+            NodeKind::Mapping(_) => None,
+        };
+        match value {
+            Some(value) => {
+                self.values.push(Override { name: entry.key.to_string(), value, span: entry.key_span });
+            }
+            None => {
+                let what = entry.value.kind_name();
+                let message = format!("gives {what} to `{}`, and a parameter takes text", entry.key);
+                self.found.push(malformed(entry.value.span, &message));
+            }
+        }
+    }
+
+    /// Reads a file of values. Its path is seen from the current folder, or from the file that
+    /// names it.
+    fn file(&mut self, written: &str, span: Span) {
+        let folder = self.files.last().and_then(|file| file.parent()).unwrap_or(Path::new(""));
+        let path = folder.join(written);
+        let name = path.display().to_string();
+        if self.files.contains(&path) {
+            self.found.push(malformed(span, &format!("reads `{name}` while it is being read")));
+            return;
+        }
+        let text = match crate::input::read(&name) {
+            Ok(text) => text,
+            Err(no_text) => {
+                self.found.push(no_text.diagnostic.at(span, "named here"));
+                return;
+            }
+        };
+        if let Some(root) = super::parse(&name, text, self.sources, self.found) {
+            self.files.push(path);
+            self.read(&root);
+            self.files.pop();
+        }
+    }
+
+    /// Reads `Name=Value Other="with blanks"`.
+    fn pairs(&mut self, text: &str, span: Span) {
+        let mut at = 0;
+        loop {
+            at += text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start().len());
+            let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return };
+            let length = length_of_word(rest);
+            let (word, place) = (rest.get(..length).unwrap_or(rest), within(span, text, at, length));
+            match pair(word) {
+                Some((name, value)) => self.values.push(Override { name, value, span: place }),
+                None => {
+                    let message = format!("holds `{word}`, which gives no value to a name");
+                    self.found.push(malformed(place, &message));
+                }
+            }
+            at += length.max(1);
+        }
+    }
+}
+
+/// A scalar as SAM CLI turns it to text: truth values come from Python.
+fn text_of(node: &Node) -> String {
+    let Some(scalar) = node.as_scalar() else { return String::new() };
+    match &*scalar.text {
+        "null" | "~" if scalar.style == Style::Plain => String::new(),
+        "true" | "True" | "TRUE" if scalar.style == Style::Plain => "True".to_owned(),
+        "false" | "False" | "FALSE" if scalar.style == Style::Plain => "False".to_owned(),
+        text => text.to_owned(),
     }
 }
 
@@ -50,31 +132,6 @@ fn malformed(span: Span, what: &str) -> Diagnostic {
     Diagnostic::error(codes::MALFORMED_CONFIG, format!("parameter_overrides {what}"))
         .at(span, "not Name=Value")
         .help("write Name=Value with blanks between the pairs, and a value with blanks, or an empty one, in double quotes")
-}
-
-/// Reads `Name=Value Other="with blanks"`.
-fn pairs(text: &str, span: Span, values: &mut Vec<Override>, faults: &mut Vec<Diagnostic>) {
-    if let Some(path) = text.trim().strip_prefix("file://") {
-        faults.push(
-            malformed(span, &format!("names the file `{path}`, which samc does not read from here"))
-                .help(format!("give it on the command line: --params {path}")),
-        );
-        return;
-    }
-    let mut at = 0;
-    loop {
-        at += text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start().len());
-        let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return };
-        let length = length_of_word(rest);
-        let (word, place) = (rest.get(..length).unwrap_or(rest), within(span, text, at, length));
-        match pair(word) {
-            Some((name, value)) => values.push(Override { name, value, span: place }),
-            None => {
-                faults.push(malformed(place, &format!("holds `{word}`, which gives no value to a name")));
-            }
-        }
-        at += length.max(1);
-    }
 }
 
 /// How many bytes there are up to the next blank that is neither quoted nor taken literally.
@@ -151,12 +208,14 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(String, String)> {
-        let span = Span::new(samc_base::FileId(0), 0, text.len() as u32);
-        let (mut values, mut faults) = (Vec::new(), Vec::new());
-        pairs(text, span, &mut values, &mut faults);
-        let mut found: Vec<_> = values.into_iter().map(|v| (v.name, v.value)).collect();
-        found.extend(faults.into_iter().map(|_| ("FAULT".to_owned(), String::new())));
-        found
+        let (mut sources, mut found) = (SourceMap::default(), Diagnostics::default());
+        let span = Span::new(sources.add("samconfig.toml", text), 0, text.len() as u32);
+        let mut reader =
+            Reader { sources: &mut sources, found: &mut found, values: Vec::new(), files: Vec::new() };
+        reader.pairs(text, span);
+        let mut values: Vec<_> = reader.values.into_iter().map(|v| (v.name, v.value)).collect();
+        values.extend(found.iter().map(|_| ("FAULT".to_owned(), String::new())));
+        values
     }
 
     fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
