@@ -134,7 +134,8 @@ fn overrides_come_as_tables_and_from_files_too() {
     let folder = application();
     let root = folder.path();
     let alias = |overrides: &str| {
-        let config = format!("version = 0.1\n[default.deploy.parameters]\nparameter_overrides = {overrides}\n");
+        let config =
+            format!("version = 0.1\n[default.deploy.parameters]\nparameter_overrides = {overrides}\n");
         fs::write(root.join("samconfig.toml"), config).unwrap();
         let (status, text) = samc(root, &["build", "--stdout", "-q", "--message-format", "concise"]);
         match text.split("FnAlias").nth(1).and_then(|rest| rest.split(':').next()) {
@@ -152,5 +153,7 @@ fn overrides_come_as_tables_and_from_files_too() {
     assert_eq!(alias("'file://values/prod.yaml'"), "shelf");
     assert!(alias("'file://values/none.yaml'").contains("samconfig.toml:3:23: error[E901] values/none.yaml"));
     assert!(alias("['file://values/self.yaml']").contains("values/self.yaml:2:3: error[E906]"));
-    assert!(alias("{ Stage = { a = 1 } }").contains("error[E906] parameter_overrides gives a mapping to `Stage`"));
+    assert!(
+        alias("{ Stage = { a = 1 } }").contains("error[E906] parameter_overrides gives a mapping to `Stage`")
+    );
 }
