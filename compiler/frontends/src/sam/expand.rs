@@ -10,7 +10,7 @@ use super::model::{SAM_PREFIX, Template};
 use super::parameters::Parameters;
 use super::references::References;
 use super::{
-    application, capacity_provider, connector, function, globals, http, layer, microvm_image,
+    application, capacity_provider, connector, function, globals, graphql, http, layer, microvm_image,
     network_connector, rest, simple_table, state_machine, web_function, web_socket,
 };
 use crate::{Files, Options};
@@ -77,6 +77,7 @@ const CONSTRUCTS: &[Construct] = &[
         referable: web_socket::REFERABLE,
         expand: web_socket::expand,
     },
+    Construct { resource_type: graphql::TYPE, stage: Stage::Others, referable: &[], expand: graphql::expand },
     Construct {
         resource_type: simple_table::TYPE,
         stage: Stage::Others,

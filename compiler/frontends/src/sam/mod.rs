@@ -16,6 +16,7 @@ mod expansion;
 mod function;
 mod generated;
 mod globals;
+mod graphql;
 mod http;
 mod ids;
 mod intrinsics;
