@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod data;
+mod oracle;
 
 use std::process::ExitCode;
 
@@ -11,7 +12,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.first().map(String::as_str) {
         Some("data") => data::run(&arguments[1..]),
-        _ => Err("commands: data [--site-packages DIR]".into()),
+        Some("oracle") => oracle::run(&arguments[1..]),
+        _ => Err("commands: data [--site-packages DIR], oracle sam [--count N] [--seed S]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
