@@ -54,7 +54,18 @@ fn template_url(ctx: &mut Expansion<'_>, properties: &Map) -> Result<(Expr, Opti
     let location = properties.get("Location").cloned().unwrap_or_else(Expr::null);
     let path = format!("{}.Location", ctx.current.path);
     match &location.kind {
-        Kind::Call(..) => Ok((location, None)),
+        Kind::Call(function, _) => Err(ctx.report(
+            Diagnostic::error(
+                codes::WRONG_TYPE,
+                format!(
+                    "Location is {}, which SAM takes neither for a template nor for an application",
+                    function.key()
+                ),
+            )
+            .at(location.span, "must be text, or ApplicationId and SemanticVersion")
+            .help("write the path or URL itself; AWS::CloudFormation::Stack takes a computed TemplateURL")
+            .path(path),
+        )),
         Kind::String(text) if is_local(text) => {
             let asset = Asset { path: text.clone(), kind: AssetKind::File };
             Ok((Expr::from(asset).with_span(location.span), None))

@@ -91,6 +91,18 @@ pub(crate) fn find_in_map(expr: &mut Expr, mappings: &Map, bad: &mut Vec<Option<
     }
 }
 
+/// The mapping as the transform takes it: it knows no functions where it reads keys, so that a call
+/// is a mapping with one key.
+pub(crate) fn as_keys(value: &Expr) -> Option<std::borrow::Cow<'_, samc_ir::Map>> {
+    match &value.kind {
+        Kind::Map(map) => Some(std::borrow::Cow::Borrowed(map)),
+        Kind::Call(function, argument) => {
+            Some(std::borrow::Cow::Owned(samc_ir::Map::from([(function.key(), (**argument).clone())])))
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ use samc_ir::{Expr, Map, Resource};
 
 use super::expansion::{Expansion, Result};
 use super::generated::{Generated, copy, main_attributes};
+use super::intrinsics::as_keys;
 use super::properties::{Property, Shape, check};
 use super::tags;
 
@@ -43,8 +44,8 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
             copy(properties, name, &mut made);
         }
     }
-    if let Some(tags) = properties.get("Tags").and_then(Expr::as_map).filter(|t| !t.is_empty()) {
-        made.insert("Tags", tags::tag_list(tags));
+    if let Some(tags) = properties.get("Tags").and_then(as_keys).filter(|t| !t.is_empty()) {
+        made.insert("Tags", tags::tag_list(&tags));
     }
     Ok(vec![
         Generated::new(id.clone(), "AWS::DynamoDB::Table", made, ctx.current.clone())
@@ -55,13 +56,13 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
 
 /// Name and type letter of the key: `id` of type S where none is given.
 fn primary_key(ctx: &mut Expansion<'_>, properties: &Map) -> Result<(Expr, Expr)> {
-    let Some(key) = properties.get("PrimaryKey").filter(|k| k.is_truthy()).and_then(Expr::as_map) else {
+    let Some(key) = properties.get("PrimaryKey").filter(|k| k.is_truthy()).and_then(as_keys) else {
         return Ok(("id".into(), "S".into()));
     };
     let path = format!("{}.PrimaryKey", ctx.current.path);
     let place = properties.key_span("PrimaryKey");
     for part in ["Name", "Type"] {
-        if !key.contains_key(part) {
+        if key.get(part).is_none_or(Expr::is_null) {
             return Err(ctx.report(
                 Diagnostic::error(codes::MISSING_PROPERTY, format!("PrimaryKey needs {part}"))
                     .at(place, format!("{part} is missing"))

@@ -5,6 +5,7 @@ use samc_ir::{Expr, Map, Resource};
 
 use super::expansion::{Expansion, Result};
 use super::generated::Generated;
+use super::intrinsics::as_keys;
 use super::model::SAM_PREFIX;
 
 /// Tag keys that SAM and the Serverless Application Repository keep for themselves.
@@ -24,7 +25,7 @@ pub(crate) fn tag_list(tags: &Map) -> Vec<Expr> {
 
 /// The list of tags with `created_by: SAM` in front, after the check that no reserved key is set.
 pub(crate) fn created_by_sam(ctx: &mut Expansion<'_>, created_by: &str, tags: Option<&Expr>) -> Result<Expr> {
-    let tags = tags.and_then(Expr::as_map).cloned().unwrap_or_default();
+    let tags = tags.and_then(as_keys).unwrap_or_default();
     check_reserved(ctx, &tags, created_by)?;
     let mut list = vec![Expr::from([("Key", created_by), ("Value", "SAM")])];
     list.extend(tag_list(&tags));
@@ -96,17 +97,17 @@ fn tag_form(resource_type: &str) -> Option<TagForm> {
 
 /// Replaces the tags of generated resources by the author's, where `PropagateTags` asks for it.
 pub(crate) fn propagate(generated: &mut [Generated], tags: Option<&Expr>, propagate: Option<&Expr>) {
-    let Some(tags) = tags.and_then(Expr::as_map).filter(|t| !t.is_empty()) else { return };
+    let Some(tags) = tags.and_then(as_keys).filter(|t| !t.is_empty()) else { return };
     if !propagate.is_some_and(Expr::is_truthy) {
         return;
     }
     for one in generated {
         match tag_form(&one.resource.resource_type) {
             Some(TagForm::List) => {
-                one.properties().insert("Tags", tag_list(tags));
+                one.properties().insert("Tags", tag_list(&tags));
             }
             Some(TagForm::Map) => {
-                one.properties().insert("Tags", tags.clone());
+                one.properties().insert("Tags", tags.clone().into_owned());
             }
             None => {}
         }

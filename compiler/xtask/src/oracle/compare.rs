@@ -91,7 +91,8 @@ fn bare(message: &str) -> String {
 
 /// Both refuse; every resource that the translator names must be named by samc. Where it names a
 /// resource it has made up, its maker will do, which such names begin with. A connector that it faults
-/// only because an end of it was not translated is no fault of its own.
+/// only because an end of it was not translated is no fault of its own. What stands in Globals the
+/// translator faults once for each resource that it comes to, and samc once where it stands.
 fn unnamed(theirs: &[Fault], ours: &[Fault], input: &Input) -> Option<Difference> {
     let resources = input.template.get("Resources").and_then(Value::as_object)?;
     let named = |id: &str| ours.iter().filter_map(|fault| fault.id.as_deref()).any(|ours| ours == id);
@@ -99,11 +100,16 @@ fn unnamed(theirs: &[Fault], ours: &[Fault], input: &Input) -> Option<Difference
         let text = &fault.message;
         text.contains("Unable to create connector") && text.contains("AWS::Serverless::")
     };
-    let missing = theirs.iter().filter(|fault| !follows(fault)).find(|fault| match fault.id.as_deref() {
-        Some(id) if resources.contains_key(id) => !named(id),
-        Some(id) => !named(id) && !resources.keys().any(|r| id.starts_with(r.as_str()) && named(r)),
-        None => false,
-    })?;
+    let shared = input.template.get("Globals").is_some() && ours.iter().any(|fault| fault.id.is_some());
+    let missing =
+        theirs.iter().filter(|fault| !follows(fault) && !shared).find(|fault| match fault.id.as_deref() {
+            Some(id) if resources.contains_key(id) => !named(id),
+            Some(id) => {
+                let mut makers = resources.keys().filter(|r| id.starts_with(r.as_str())).peekable();
+                makers.peek().is_some() && !named(id) && !makers.any(|r| named(r))
+            }
+            None => false,
+        })?;
     let about = bare(&missing.message);
     Some(difference("samc does not name", &[&about], &format!("{}\nsamc:\n{}", told(theirs), told(ours))))
 }

@@ -8,8 +8,16 @@ use super::grammar::{Grammar, Mood};
 use super::sides::Input;
 
 /// The constructs with how often each is drawn.
-const CONSTRUCTS: [(&str, usize); 6] = [
-    ("Function", 10),
+const CONSTRUCTS: [(&str, usize); 14] = [
+    ("Api", 2),
+    ("HttpApi", 2),
+    ("WebSocketApi", 1),
+    ("GraphQLApi", 1),
+    ("CapacityProvider", 1),
+    ("NetworkConnector", 1),
+    ("MicrovmImage", 1),
+    ("WebFunction", 1),
+    ("Function", 12),
     ("StateMachine", 4),
     ("SimpleTable", 2),
     ("LayerVersion", 2),
@@ -125,7 +133,9 @@ fn sections(dice: &mut Dice) -> Map<String, Value> {
 }
 
 /// What a grammar names beside the resources drawn, in an order in which none needs an earlier one.
-const BESIDE: [&str; 16] = [
+const BESIDE: [&str; 18] = [
+    "Api0",
+    "HttpApi0",
     "Function0",
     "Function1",
     "StateMachine0",

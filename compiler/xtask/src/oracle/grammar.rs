@@ -155,7 +155,6 @@ fn odd(value: Value, dice: &mut Dice, mood: Mood) -> Value {
             json!({"Unheard": "of"}),
             json!({"Ref": "Nowhere"}),
             json!({"Fn::Sub": ["${Nowhere}-${x}", {"x": 1}]}),
-            json!({"Fn::GetAtt": "Nowhere"}),
         ];
         return dice.pick(&wrong).cloned().unwrap_or_default();
     }

@@ -5,6 +5,7 @@ use samc_ir::{Expr, JsonStyle, Kind, Map};
 
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::function::code::document_location;
+use crate::sam::intrinsics::as_keys;
 
 /// How the definition is written into the template: four blanks a level, keys sorted.
 const STYLE: JsonStyle =
@@ -38,10 +39,12 @@ pub(super) fn add(ctx: &mut Expansion<'_>, properties: &Map, made: &mut Map) -> 
             let mut found = Map::new();
             substitute(&mut definition, &mut found);
             if !found.is_empty() {
-                let all = substitutions.get_or_insert_with(|| Map::new().into());
-                if let Some(map) = all.as_map_mut() {
-                    map.extend(found);
-                }
+                // Beside a call they make a mapping that CloudFormation refuses, which is better than a
+                // definition whose places stay unfilled.
+                let given = substitutions.as_ref().and_then(as_keys);
+                let mut all = given.map_or_else(Map::new, std::borrow::Cow::into_owned);
+                all.extend(found);
+                substitutions = Some(all.into());
             }
             let text = definition.to_json(STYLE);
             let lines: Vec<Expr> = text.split('\n').map(Expr::from).collect();

@@ -8,6 +8,7 @@ use samc_ir::{Expr, Map, Resource};
 
 use super::expansion::{Expansion, Result};
 use super::generated::{Generated, copy_as, main_attributes, passthrough_attributes};
+use super::intrinsics::as_keys;
 use super::properties::{Property, Shape, check};
 use super::role::Role;
 use super::{arn, policy_documents, tags};
@@ -31,7 +32,8 @@ const PROPERTIES: &[Property] = &[
     Property::optional("PropagateTags", Shape::Bool),
     Property::optional(
         "Policies",
-        Shape::OneOf(&[Shape::Text, Shape::ListOf(&Shape::OneOf(&[Shape::Text, Shape::Map]))]),
+        // One document alone becomes a list of it before anything looks at it.
+        Shape::OneOf(&[Shape::Text, Shape::Map, Shape::ListOf(&Shape::OneOf(&[Shape::Text, Shape::Map]))]),
     ),
     Property::optional("Tracing", Shape::Map),
     Property::optional("PermissionsBoundary", Shape::Text),
@@ -100,8 +102,8 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
 
 fn tag_list(properties: &Map) -> Vec<Expr> {
     let mut list = vec![Expr::from([("Key", "stateMachine:createdBy"), ("Value", "SAM")])];
-    if let Some(own) = properties.get("Tags").and_then(Expr::as_map) {
-        list.extend(tags::tag_list(own));
+    if let Some(own) = properties.get("Tags").and_then(as_keys) {
+        list.extend(tags::tag_list(&own));
     }
     list
 }
