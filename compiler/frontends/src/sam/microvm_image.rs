@@ -71,7 +71,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     let properties = source.properties_map().unwrap_or(&empty);
     let checked = check(ctx, properties, PROPERTIES, TYPE);
     let sections = check_sections(ctx, properties);
-    let code = properties.get("CodeUri").cloned().unwrap_or_else(Expr::null);
+    let mut code = properties.get("CodeUri").cloned().unwrap_or_else(Expr::null);
     let placed = check_code(ctx, &code);
     checked.and(sections).and(placed)?;
     let own_tags = plain_map(ctx, properties, "Tags")?;
@@ -82,6 +82,11 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     let role = match properties.get("BuildRoleArn").filter(|r| r.is_truthy()) {
         Some(given) => given.clone(),
         None => {
+            // Looking for the bucket puts parameters into the location itself, but for one that is
+            // nothing else than a parameter.
+            if code.as_ref_to().is_none() {
+                code = ctx.resolve(&code);
+            }
             let role_id = format!("{id}BuildRole");
             let arn = Expr::get_att(role_id.as_str(), "Arn");
             generated.push(build_role(ctx, role_id, source, &code, role_tags)?);

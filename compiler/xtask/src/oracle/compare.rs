@@ -33,9 +33,12 @@ impl Difference {
     }
 }
 
-/// Findings about what CloudFormation itself refuses after the transform: malformed calls of its
-/// functions, and attributes of the wrong shape. The translator does not look at these.
-const CLOUDFORMATIONS: [&str; 2] = ["E503", "E602"];
+/// What samc refuses and the translator does not, on purpose: how the finding begins, and why.
+const DELIBERATE: [(&str, &str); 3] = [
+    ("E503", "CloudFormation refuses a malformed call of its functions, after the transform"),
+    ("E602", "CloudFormation refuses an attribute of that shape, after the transform"),
+    ("E105: CodeUri", "no packager uploads the code of that type, so that a local path fails at deployment"),
+];
 
 /// Asks both sides and compares.
 pub(super) fn compare(input: &Input, translator: &mut Translator) -> Result<Verdict, String> {
@@ -51,7 +54,7 @@ pub(super) fn compare(input: &Input, translator: &mut Translator) -> Result<Verd
         (Answer::Crashed(_), _) => return Ok(Verdict::Crashed),
         (Answer::Made(theirs), Answer::Made(ours)) => contents(&theirs, &ours),
         (Answer::Made(_), Answer::Refused(faults))
-            if faults.iter().all(|f| CLOUDFORMATIONS.iter().any(|code| f.message.starts_with(code))) =>
+            if faults.iter().all(|f| DELIBERATE.iter().any(|(start, _)| f.message.starts_with(start))) =>
         {
             None
         }
@@ -104,7 +107,9 @@ fn bare(message: &str) -> String {
 /// translator faults once for each resource that it comes to, and samc once where it stands.
 fn unnamed(theirs: &[Fault], ours: &[Fault], input: &Input) -> Option<Difference> {
     let resources = input.template.get("Resources").and_then(Value::as_object)?;
-    let named = |id: &str| ours.iter().filter_map(|fault| fault.id.as_deref()).any(|ours| ours == id);
+    // samc names what is embedded in a resource by a name of its own that begins with the resource's.
+    let names = |ours: &str, id: &str| ours == id || (ours.starts_with(id) && !resources.contains_key(ours));
+    let named = |id: &str| ours.iter().filter_map(|fault| fault.id.as_deref()).any(|ours| names(ours, id));
     let follows = |fault: &Fault| {
         let text = &fault.message;
         text.contains("Unable to create connector") && text.contains("AWS::Serverless::")

@@ -11,6 +11,7 @@ use samc_ir::{Expr, Map, Origin, Resource};
 use self::ends::{End, Side};
 use super::expansion::{Expansion, Result};
 use super::generated::{Generated, main_attributes};
+use super::intrinsics::as_keys;
 use super::properties::{Property, Shape, check};
 use crate::template::expr_from_json;
 
@@ -455,7 +456,8 @@ fn add_metadata(ctx: &Expansion<'_>, id: &str, source: &End, destination: &End, 
     let note = Expr::from([("Source", written(source)), ("Destination", written(destination))]);
     let connectors = Expr::from([(id, note)]);
     let metadata = made.resource.attributes.get_or_insert_with("Metadata", || Map::new().into());
-    if let Some(map) = metadata.as_map_mut() {
-        map.insert("aws:sam:connectors", connectors);
+    if let Some(mut keys) = as_keys(metadata).map(std::borrow::Cow::into_owned) {
+        keys.insert("aws:sam:connectors", connectors);
+        *metadata = keys.into();
     }
 }

@@ -411,6 +411,11 @@ fn destination(ctx: &mut Expansion<'_>, event: &Event, made: &mut Map) -> Result
         ));
     };
     let failure_span = failure.span.or(span);
+    // What a call comes to, a condition say, has no type that is known here.
+    if failure.as_call().is_some() {
+        made.insert("DestinationConfig", config);
+        return Ok(None);
+    }
     let Some(failure) = failure.as_map_mut() else {
         return Err(ctx.report(
             Diagnostic::error(codes::WRONG_TYPE, "OnFailure must be a mapping with Destination")
