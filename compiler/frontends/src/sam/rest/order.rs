@@ -49,21 +49,20 @@ pub(super) fn of_resources(ctx: &Expansion<'_>, made: &[LogicalId]) -> Vec<Logic
         }
     }
     let hashes: Vec<u64> = ids.iter().map(|id| hash(id)).collect();
-    let hash_of = |n: u32| hashes[n as usize];
     let number = |id: &LogicalId| ids.iter().position(|i| i == id).map(|n| n as u32);
     let mut keys = Keys::default();
-    (0..ctx.template_order.len() as u32).for_each(|n| keys.add(n, &hash_of));
+    (0..ctx.template_order.len() as u32).for_each(|n| keys.add(n, &hashes));
     for id in &implicit {
         // Each is added before it is known whether events need it, and taken out again if not.
         let Some(n) = number(id) else { continue };
-        keys.add(n, &hash_of);
+        keys.add(n, &hashes);
         let stays = ctx.template_order.contains(id) || ctx.source.contains_key(id);
         if !stays {
-            keys.remove(n, &hash_of);
+            keys.remove(n, &hashes);
         }
     }
     let made: Vec<u32> = made.iter().filter_map(number).collect();
-    keys.merge(&made, &hash_of);
+    keys.merge(&made, &hashes);
     keys.iter().map(|n| ids[n as usize].clone()).collect()
 }
 
@@ -79,10 +78,9 @@ pub(super) fn of_api_events(ctx: &Expansion<'_>, events: &Map) -> Vec<Str> {
         return numbers.filter(is_gathered).map(|n| names[n as usize].clone()).collect();
     }
     let hashes: Vec<u64> = names.iter().map(|n| hash(n)).collect();
-    let hash_of = |n: u32| hashes[n as usize];
     let (mut all, mut gathered) = (Keys::default(), Keys::default());
-    numbers.for_each(|n| all.add(n, &hash_of));
-    all.iter().filter(is_gathered).for_each(|n| gathered.add(n, &hash_of));
+    numbers.for_each(|n| all.add(n, &hashes));
+    all.iter().filter(is_gathered).for_each(|n| gathered.add(n, &hashes));
     gathered.iter().map(|n| names[n as usize].clone()).collect()
 }
 
@@ -94,18 +92,17 @@ pub(crate) fn of_prepared_events(ctx: &Expansion<'_>, events: &Map) -> Vec<Str> 
         return names;
     }
     let hashes: Vec<u64> = names.iter().map(|n| hash(n)).collect();
-    let hash_of = |n: u32| hashes[n as usize];
     let mut keys = Keys::default();
-    (0..names.len() as u32).for_each(|n| keys.add(n, &hash_of));
+    (0..names.len() as u32).for_each(|n| keys.add(n, &hashes));
     for kind in ["Api", "HttpApi"] {
         let is_kind = |n: &u32| {
             let event = events.get(&names[*n as usize]).and_then(Expr::as_map);
             event.and_then(|e| e.get("Type")).and_then(Expr::as_str) == Some(kind)
         };
         let mut written = Keys::default();
-        keys.iter().filter(is_kind).for_each(|n| written.add(n, &hash_of));
+        keys.iter().filter(is_kind).for_each(|n| written.add(n, &hashes));
         let written: Vec<u32> = written.iter().collect();
-        keys.merge(&written, &hash_of);
+        keys.merge(&written, &hashes);
     }
     keys.iter().map(|n| names[n as usize].clone()).collect()
 }

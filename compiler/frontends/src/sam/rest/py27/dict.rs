@@ -6,6 +6,9 @@ use samc_ir::Str;
 use super::keys::{Keys, hash};
 use super::{Clock, Py, Text};
 
+/// Up to this many copies are made without looking for a circle.
+const FEW: Clock = 4;
+
 /// A dictionary of Python 2.7.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Dict {
@@ -29,7 +32,7 @@ impl Dict {
         let mut dict = Dict::new(clock);
         let hashes = entries.each_ref().map(|(k, _)| hash(k));
         let numbers: Vec<u32> = (0..N as u32).collect();
-        dict.keys.merge(&numbers, &|n| hashes[n as usize]);
+        dict.keys.merge(&numbers, &hashes);
         for (key, value) in entries {
             dict.push(key.into(), value);
         }
@@ -80,8 +83,7 @@ impl Dict {
         }
         self.sync(clock);
         let number = self.push(key, value);
-        let hashes = &self.hashes;
-        self.keys.add(number, &|n| hashes[n as usize]);
+        self.keys.add(number, &self.hashes);
     }
 
     /// The value of a key, which is first set to what `make` gives where it is not there.
@@ -113,8 +115,7 @@ impl Dict {
         }
         self.sync(clock);
         let number = self.numbers.remove(key)?;
-        let hashes = &self.hashes;
-        self.keys.remove(number, &|n| hashes[n as usize]);
+        self.keys.remove(number, &self.hashes);
         self.entries[number as usize].take().map(|(_, v)| v)
     }
 
@@ -135,27 +136,33 @@ impl Dict {
         self.entries.into_iter().flatten().collect()
     }
 
-    /// Carries out the deep copies since the last look. Their effect repeats itself after a few.
+    /// Carries out the deep copies since the last look.
     fn sync(&mut self, clock: Clock) {
         let mut copies = clock.saturating_sub(self.synced);
         self.synced = self.synced.max(clock);
         if copies == 0 || self.keys.is_settled() {
             return;
         }
-        let hashes = &self.hashes;
-        let hash_of = |n: u32| hashes[n as usize];
-        let mut before: Option<Keys> = None;
+        // Each order follows from the one before, so the orders run into a circle sooner or later.
+        // A mark is set at steps 1, 2, 4, 8, …; where it is met again the circle is known, and only
+        // the rest of the last round is walked (Brent's method).
+        let mut next = Keys::default();
+        let mut mark = (copies > FEW).then(|| self.keys.clone());
+        let (mut steps, mut limit) = (0, 1);
         while copies > 0 {
-            let next = self.keys.deep_copy(&hash_of);
+            next.become_copy_of(&self.keys, &self.hashes);
+            std::mem::swap(&mut self.keys, &mut next);
             copies -= 1;
-            if next == self.keys {
-                return;
+            steps += 1;
+            if mark.as_ref() == Some(&self.keys) {
+                copies %= steps;
+                mark = None;
+            } else if steps == limit
+                && let Some(mark) = &mut mark
+            {
+                mark.clone_from(&self.keys);
+                (steps, limit) = (0, limit * 2);
             }
-            if before.as_ref() == Some(&next) {
-                // Two orders take turns from here on.
-                copies %= 2;
-            }
-            before = Some(std::mem::replace(&mut self.keys, next));
         }
     }
 

@@ -11,16 +11,24 @@ const MIN_SIZE: usize = 8;
 /// Above this many keys a table grows by two instead of by four.
 const LARGE: usize = 50_000;
 
+/// A slot of a table: a number, or one of two marks. Bodies with thousands of paths are copied
+/// thousands of times, so a slot is four bytes and no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Slot {
-    Empty,
+struct Slot(u32);
+
+impl Slot {
+    const EMPTY: Slot = Slot(u32::MAX);
     /// Held a key that was deleted.
-    Dead,
-    /// Holds the key of this number.
-    Key(u32),
+    const DEAD: Slot = Slot(u32::MAX - 1);
+
+    /// The number of the key it holds.
+    fn key(self) -> Option<u32> {
+        (self.0 < Slot::DEAD.0).then_some(self.0)
+    }
 }
 
-/// The table of a dictionary. Keys are numbers that the dictionary gives them, with their hashes.
+/// The table of a dictionary. Keys are numbers that the dictionary gives them; `hashes` has the hash
+/// of each number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Keys {
     slots: Vec<Slot>,
@@ -32,7 +40,7 @@ pub(crate) struct Keys {
 
 impl Default for Keys {
     fn default() -> Self {
-        Keys { slots: vec![Slot::Empty; MIN_SIZE], size: 0, fill: 0 }
+        Keys { slots: vec![Slot::EMPTY; MIN_SIZE], size: 0, fill: 0 }
     }
 }
 
@@ -49,88 +57,110 @@ pub(crate) fn hash(text: &str) -> u64 {
     x ^ length
 }
 
+/// The slots at which a key of this hash is looked for, in turn.
+fn probe(hash: u64, mask: usize) -> impl Iterator<Item = usize> {
+    let (mut walker, mut perturb) = (hash, hash);
+    std::iter::once(hash as usize & mask).chain(std::iter::repeat_with(move || {
+        walker = walker.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1);
+        perturb >>= 5;
+        walker as usize & mask
+    }))
+}
+
 impl Keys {
-    /// Where a key is, or would go. `same` tells whether a number stands for the key.
-    fn place(&self, hash: u64, same: impl Fn(u32) -> bool) -> usize {
-        let mask = self.slots.len() - 1;
-        let holds = |slot: Slot| matches!(slot, Slot::Key(n) if same(n));
-        let mut i = hash as usize & mask;
-        if self.slots[i] == Slot::Empty || holds(self.slots[i]) {
-            return i;
-        }
-        let mut free = (self.slots[i] == Slot::Dead).then_some(i);
-        let (mut walker, mut perturb) = (i as u64, hash);
-        loop {
-            walker = walker.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1);
-            i = walker as usize & mask;
+    /// Where a key is, or would go.
+    fn place(&self, number: u32, hash: u64) -> usize {
+        let mut free = None;
+        for i in probe(hash, self.slots.len() - 1) {
             match self.slots[i] {
-                Slot::Empty => return free.unwrap_or(i),
-                slot if holds(slot) => return i,
-                Slot::Dead => free = free.or(Some(i)),
-                Slot::Key(_) => {}
+                Slot::EMPTY => return free.unwrap_or(i),
+                Slot::DEAD => free = free.or(Some(i)),
+                Slot(there) if there == number => return i,
+                Slot(_) => {}
             }
-            perturb >>= 5;
         }
+        unreachable!("a table is never full")
     }
 
-    /// Adds a key that may be there already. `hash_of` gives the hash of a number.
-    pub(crate) fn add(&mut self, number: u32, hash_of: &dyn Fn(u32) -> u64) {
-        let i = self.place(hash_of(number), |n| n == number);
+    /// Adds a key that may be there already.
+    pub(crate) fn add(&mut self, number: u32, hashes: &[u64]) {
+        let i = self.place(number, hashes[number as usize]);
         match self.slots[i] {
-            Slot::Key(_) => return,
-            Slot::Empty => self.fill += 1,
-            Slot::Dead => {}
+            Slot::EMPTY => self.fill += 1,
+            Slot::DEAD => {}
+            Slot(_) => return,
         }
+        self.slots[i] = Slot(number);
         self.size += 1;
-        self.slots[i] = Slot::Key(number);
+        self.grow(hashes);
+    }
+
+    /// Adds a key that is not there to a table that nothing was deleted from.
+    fn add_new(&mut self, number: u32, hashes: &[u64]) {
+        let slots = &mut self.slots;
+        let mask = slots.len() - 1;
+        if let Some(i) = probe(hashes[number as usize], mask).find(|i| slots[*i] == Slot::EMPTY) {
+            slots[i] = Slot(number);
+        }
+        self.fill += 1;
+        self.size += 1;
+    }
+
+    /// Makes the table larger where two thirds of it are in use.
+    fn grow(&mut self, hashes: &[u64]) {
         if self.fill * 3 >= self.slots.len() * 2 {
-            self.resize(self.size * if self.size > LARGE { 2 } else { 4 }, hash_of);
+            self.resize(self.size * if self.size > LARGE { 2 } else { 4 }, hashes);
         }
     }
 
     /// Takes a key out.
-    pub(crate) fn remove(&mut self, number: u32, hash_of: &dyn Fn(u32) -> u64) {
-        let i = self.place(hash_of(number), |n| n == number);
-        if matches!(self.slots[i], Slot::Key(_)) {
-            self.slots[i] = Slot::Dead;
+    pub(crate) fn remove(&mut self, number: u32, hashes: &[u64]) {
+        let i = self.place(number, hashes[number as usize]);
+        if self.slots[i].key().is_some() {
+            self.slots[i] = Slot::DEAD;
             self.size -= 1;
         }
     }
 
-    fn resize(&mut self, request: usize, hash_of: &dyn Fn(u32) -> u64) {
+    fn resize(&mut self, request: usize, hashes: &[u64]) {
         let mut size = MIN_SIZE;
         while size <= request {
             size *= 2;
         }
         let old: Vec<u32> = self.iter().collect();
-        *self = Keys { slots: vec![Slot::Empty; size], size: 0, fill: 0 };
-        old.into_iter().for_each(|n| self.add(n, hash_of));
+        self.clear(size);
+        old.into_iter().for_each(|number| self.add_new(number, hashes));
+    }
+
+    fn clear(&mut self, size: usize) {
+        self.slots.clear();
+        self.slots.resize(size, Slot::EMPTY);
+        (self.size, self.fill) = (0, 0);
     }
 
     /// Makes room for many keys and adds them, as `update` and the copy of a dictionary do.
-    pub(crate) fn merge(&mut self, numbers: &[u32], hash_of: &dyn Fn(u32) -> u64) {
+    pub(crate) fn merge(&mut self, numbers: &[u32], hashes: &[u64]) {
         if numbers.is_empty() {
             return;
         }
         if (self.fill + numbers.len()) * 3 >= self.slots.len() * 2 {
-            self.resize((self.size + numbers.len()) * 2, hash_of);
+            self.resize((self.size + numbers.len()) * 2, hashes);
         }
-        numbers.iter().for_each(|n| self.add(*n, hash_of));
+        numbers.iter().for_each(|n| self.add(*n, hashes));
     }
 
-    /// The table of a deep copy: the keys added one by one in order.
-    pub(crate) fn deep_copy(&self, hash_of: &dyn Fn(u32) -> u64) -> Keys {
-        let mut copy = Keys::default();
-        self.iter().for_each(|n| copy.add(n, hash_of));
-        copy
+    /// Replaces this table by that of a deep copy of another: its keys added one by one in order.
+    pub(crate) fn become_copy_of(&mut self, other: &Keys, hashes: &[u64]) {
+        self.clear(MIN_SIZE);
+        for number in other.iter() {
+            self.add_new(number, hashes);
+            self.grow(hashes);
+        }
     }
 
     /// The numbers in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.slots.iter().filter_map(|s| match s {
-            Slot::Key(n) => Some(*n),
-            Slot::Empty | Slot::Dead => None,
-        })
+        self.slots.iter().filter_map(|slot| slot.key())
     }
 
     /// True where a deep copy is sure to change nothing.
@@ -147,7 +177,7 @@ mod tests {
     fn order(texts: &[&str]) -> Vec<String> {
         let hashes: Vec<u64> = texts.iter().map(|t| hash(t)).collect();
         let mut keys = Keys::default();
-        (0..texts.len() as u32).for_each(|n| keys.add(n, &|n| hashes[n as usize]));
+        (0..texts.len() as u32).for_each(|n| keys.add(n, &hashes));
         keys.iter().map(|n| texts[n as usize].to_owned()).collect()
     }
 
@@ -174,14 +204,13 @@ mod tests {
         assert_eq!(order(&eight), ["k3", "k2", "k1", "k0", "k7", "k6", "k5", "k4"]);
         let names = ["a", "b", "c", "d", "e", "f", "g", "h", "z"];
         let hashes: Vec<u64> = names.iter().map(|t| hash(t)).collect();
-        let hash_of = |n: u32| hashes[n as usize];
         let mut keys = Keys::default();
-        (0..8).for_each(|n| keys.add(n, &hash_of));
+        (0..8).for_each(|n| keys.add(n, &hashes));
         let texts = |keys: &Keys| keys.iter().map(|n| names[n as usize]).collect::<String>();
         assert_eq!(texts(&keys), "acbedgfh");
-        keys.remove(2, &hash_of);
-        keys.add(8, &hash_of);
-        keys.add(2, &hash_of);
+        keys.remove(2, &hashes);
+        keys.add(8, &hashes);
+        keys.add(2, &hashes);
         assert_eq!(texts(&keys), "acbedgfhz");
     }
 }
