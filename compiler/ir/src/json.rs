@@ -53,6 +53,61 @@ impl Expr {
     }
 }
 
+/// JSON text of a document that is put together from expressions, without a copy of them.
+#[derive(Debug)]
+pub struct JsonWriter {
+    out: String,
+    style: JsonStyle,
+    /// For each open map the number of its members.
+    open: Vec<usize>,
+}
+
+impl JsonWriter {
+    /// Nothing written.
+    pub fn new(style: JsonStyle) -> Self {
+        JsonWriter { out: String::new(), style, open: Vec::new() }
+    }
+
+    /// Begins a map; its members follow as a key and what comes after it.
+    pub fn begin_map(&mut self) {
+        self.out.push('{');
+        self.open.push(0);
+    }
+
+    /// The key of the next member.
+    pub fn key(&mut self, key: &str) {
+        let level = self.open.len();
+        if let Some(members) = self.open.last_mut() {
+            separate(&mut self.out, *members, self.style, level);
+            *members += 1;
+        }
+        write_string(&mut self.out, key, self.style.ascii);
+        self.out.push_str(self.style.key_separator);
+    }
+
+    /// A whole value.
+    pub fn value(&mut self, value: &Expr) {
+        write_expr(&mut self.out, value, self.style, self.open.len());
+    }
+
+    /// A text.
+    pub fn string(&mut self, text: &str) {
+        write_string(&mut self.out, text, self.style.ascii);
+    }
+
+    /// Ends the map begun last.
+    pub fn end(&mut self) {
+        let members = self.open.pop().unwrap_or_default();
+        close(&mut self.out, members == 0, self.style, self.open.len());
+        self.out.push('}');
+    }
+
+    /// The text.
+    pub fn finish(self) -> String {
+        self.out
+    }
+}
+
 fn write_expr(out: &mut String, expr: &Expr, style: JsonStyle, level: usize) {
     match &expr.kind {
         Kind::Null => out.push_str("null"),
@@ -121,7 +176,11 @@ fn close(out: &mut String, empty: bool, style: JsonStyle, level: usize) {
 /// Appends a text in quotes.
 fn write_string(out: &mut String, text: &str, ascii: bool) {
     out.push('"');
-    for c in text.chars() {
+    let is_plain = |c: char| !(c < ' ' || c == '"' || c == '\\' || (ascii && c > '~'));
+    // Nearly all text is plain, and is copied in one piece.
+    let plain = text.find(|c| !is_plain(c)).unwrap_or(text.len());
+    out.push_str(&text[..plain]);
+    for c in text[plain..].chars() {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),

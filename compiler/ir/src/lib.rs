@@ -19,6 +19,6 @@ pub use analyze::analyze;
 pub use application::Application;
 pub use expr::{Asset, AssetKind, Expr, Function, Kind, Str};
 pub use graph::{Origin, Resource, ResourceGraph};
-pub use json::{JsonStyle, python_float, write_json};
+pub use json::{JsonStyle, JsonWriter, python_float, write_json};
 pub use map::{Entry, Map};
 pub use validate::{ValidGraph, validate};

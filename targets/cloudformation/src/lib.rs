@@ -4,7 +4,8 @@ mod source_map;
 mod yaml;
 
 use samc_base::Diagnostics;
-use samc_ir::{Expr, JsonStyle, Map, Resource, ResourceGraph, ValidGraph};
+use samc_ir::{Expr, JsonStyle, JsonWriter, Map, Resource, ResourceGraph, ValidGraph};
+use samc_syntax::Writer;
 use samc_target::{Artifact, Format, Options, Target};
 
 /// The back end.
@@ -17,13 +18,16 @@ impl Target for CloudFormation {
     }
 
     fn emit(&self, graph: &ValidGraph, options: &Options, _diagnostics: &mut Diagnostics) -> Vec<Artifact> {
-        let template = template(graph);
         let (path, text) = match options.format {
-            Format::Yaml => ("template.yaml", yaml::write(&template)),
+            Format::Yaml => {
+                let mut writer = Writer::new();
+                write(graph, &mut writer);
+                ("template.yaml", writer.finish())
+            }
             Format::Json => {
-                let mut text = template.to_json(JsonStyle::PRETTY);
-                text.push('\n');
-                ("template.json", text)
+                let mut writer = JsonWriter::new(JsonStyle::PRETTY);
+                write(graph, &mut writer);
+                ("template.json", writer.finish() + "\n")
             }
         };
         let map = source_map::write(graph, &options.sources);
@@ -46,32 +50,82 @@ const BEFORE_RESOURCES: &[&str] = &[
     "Conditions",
 ];
 
-/// The whole template as one value.
-pub fn template(graph: &ResourceGraph) -> Expr {
-    let mut document = Map::new();
+/// What writes a document in one of its forms.
+pub(crate) trait Form {
+    /// Begins a map.
+    fn begin_map(&mut self);
+    /// The key of the next member.
+    fn key(&mut self, key: &str);
+    /// A text.
+    fn string(&mut self, text: &str);
+    /// A whole value.
+    fn value(&mut self, value: &Expr);
+    /// Ends the map begun last.
+    fn end(&mut self);
+}
+
+/// Writes the whole template. Its parts stay where they are: a copy would double the memory.
+fn write(graph: &ResourceGraph, form: &mut dyn Form) {
+    form.begin_map();
     for name in BEFORE_RESOURCES {
         if let Some(section) = graph.sections.get(name) {
-            document.insert(*name, section.clone());
+            form.key(name);
+            form.value(section);
         }
     }
-    let mut members = Map::new();
+    form.key("Resources");
+    form.begin_map();
     for (id, resource) in &graph.resources {
-        members.insert(id.shared(), member(resource));
+        form.key(id);
+        member(resource, form);
     }
-    members.extend(graph.loops.entries().iter().cloned());
-    document.insert("Resources", members);
+    entries(&graph.loops, form);
+    form.end();
     for entry in graph.sections.entries().iter().filter(|e| !BEFORE_RESOURCES.contains(&&*e.key)) {
-        document.insert(entry.key.clone(), entry.value.clone());
+        form.key(&entry.key);
+        form.value(&entry.value);
     }
-    document.into()
+    form.end();
 }
 
 /// A resource as it stands under `Resources`: type, attributes, properties.
-fn member(resource: &Resource) -> Map {
-    let mut member = Map::from([("Type", resource.resource_type.shared())]);
-    member.extend(resource.attributes.entries().iter().cloned());
+fn member(resource: &Resource, form: &mut dyn Form) {
+    form.begin_map();
+    form.key("Type");
+    form.string(&resource.resource_type);
+    entries(&resource.attributes, form);
     if let Some(properties) = &resource.properties {
-        member.insert("Properties", properties.clone());
+        form.key("Properties");
+        form.value(properties);
     }
-    member
+    form.end();
+}
+
+fn entries(map: &Map, form: &mut dyn Form) {
+    for (key, value) in map.iter() {
+        form.key(key);
+        form.value(value);
+    }
+}
+
+impl Form for JsonWriter {
+    fn begin_map(&mut self) {
+        self.begin_map();
+    }
+
+    fn key(&mut self, key: &str) {
+        self.key(key);
+    }
+
+    fn string(&mut self, text: &str) {
+        self.string(text);
+    }
+
+    fn value(&mut self, value: &Expr) {
+        self.value(value);
+    }
+
+    fn end(&mut self) {
+        self.end();
+    }
 }

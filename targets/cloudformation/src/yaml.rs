@@ -3,11 +3,28 @@
 use samc_ir::{Expr, Function, Kind};
 use samc_syntax::Writer;
 
-/// The text of a template.
-pub(crate) fn write(template: &Expr) -> String {
-    let mut writer = Writer::new();
-    value(&mut writer, template);
-    writer.finish()
+use crate::Form;
+
+impl Form for Writer {
+    fn begin_map(&mut self) {
+        self.begin_map();
+    }
+
+    fn key(&mut self, key: &str) {
+        self.key(key);
+    }
+
+    fn string(&mut self, text: &str) {
+        self.string(text);
+    }
+
+    fn value(&mut self, expr: &Expr) {
+        value(self, expr);
+    }
+
+    fn end(&mut self) {
+        self.end();
+    }
 }
 
 fn value(writer: &mut Writer, expr: &Expr) {
