@@ -5,6 +5,7 @@ use samc_ir::{Expr, Kind, Map, Resource};
 
 use super::expansion::{Expansion, Result};
 use super::generated::{Generated, copy, copy_as, main_attributes, passthrough_attributes};
+use super::intrinsics::as_keys;
 use super::properties::{Property, Shape, check, plain_map, section};
 use super::role::Role;
 use super::{arn, policy_documents, tags};
@@ -91,9 +92,9 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
         made.insert("CapacityProviderScalingConfig", scaling_config(scaling));
     }
     copy_truthy("KmsKeyArn", &mut made);
-    if let Some(tags) = managed_tags.and_then(|t| t.get("Tags")).and_then(Expr::as_map) {
+    if let Some(tags) = managed_tags.and_then(|t| t.get("Tags")).and_then(as_keys) {
         let explicit =
-            Expr::from([("Mode", Expr::from("Explicit")), ("ExplicitTags", tags::tag_list(tags).into())]);
+            Expr::from([("Mode", Expr::from("Explicit")), ("ExplicitTags", tags::tag_list(&tags).into())]);
         made.insert("PropagateTags", explicit);
     }
     if let Some(logging) = properties.get("LoggingConfig").filter(|l| l.is_truthy()) {

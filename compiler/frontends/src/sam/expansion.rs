@@ -123,6 +123,12 @@ impl Expansion<'_> {
         ))
     }
 
+    /// A value that the transform resolves only to look at it, and then writes: what lies within it
+    /// has been replaced in place, and only a `Ref` that is the whole value stays.
+    pub(crate) fn resolve_within(&mut self, expr: &Expr) -> Expr {
+        if expr.as_ref_to().is_some() { expr.clone() } else { self.resolve(expr) }
+    }
+
     /// A value with `Ref` of known parameters and `${Parameter}` in `Fn::Sub` replaced.
     pub(crate) fn resolve(&mut self, expr: &Expr) -> Expr {
         let mut resolved = expr.clone();

@@ -82,11 +82,8 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     let role = match properties.get("BuildRoleArn").filter(|r| r.is_truthy()) {
         Some(given) => given.clone(),
         None => {
-            // Looking for the bucket puts parameters into the location itself, but for one that is
-            // nothing else than a parameter.
-            if code.as_ref_to().is_none() {
-                code = ctx.resolve(&code);
-            }
+            // Looking for the bucket puts parameters into the location itself.
+            code = ctx.resolve_within(&code);
             let role_id = format!("{id}BuildRole");
             let arn = Expr::get_att(role_id.as_str(), "Arn");
             generated.push(build_role(ctx, role_id, source, &code, role_tags)?);

@@ -6,7 +6,7 @@ use samc_ir::{Expr, Function, Map, Resource};
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::generated::{Generated, copy, main_attributes, passthrough_attributes};
 use crate::sam::ids::hash_text;
-use crate::sam::intrinsics::is_if;
+use crate::sam::intrinsics::{as_keys, is_if};
 use crate::sam::policy_documents;
 
 /// CloudFormation's limit on the length of a condition's name.
@@ -42,7 +42,17 @@ pub(super) fn generate(
     let mut expanded = InvokeConfig::default();
     let mut destinations = Map::new();
     if let Some(given) = config.get("DestinationConfig").filter(|d| d.is_truthy()) {
-        let Some(given) = given.as_map() else {
+        if given.as_call().is_some() {
+            ctx.warn(
+                Diagnostic::warning(
+                    codes::IGNORED_ATTRIBUTE,
+                    "DestinationConfig is a call of a function, which SAM drops: the function gets no destinations",
+                )
+                .at(given.span, "is not looked into")
+                .help("write OnSuccess and OnFailure here, and the call as the Destination of each"),
+            );
+        }
+        let Some(given) = as_keys(given) else {
             return Err(not_a_map(ctx, given, "EventInvokeConfig.DestinationConfig"));
         };
         for name in ["OnSuccess", "OnFailure"] {

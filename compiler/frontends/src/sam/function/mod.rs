@@ -337,7 +337,7 @@ fn capacity_provider_config(ctx: &mut Expansion<'_>, properties: &Map) -> Result
 /// The value of `Tracing`, unless it is absent or says `Disabled`.
 fn active_tracing(ctx: &mut Expansion<'_>, properties: &Map) -> Option<Expr> {
     let tracing = properties.get("Tracing").filter(|t| t.is_truthy())?;
-    (ctx.resolve(tracing).as_str() != Some("Disabled")).then(|| tracing.clone())
+    (ctx.resolve(tracing).as_str() != Some("Disabled")).then(|| ctx.resolve_within(tracing))
 }
 
 /// Kind and ARN of the dead-letter queue.
