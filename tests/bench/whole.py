@@ -5,8 +5,9 @@ Usage: whole.py SAMC FOLDER [--runs N] [--json FILE]
 
 FOLDER holds `sam-<functions>.yaml` (or `sam-<functions>-min.yaml`) templates, as a generator writes
 them. Both sides start as a new process, read the file and write JSON; the table has the medians of N
-runs (default 5) in milliseconds of wall time, taken in turns so that both see the same machine. Where
-there are more than 100 functions the translator runs once: it takes minutes there.
+runs (default 5) in milliseconds of wall time, taken in turns so that both see the same machine, and the
+most memory that samc held in MiB. The translator runs once where there are more than 100 functions and not
+at all above 1,000: it takes minutes, then hours.
 Ends with status 1 where 1,000 functions take more than 2.5 times as long as 500.
 """
 import argparse
@@ -17,10 +18,12 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 LINEAR = 2.5
 ONCE_ABOVE = 100
+NEVER_ABOVE = 1000
 
 TRANSLATE = """
 import json, logging, os, sys, types, yaml
@@ -57,12 +60,18 @@ json.dump(transform(template, {}, types.SimpleNamespace(load=lambda: policies)),
 
 
 def timed(command):
-    start = time.perf_counter()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    spent = (time.perf_counter() - start) * 1000
-    if done.returncode != 0:
-        raise SystemExit(f"{' '.join(command[:3])} answers {done.returncode}\n{done.stderr[-2000:]}")
-    return spent
+    """Runs a command; its wall time in milliseconds and its peak of resident memory in MiB."""
+    with tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, used = os.wait4(child.pid, 0)
+        spent = (time.perf_counter() - start) * 1000
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            said.seek(0)
+            text = said.read().decode(errors="replace")
+            raise SystemExit(f"{' '.join(command[:3])} answers {child.returncode}\n{text[-2000:]}")
+    return spent, used.ru_maxrss / 1024
 
 
 def main():
@@ -77,21 +86,28 @@ def main():
     if not inputs:
         raise SystemExit(f"{options.folder} holds no sam-<functions>.yaml")
     rows = []
-    print(f"{'input':20} {'kB':>7} {'samc ms':>9} {'lint too':>9} {'translator ms':>14} {'times':>7}")
+    print(f"{'input':20} {'kB':>7} {'samc ms':>9} {'lint too':>9} {'MiB':>6} {'translator ms':>14} {'times':>7}")
     for variant, functions, file in inputs:
         command = [options.samc, "build", str(file), "--stdout", "--format", "json"]
         theirs = [sys.executable, "-c", TRANSLATE, str(file)]
-        plain, linted, translator = [], [], []
+        plain, linted, translator, memory = [], [], [], []
         for run in range(options.runs):
-            plain.append(timed([*command, "--no-lint"]))
-            linted.append(timed(command))
-            if run == 0 or functions <= ONCE_ABOVE:
-                translator.append(timed(theirs))
-        a, b, c = (statistics.median(times) for times in (plain, linted, translator))
-        size = os.path.getsize(file) / 1024
-        rows.append({"input": file.name, "variant": variant, "functions": functions, "kB": size, "samc": a, "lint": b, "translator": c,
-                     "least": {"samc": min(plain), "lint": min(linted)}})
-        print(f"{file.name:20} {size:7.0f} {a:9.1f} {b:9.1f} {c:14.1f} {c / a:6.0f}x", flush=True)
+            spent, used = timed([*command, "--no-lint"])
+            plain.append(spent)
+            memory.append(used)
+            linted.append(timed(command)[0])
+            if functions <= NEVER_ABOVE and (run == 0 or functions <= ONCE_ABOVE):
+                translator.append(timed(theirs)[0])
+        row = {"input": file.name, "variant": variant, "functions": functions}
+        row |= {"kB": os.path.getsize(file) / 1024, "MiB": max(memory)}
+        row |= {"samc": statistics.median(plain), "lint": statistics.median(linted)}
+        row |= {"least": {"samc": min(plain), "lint": min(linted)}}
+        line = f"{file.name:20} {row['kB']:7.0f} {row['samc']:9.1f} {row['lint']:9.1f} {row['MiB']:6.0f}"
+        if translator:
+            row["translator"] = statistics.median(translator)
+            line += f" {row['translator']:14.1f} {row['translator'] / row['samc']:6.0f}x"
+        rows.append(row)
+        print(line, flush=True)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
     ok = True

@@ -135,7 +135,7 @@ fn add_route(
                 .help("give one of them another path or method"),
         ));
     }
-    let security = match event.get("Auth") {
+    let security = match event.get("Auth").filter(|auth| auth.is_truthy()) {
         Some(auth) => security(ctx, event, api, path, method, auth)?,
         None => None,
     };

@@ -71,6 +71,11 @@ pub(super) fn configure(
                 .help("name the origins"),
             ));
         }
+    } else if !written.is_call() {
+        let message =
+            format!("CorsConfiguration of {id} is {}, and must be true or a mapping", written.kind_name());
+        let at = written.span.or(properties.key_span("CorsConfiguration"));
+        return Err(ctx.report(Diagnostic::error(codes::WRONG_TYPE, message).at(at, "neither of the two")));
     }
     let body = needs_body(ctx, id, properties, "CorsConfiguration", body)?;
     let computed =

@@ -7,6 +7,7 @@ use super::{CREATED_BY, body, needs_body};
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::generated::{Generated, copy};
 use crate::sam::ids::hashed_id;
+use crate::sam::rest::of_written;
 
 /// Puts the tags into the body, and gives them for the stage.
 pub(super) fn tags(
@@ -15,13 +16,15 @@ pub(super) fn tags(
     properties: &Map,
     body: Option<&mut Expr>,
 ) -> Result<Option<Map>> {
-    let written = properties.get("Tags").filter(|t| t.is_truthy()).and_then(Expr::as_map);
+    let given = properties.get("Tags").and_then(Expr::as_map);
+    let written = given.filter(|tags| !tags.is_empty());
     if written.is_none() && !body.as_deref().is_some_and(body::is_valid) {
-        return Ok(None);
+        return Ok(given.cloned());
     }
     let body = needs_body(ctx, id, properties, "Tags", body)?;
     let mut tags = written.cloned().unwrap_or_default();
     tags.insert(CREATED_BY, "SAM");
+    let tags = of_written(ctx, &tags);
     let list = body.get_or_insert_with("tags", || Vec::new().into());
     if let Some(list) = list.as_list_mut() {
         for entry in tags.entries() {

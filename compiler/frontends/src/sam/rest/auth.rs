@@ -36,7 +36,13 @@ pub(super) fn add(ctx: &mut Expansion<'_>, id: &LogicalId, properties: &Map, api
     let Some(auth) = properties.get("Auth").filter(|a| a.is_truthy()) else { return Ok(()) };
     let span = properties.key_span("Auth").or(auth.span);
     editable(ctx, api, "Auth", span)?;
-    let Some(settings) = auth.as_map() else { return Ok(()) };
+    let Some(settings) = auth.as_map() else {
+        return Err(ctx.report(
+            Diagnostic::error(codes::WRONG_TYPE, format!("Auth of {id} must be a mapping written out"))
+                .at(auth.span.or(span), "not known when the API is made")
+                .path(format!("{}.Auth", ctx.current.path)),
+        ));
+    };
     check(ctx, settings, PROPERTIES, "Auth of an API")?;
     let default = settings.get("DefaultAuthorizer").filter(|d| d.is_truthy());
     let authorizers = read_authorizers(ctx, settings, default)?;

@@ -3,11 +3,12 @@
 use samc_base::LogicalId;
 use samc_ir::{Expr, Kind, Map};
 
-use super::RestApi;
 use super::py27::{Dict, Py, PyKind, Text};
+use super::{RestApi, of_written};
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::generated::{Generated, copy};
 use crate::sam::ids::{hash_text, sha1_hex};
+use crate::sam::intrinsics::as_keys;
 use crate::sam::tags;
 
 /// How many digits of the hash the id carries.
@@ -91,8 +92,8 @@ pub(super) fn generate(
     ] {
         copy(properties, name, &mut stage);
     }
-    if let Some(own) = properties.get("Tags").and_then(Expr::as_map) {
-        stage.insert("Tags", tags::tag_list(own));
+    if let Some(own) = properties.get("Tags").and_then(as_keys) {
+        stage.insert("Tags", tags::tag_list(&of_written(ctx, &own)));
     }
     let stage = Generated::new(stage_id, "AWS::ApiGateway::Stage", stage, ctx.current.clone())
         .attributes(passthrough);

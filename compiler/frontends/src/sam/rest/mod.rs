@@ -32,7 +32,7 @@ use super::generated::{Generated, copy, main_attributes, passthrough_attributes}
 use super::properties::{Property, Shape, check};
 
 pub(crate) use integration::{add_function_event, add_state_machine_event, note_function_name};
-pub(crate) use order::of_prepared_events;
+pub(crate) use order::{of_prepared_events, of_written};
 pub(crate) use usage_plan::SharedPlan;
 
 /// The SAM type.
@@ -202,7 +202,9 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     generated.extend(domain.generated);
     generated.extend(plan);
     generated.extend(domain.association);
-    super::tags::propagate(&mut generated, properties.get("Tags"), properties.get("PropagateTags"));
+    let tags = properties.get("Tags").and_then(super::intrinsics::as_keys);
+    let tags = tags.map(|tags| Expr::from(of_written(ctx, &tags)));
+    super::tags::propagate(&mut generated, tags.as_ref(), properties.get("PropagateTags"));
     generated.extend(domain.record_set_group);
     Ok(generated)
 }

@@ -106,3 +106,17 @@ pub(crate) fn of_prepared_events(ctx: &Expansion<'_>, events: &Map) -> Vec<Str> 
     }
     keys.iter().map(|n| names[n as usize].clone()).collect()
 }
+
+/// A mapping that the author wrote, with its members in the order in which the transform visits them.
+pub(crate) fn of_written(ctx: &Expansion<'_>, map: &Map) -> Map {
+    if !ctx.rest.converted {
+        return map.clone();
+    }
+    let entries = map.entries();
+    let hashes: Vec<u64> = entries.iter().map(|entry| hash(&entry.key)).collect();
+    let mut keys = Keys::default();
+    (0..entries.len() as u32).for_each(|n| keys.add(n, &hashes));
+    let mut ordered = Map::new();
+    ordered.extend(keys.iter().map(|n| entries[n as usize].clone()));
+    ordered
+}

@@ -26,8 +26,13 @@ const GROUPS: [(&str, &str); 3] = [
 pub(super) fn add(ctx: &mut Expansion<'_>, properties: &Map, api: &mut RestApi) -> Result {
     let Some(given) = properties.get("GatewayResponses").filter(|r| r.is_truthy()) else { return Ok(()) };
     let span = properties.key_span("GatewayResponses").or(given.span);
-    let empty = Map::new();
-    let responses = given.as_map().unwrap_or(&empty);
+    let Some(responses) = given.as_map() else {
+        return Err(ctx.report(
+            Diagnostic::error(codes::WRONG_TYPE, "GatewayResponses must be a mapping written out")
+                .at(given.span.or(span), "not a mapping of kinds of answers")
+                .path(format!("{}.GatewayResponses", ctx.current.path)),
+        ));
+    };
     for entry in responses.entries() {
         check_response(ctx, &entry.key, &entry.value)?;
     }

@@ -40,8 +40,13 @@ impl Auth {
         routes: &Map,
     ) -> Result<Option<Auth>> {
         let Some(written) = properties.get("Auth").map(|auth| ctx.resolve(auth)) else { return Ok(None) };
-        let Some(settings) = written.as_map().filter(|auth| !auth.is_empty()) else { return Ok(None) };
         let key = properties.key_span("Auth");
+        if written.is_call() {
+            let finding =
+                Diagnostic::error(codes::WRONG_TYPE, format!("Auth of {id} must be a mapping written out"));
+            return Err(ctx.report(finding.at(written.span.or(key), "not known when the API is made")));
+        }
+        let Some(settings) = written.as_map().filter(|auth| !auth.is_empty()) else { return Ok(None) };
         let fail = |ctx: &mut Expansion<'_>, code, message: String, at: Option<Span>, label: &str| {
             let path = format!("{}.Properties.Auth", ctx.current.path);
             Err(ctx.report(Diagnostic::error(code, message).at(at.or(key), label).path(path)))
