@@ -13,8 +13,9 @@ use samc_ir::{Expr, Map, Resource};
 use self::members::{Member, members};
 use super::expansion::{Expansion, Result};
 use super::generated::{Generated, copy, copy_as, main_attributes};
+use super::intrinsics::as_keys;
 use super::policy_documents::assume_role;
-use super::properties::{Property, Shape, check, plain_map, section};
+use super::properties::{Property, Shape, check, section};
 use super::tags::tag_list;
 
 /// The SAM type.
@@ -147,7 +148,7 @@ impl Api<'_> {
             }
         }
         let mut rest = auth::configure(ctx, self, &mut made)?;
-        let mut tags = plain_map(ctx, self.properties, "Tags")?.cloned().unwrap_or_default();
+        let mut tags = self.properties.get("Tags").and_then(as_keys).unwrap_or_default().into_owned();
         tags.insert("graphqlapi:createdBy", "SAM");
         made.insert("Tags", tag_list(&tags));
         if self.properties.get("Logging").and_then(Expr::as_bool) != Some(false) {

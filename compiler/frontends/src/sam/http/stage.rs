@@ -24,7 +24,7 @@ pub(super) fn tags(
     let body = needs_body(ctx, id, properties, "Tags", body)?;
     let mut tags = written.cloned().unwrap_or_default();
     tags.insert(CREATED_BY, "SAM");
-    let tags = of_written(ctx, &tags);
+    let tags = of_written(ctx, id, &tags);
     let list = body.get_or_insert_with("tags", || Vec::new().into());
     if let Some(list) = list.as_list_mut() {
         for entry in tags.entries() {

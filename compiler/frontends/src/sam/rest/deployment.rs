@@ -93,7 +93,7 @@ pub(super) fn generate(
         copy(properties, name, &mut stage);
     }
     if let Some(own) = properties.get("Tags").and_then(as_keys) {
-        stage.insert("Tags", tags::tag_list(&of_written(ctx, &own)));
+        stage.insert("Tags", tags::tag_list(&of_written(ctx, id, &own)));
     }
     let stage = Generated::new(stage_id, "AWS::ApiGateway::Stage", stage, ctx.current.clone())
         .attributes(passthrough);

@@ -203,7 +203,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     generated.extend(plan);
     generated.extend(domain.association);
     let tags = properties.get("Tags").and_then(super::intrinsics::as_keys);
-    let tags = tags.map(|tags| Expr::from(of_written(ctx, &tags)));
+    let tags = tags.map(|tags| Expr::from(of_written(ctx, id, &tags)));
     super::tags::propagate(&mut generated, tags.as_ref(), properties.get("PropagateTags"));
     generated.extend(domain.record_set_group);
     Ok(generated)

@@ -107,9 +107,10 @@ pub(crate) fn of_prepared_events(ctx: &Expansion<'_>, events: &Map) -> Vec<Str> 
     keys.iter().map(|n| names[n as usize].clone()).collect()
 }
 
-/// A mapping that the author wrote, with its members in the order in which the transform visits them.
-pub(crate) fn of_written(ctx: &Expansion<'_>, map: &Map) -> Map {
-    if !ctx.rest.converted {
+/// A mapping that the author wrote for an API, with its members in the order in which the transform
+/// visits them. What it put together itself for an implicit API is in the order of its making.
+pub(crate) fn of_written(ctx: &Expansion<'_>, api: &LogicalId, map: &Map) -> Map {
+    if !ctx.rest.converted || [IMPLICIT, HTTP_IMPLICIT].contains(&api.as_str()) {
         return map.clone();
     }
     let entries = map.entries();
