@@ -40,16 +40,21 @@ impl Auth {
         routes: &Map,
     ) -> Result<Option<Auth>> {
         let Some(written) = properties.get("Auth").map(|auth| ctx.resolve(auth)) else { return Ok(None) };
-        let key = properties.key_span("Auth");
-        if written.is_call() {
-            let finding =
-                Diagnostic::error(codes::WRONG_TYPE, format!("Auth of {id} must be a mapping written out"));
-            return Err(ctx.report(finding.at(written.span.or(key), "not known when the API is made")));
+        if !written.is_truthy() {
+            return Ok(None);
         }
-        let Some(settings) = written.as_map().filter(|auth| !auth.is_empty()) else { return Ok(None) };
+        let key = properties.key_span("Auth");
         let fail = |ctx: &mut Expansion<'_>, code, message: String, at: Option<Span>, label: &str| {
             let path = format!("{}.Properties.Auth", ctx.current.path);
             Err(ctx.report(Diagnostic::error(code, message).at(at.or(key), label).path(path)))
+        };
+        // Who may connect must be known when the API is expanded. To pass over a call would leave the
+        // API open that its author meant to guard.
+        let Some(settings) = written.as_map() else {
+            let what = if written.is_call() { "an intrinsic function" } else { written.kind_name() };
+            let message = format!("Auth of {id} is {what}, and must be a mapping written out");
+            let at = properties.get("Auth").and_then(|auth| auth.span);
+            return fail(ctx, codes::WRONG_TYPE, message, at, "does not say who may connect");
         };
         if !routes.contains_key("$connect") {
             let message = format!("{id} has Auth and no route $connect, the only one that is authorized");

@@ -10,6 +10,7 @@ use self::auth::Auth;
 use super::expansion::{Expansion, Result};
 use super::generated::{Generated, copy};
 use super::http::domain::{self, RecordSets};
+use super::intrinsics::as_keys;
 use super::properties::{Property, Shape, check};
 use super::tags;
 
@@ -80,7 +81,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     if let Some(auth) = auth.filter(|_| routes.contains_key("$connect")) {
         generated.extend(auth.generate(ctx, id));
     }
-    let mut all = properties.get("Tags").and_then(Expr::as_map).cloned().unwrap_or_default();
+    let mut all = written_tags(properties);
     if !all.is_empty() {
         all.insert(CREATED_BY, "SAM");
     }
@@ -113,11 +114,11 @@ fn check_values(ctx: &mut Expansion<'_>, id: &LogicalId, properties: &Map) -> Re
         let finding = Diagnostic::error(codes::INVALID_VALUE, message);
         Err(ctx.report(finding.at(at.span.or(properties.key_span(name)), label).path(path)))
     };
-    if let Some(kind) = properties.get("IpAddressType")
-        && let Some(text) = kind.as_str()
-        && !["ipv4", "dualstack"].contains(&text)
+    if let Some(kind) = properties.get("IpAddressType").filter(|kind| !kind.is_null() && !kind.is_call())
+        && !kind.as_str().is_some_and(|text| ["ipv4", "dualstack"].contains(&text))
     {
-        let message = format!("IpAddressType of {id} is `{text}`, and must be ipv4 or dualstack");
+        let shown = kind.as_str().map_or_else(|| kind.kind_name().to_owned(), |text| format!("`{text}`"));
+        let message = format!("IpAddressType of {id} is {shown}, and must be ipv4 or dualstack");
         return fail(ctx, "IpAddressType", kind, message, "neither of the two");
     }
     if let Some(name) = properties.get("StageName").filter(|name| name.as_str() == Some("$default")) {
@@ -131,6 +132,12 @@ fn check_values(ctx: &mut Expansion<'_>, id: &LogicalId, properties: &Map) -> Re
         return fail(ctx, "Domain", tls, message, "take it out");
     }
     Ok(())
+}
+
+/// The author's tags. A call is taken for a mapping of one key, as the transform takes it: the tags
+/// then fail at deployment, where they would be missing without a word if they were left out here.
+fn written_tags(properties: &Map) -> Map {
+    properties.get("Tags").and_then(as_keys).unwrap_or_default().into_owned()
 }
 
 fn api(ctx: &Expansion<'_>, id: &LogicalId, properties: &Map, source: &Resource) -> Generated {
@@ -147,7 +154,7 @@ fn api(ctx: &Expansion<'_>, id: &LogicalId, properties: &Map, source: &Resource)
     made.insert("Name", id.shared());
     copy(properties, "Name", &mut made);
     copy(properties, "RouteSelectionExpression", &mut made);
-    let mut tags = properties.get("Tags").and_then(Expr::as_map).cloned().unwrap_or_default();
+    let mut tags = written_tags(properties);
     tags.insert(CREATED_BY, "SAM");
     made.insert("Tags", tags);
     made.insert("ProtocolType", "WEBSOCKET");

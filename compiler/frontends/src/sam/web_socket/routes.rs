@@ -68,7 +68,7 @@ pub(super) fn expand(
     let mut integration = Map::from([
         ("ApiId", Expr::reference(id)),
         ("IntegrationType", Expr::from("AWS_PROXY")),
-        ("IntegrationUri", Expr::sub_with(uri, Map::from([("FunctionArn", function.clone())]))),
+        ("IntegrationUri", Expr::sub_with(uri, Map::from([("FunctionArn", function)]))),
     ]);
     copy_as(settings, "IntegrationTimeout", &mut integration, "TimeoutInMillis");
     let arn =
@@ -80,12 +80,10 @@ pub(super) fn expand(
             Map::from([("__StageName__", stage_name.clone())]),
         ),
     };
-    let permission = Map::from([
-        ("Action", Expr::from("lambda:InvokeFunction")),
-        ("FunctionName", function),
-        ("Principal", Expr::from("apigateway.amazonaws.com")),
-        ("SourceArn", source),
-    ]);
+    let mut permission = Map::from([("Action", Expr::from("lambda:InvokeFunction"))]);
+    copy_as(settings, "FunctionArn", &mut permission, "FunctionName");
+    permission.insert("Principal", "apigateway.amazonaws.com");
+    permission.insert("SourceArn", source);
     let types = ["AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Integration", "AWS::Lambda::Permission"];
     let made = ids.into_iter().zip(types).zip([route, integration, permission]);
     Ok(made
