@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::Failure;
 
 const USAGE: &str = "usage: cargo xtask oracle sam [--count N] [--seed S] [--first I] [--keep DIR] [--jobs J] \
-                     [--python PATH] [--reasons yes]";
+                     [--python PATH] [--reasons yes] [--min-equal PERCENT]";
 
 /// What to run.
 pub(super) struct Arguments {
@@ -24,6 +24,8 @@ pub(super) struct Arguments {
     pub(super) python: PathBuf,
     /// Whether to tell why the translator refused templates.
     pub(super) reasons: bool,
+    /// The share of templates that must come out equal, in percent.
+    pub(super) min_equal: f64,
 }
 
 impl Arguments {
@@ -42,6 +44,7 @@ impl Arguments {
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             python: root.join("target/oracles/bin/python"),
             reasons: false,
+            min_equal: 100.0,
         };
         for pair in rest.chunks(2) {
             let [name, value] = pair else { return Err(USAGE.into()) };
@@ -52,6 +55,7 @@ impl Arguments {
                 "--keep" => read.keep = Some(PathBuf::from(value)),
                 "--jobs" => read.jobs = value.parse::<usize>()?.max(1),
                 "--python" => read.python = PathBuf::from(value),
+                "--min-equal" => read.min_equal = value.parse()?,
                 "--reasons" => read.reasons = value == "yes",
                 _ => return Err(USAGE.into()),
             }

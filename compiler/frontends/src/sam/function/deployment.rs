@@ -1,12 +1,14 @@
 //! `DeploymentPreference`: gradual deployments by CodeDeploy.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use samc_base::{Diagnostic, LogicalId, codes};
 use samc_ir::{Expr, Function, Kind, Map, Origin};
 
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::generated::Generated;
-use crate::sam::intrinsics::is_if;
+use crate::sam::intrinsics::{as_keys, is_if};
 use crate::sam::{arn, policy_documents, tags};
 
 /// Logical id of the one CodeDeploy application of a template.
@@ -106,7 +108,11 @@ pub(super) fn add(
         role: given("Role"),
         triggers: given("TriggerConfigurations"),
         condition: passthrough.get("Condition").filter(|_| passthrough_condition).cloned(),
-        tags: properties.get("Tags").and_then(Expr::as_map).filter(|t| propagated && !t.is_empty()).cloned(),
+        tags: properties
+            .get("Tags")
+            .and_then(as_keys)
+            .filter(|tags| propagated && !tags.is_empty())
+            .map(Cow::into_owned),
         origin: ctx.current.clone(),
     };
     check_alarms(ctx, &made)?;
