@@ -29,6 +29,8 @@ super::codes! {
     UNKNOWN_EVENT_TYPE = "E520" "unknown-event-type";
     /// An attribute of a SAM resource that the transform drops.
     IGNORED_ATTRIBUTE = "W506" "ignored-attribute";
+    /// An event of an HTTP API that names a REST API.
+    HTTP_EVENT_OF_REST_API = "W508" "http-event-of-rest-api";
     /// Origins of a CORS configuration that are computed, and so displace the rest of it.
     CORS_COMPUTED = "W507" "cors-computed";
     /// SAM resources in a template that does not name SAM's transform.

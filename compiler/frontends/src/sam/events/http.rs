@@ -7,8 +7,9 @@ use super::permission::{self, Restriction};
 use super::{Event, EventType, LambdaTarget};
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::generated::Generated;
-use crate::sam::http::body::{self, ANY, DEFAULT_PATH, INTEGRATION};
+use crate::sam::http::body::{self, ANY, DEFAULT_PATH, INTEGRATION, parameters};
 use crate::sam::properties::{Property, Shape};
+use crate::sam::rest::{self, http_route};
 use crate::sam::role::Role;
 
 /// A route of an HTTP API.
@@ -40,6 +41,16 @@ fn expand(
     let Some(api) = resolved.as_ref_to().or(resolved.as_str()).map(LogicalId::new) else {
         return Ok(Vec::new());
     };
+    if ctx.source.get(&api).is_some_and(|r| &*r.resource_type == rest::TYPE) {
+        let security = match event.get("Auth").filter(|auth| auth.is_truthy()) {
+            Some(auth) => security(ctx, event, &api, &path, &method, auth)?,
+            None => None,
+        };
+        let needs_permission = http_route::add(ctx, event, target, &api, (&path, &method), security)?;
+        return Ok(Vec::from_iter(
+            needs_permission.then(|| permit(ctx, event, target, &path, &method, api_id)),
+        ));
+    }
     let definition = ctx.source.get(&api).and_then(|r| r.property("DefinitionBody"));
     let has_body = definition.is_some();
     if definition.is_some_and(|body| body.is_truthy() && !body::is_valid(body)) {
@@ -108,11 +119,6 @@ fn starred(path: &str) -> String {
         rest = &rest[end + 1..];
     }
     out + rest
-}
-
-/// The names of the parameters in a path.
-fn parameters(path: &str) -> Vec<&str> {
-    path.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name)).collect()
 }
 
 fn add_route(

@@ -128,3 +128,8 @@ pub(crate) fn default_route_is_of(body: &Expr, function: &str) -> bool {
         })
     })
 }
+
+/// The names of the parameters in a path.
+pub(crate) fn parameters(path: &str) -> Vec<&str> {
+    path.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name)).collect()
+}

@@ -10,6 +10,7 @@ use super::{IMPLICIT, TYPE};
 use crate::sam::conditions::shared_condition;
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::function;
+use crate::sam::rest;
 use crate::sam::retention::Retention;
 use crate::sam::tags;
 
@@ -142,8 +143,12 @@ fn add_event(ctx: &mut Expansion<'_>, id: &LogicalId, key: &Str, is_used: &mut b
         }
         let given = properties.get("ApiId").map(|id| ctx.resolve(id));
         let api = given.as_ref().and_then(|id| id.as_ref_to().or(id.as_str())).map(LogicalId::new);
-        let Some(api) = api.filter(|api| ctx.source.get(api).is_some_and(|r| &*r.resource_type == TYPE))
-        else {
+        let kind = api.as_ref().and_then(|api| ctx.source.get(api)).map(|resource| &*resource.resource_type);
+        if kind == Some(rest::TYPE) {
+            // The expansion of the event adds the route there, and says what is wrong with it.
+            return Ok(());
+        }
+        let Some(api) = api.filter(|_| kind == Some(TYPE)) else {
             let at = properties.get("ApiId").and_then(|v| v.span);
             let finding = Diagnostic::error(
                 codes::UNKNOWN_REFERENCE,

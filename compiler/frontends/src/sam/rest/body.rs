@@ -94,6 +94,12 @@ impl Body {
             && (swagger || self.doc.get_truthy("openapi").is_some_and(|v| is_version_3(&v.to_python_text())))
     }
 
+    /// True for a document of OpenAPI 3 with paths.
+    pub(super) fn is_open_api(&self) -> bool {
+        let version = self.doc.get_truthy("openapi").map(Py::to_python_text);
+        version.is_some_and(|version| is_version_3(&version)) && self.is_valid()
+    }
+
     /// Reports every path whose item is not a map, as opening a body for an edit does.
     pub(super) fn check_paths(&mut self) -> Edited {
         for path in self.path_names() {

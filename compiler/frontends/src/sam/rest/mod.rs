@@ -10,6 +10,7 @@ mod cors;
 mod deployment;
 mod domain;
 mod event_auth;
+pub(crate) mod http_route;
 mod implicit;
 mod integration;
 mod models;
