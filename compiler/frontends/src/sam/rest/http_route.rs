@@ -113,7 +113,7 @@ impl Route {
                 integration.insert("uri", uri, clock);
                 definition.insert(INTEGRATION, integration, clock);
                 if &*self.path.text == DEFAULT_PATH && &*self.method.text == ANY {
-                    definition.insert("isDefaultRoute", Py::made(&Expr::from(true)), clock);
+                    definition.insert("isDefaultRoute", true, clock);
                 }
                 definition.get_or_insert_with("responses", clock, || Dict::new(clock).into());
             })?;
@@ -129,17 +129,17 @@ impl Route {
             }
             let names = parameters(&self.path.text);
             if !names.is_empty() && !definition.contains("parameters") {
-                let all: Vec<Expr> = names
+                let all: Vec<Py> = names
                     .into_iter()
                     .map(|name| {
-                        Expr::from([
-                            ("name", Expr::from(name)),
-                            ("in", Expr::from("path")),
-                            ("required", Expr::from(true)),
-                        ])
+                        let mut parameter = Dict::new(clock);
+                        parameter.insert("name", Text::unicode(name), clock);
+                        parameter.insert("in", "path", clock);
+                        parameter.insert("required", true, clock);
+                        parameter.into()
                     })
                     .collect();
-                definition.insert("parameters", Py::made(&Expr::from(all)), clock);
+                definition.insert("parameters", all, clock);
             }
             Ok(())
         })
