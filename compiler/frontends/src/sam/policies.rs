@@ -119,8 +119,8 @@ fn fill(ctx: &mut Expansion<'_>, entry: &Expr) -> Result<Expr> {
     let empty = Map::new();
     let values = match &used.value.kind {
         Kind::Map(values) => values,
-        // A template without parameters may be followed by nothing at all, or by anything with keys.
-        Kind::Null | Kind::Call(..) if template.parameters.is_empty() => &empty,
+        // A template without parameters may be followed by anything with keys, but not by nothing.
+        Kind::Call(..) if template.parameters.is_empty() => &empty,
         _ => {
             return Err(ctx.report(
                 Diagnostic::error(

@@ -276,7 +276,7 @@ fn connect(
     };
     Ok(match kind.as_str() {
         "AWS_IAM_ROLE_MANAGED_POLICY" => {
-            let Some(role) = owner.role_name.clone() else {
+            let Some(role) = owner.role_name.clone().filter(Expr::is_truthy) else {
                 return Err(no_value(ctx, "the name of a role", side));
             };
             let properties = Map::from([
@@ -288,7 +288,7 @@ fn connect(
             vec![policy]
         }
         "AWS_SQS_QUEUE_POLICY" => {
-            let Some(url) = owner.queue_url.clone() else {
+            let Some(url) = owner.queue_url.clone().filter(Expr::is_truthy) else {
                 return Err(no_value(ctx, "the URL of a queue", side));
             };
             let properties = Map::from([
@@ -298,7 +298,9 @@ fn connect(
             vec![build(ctx, format!("{id}QueuePolicy{suffix}"), "AWS::SQS::QueuePolicy", properties)]
         }
         "AWS_SNS_TOPIC_POLICY" => {
-            let Some(arn) = owner.arn.clone() else { return Err(no_value(ctx, "the ARN of a topic", side)) };
+            let Some(arn) = owner.arn.clone().filter(Expr::is_truthy) else {
+                return Err(no_value(ctx, "the ARN of a topic", side));
+            };
             let properties = Map::from([
                 ("PolicyDocument", document(categories, &permissions)),
                 ("Topics", Expr::from([arn])),
@@ -306,7 +308,7 @@ fn connect(
             vec![build(ctx, format!("{id}TopicPolicy{suffix}"), "AWS::SNS::TopicPolicy", properties)]
         }
         _ => {
-            let Some(arn) = owner.arn.clone() else {
+            let Some(arn) = owner.arn.clone().filter(Expr::is_truthy) else {
                 return Err(no_value(ctx, "the ARN of a function", side));
             };
             let chosen = categories.iter().filter(|(name, _)| permissions.iter().any(|p| *p == ***name));

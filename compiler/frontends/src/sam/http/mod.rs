@@ -15,6 +15,7 @@ use super::conditions::shared_condition;
 use super::expansion::{Expansion, Result};
 use super::function::code;
 use super::generated::{Generated, copy, main_attributes, passthrough_attributes};
+use super::intrinsics::as_keys;
 use super::properties::{Property, Shape, check};
 
 pub(crate) use routes::{HttpApis, prepare};
@@ -110,8 +111,8 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     generated.extend(auth::permissions(ctx, id, properties, &passthrough));
     let mut domain_tags = Map::from([(CREATED_BY, Expr::from("SAM"))]);
     if properties.contains_key("DefinitionBody") {
-        let written = properties.get("Tags").and_then(Expr::as_map);
-        domain_tags.extend(written.into_iter().flat_map(Map::entries).cloned());
+        let written = properties.get("Tags").and_then(as_keys).unwrap_or_default();
+        domain_tags.extend(written.entries().iter().cloned());
     }
     let shared = domain::RecordSets::Shared;
     generated.extend(domain::generate(ctx, id, properties, &passthrough, domain_tags, shared)?);

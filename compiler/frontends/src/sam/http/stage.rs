@@ -1,5 +1,7 @@
 //! The stage of an HTTP API, and the tags that it shares with the API.
 
+use std::borrow::Cow;
+
 use samc_base::LogicalId;
 use samc_ir::{Expr, Map};
 
@@ -7,6 +9,7 @@ use super::{CREATED_BY, body, needs_body};
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::generated::{Generated, copy};
 use crate::sam::ids::hashed_id;
+use crate::sam::intrinsics::as_keys;
 use crate::sam::rest::of_written;
 
 /// Puts the tags into the body, and gives them for the stage.
@@ -16,13 +19,13 @@ pub(super) fn tags(
     properties: &Map,
     body: Option<&mut Expr>,
 ) -> Result<Option<Map>> {
-    let given = properties.get("Tags").and_then(Expr::as_map);
-    let written = given.filter(|tags| !tags.is_empty());
+    let given = properties.get("Tags").and_then(as_keys);
+    let written = given.as_ref().filter(|tags| !tags.is_empty());
     if written.is_none() && !body.as_deref().is_some_and(body::is_valid) {
-        return Ok(given.cloned());
+        return Ok(given.map(Cow::into_owned));
     }
     let body = needs_body(ctx, id, properties, "Tags", body)?;
-    let mut tags = written.cloned().unwrap_or_default();
+    let mut tags = given.unwrap_or_default().into_owned();
     tags.insert(CREATED_BY, "SAM");
     let tags = of_written(ctx, id, &tags);
     let list = body.get_or_insert_with("tags", || Vec::new().into());
