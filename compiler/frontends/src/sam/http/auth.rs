@@ -16,8 +16,12 @@ pub(super) fn secure(
     body: Option<&mut Expr>,
 ) -> Result {
     const KEYS: [&str; 3] = ["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
-    let Some(auth) = properties.get("Auth").filter(|a| a.is_truthy()).and_then(Expr::as_map) else {
-        return Ok(());
+    let Some(written) = properties.get("Auth").filter(|auth| auth.is_truthy()) else { return Ok(()) };
+    let Some(auth) = written.as_map() else {
+        let at = written.span.or(properties.key_span("Auth"));
+        let finding =
+            Diagnostic::error(codes::WRONG_TYPE, format!("Auth of {id} must be a mapping written out"));
+        return Err(ctx.report(finding.at(at, "not known when the API is made")));
     };
     if let Some(entry) = auth.entries().iter().find(|e| !KEYS.contains(&&*e.key)) {
         let label = nearest(&entry.key, KEYS)
