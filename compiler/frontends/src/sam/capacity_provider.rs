@@ -49,7 +49,7 @@ const MANAGED_TAGS: &[Property] = &[Property::optional("Tags", Shape::Map)];
 /// Expands a capacity provider.
 pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource) -> Result<Vec<Generated>> {
     let empty = Map::new();
-    let properties = source.properties_map().unwrap_or(&empty);
+    let properties = &with_empty_mappings(source.properties_map().unwrap_or(&empty));
     // Every section is looked at before the first fault ends the work.
     let checked = check(ctx, properties, PROPERTIES, TYPE);
     let vpc = section(ctx, properties, "VpcConfig", VPC);
@@ -122,6 +122,27 @@ pub(super) fn operator_role(
     role.add_managed(arn::managed_policy(ctx, policy));
     role.tags = Some(tags.into());
     role
+}
+
+/// The properties with an empty mapping for each empty list where either may stand: the model of the
+/// transform tries the mapping first, and reads an empty list as one.
+fn with_empty_mappings(properties: &Map) -> Map {
+    let mut properties = properties.clone();
+    let emptied = |value: &mut Expr| {
+        if value.as_list().is_some_and(<[_]>::is_empty) {
+            value.kind = Kind::Map(Map::new());
+        }
+    };
+    for section in ["VpcConfig", "InstanceRequirements"] {
+        let Some(section) = properties.get_mut(section).and_then(Expr::as_map_mut) else { continue };
+        for value in section.values_mut() {
+            emptied(value);
+            if let Kind::List(items) = &mut value.kind {
+                items.iter_mut().for_each(emptied);
+            }
+        }
+    }
+    properties
 }
 
 /// Instance types and architectures under CloudFormation's names.

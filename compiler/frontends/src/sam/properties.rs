@@ -62,6 +62,11 @@ impl Property {
         Property { name, shape: Shape::Any, required: false, intrinsics: true }
     }
 
+    /// Its name.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// True for the property of this name.
     pub(crate) fn is(&self, name: &str) -> bool {
         self.name == name

@@ -33,12 +33,23 @@ impl Difference {
     }
 }
 
-/// What samc refuses and the translator does not, on purpose: how the finding begins, and why.
-const DELIBERATE: [(&str, &str); 3] = [
-    ("E503", "CloudFormation refuses a malformed call of its functions, after the transform"),
-    ("E602", "CloudFormation refuses an attribute of that shape, after the transform"),
-    ("E105: CodeUri", "no packager uploads the code of that type, so that a local path fails at deployment"),
+/// What samc refuses and the translator does not, on purpose: how the finding begins, what it says, and why.
+const DELIBERATE: [(&str, &str, &str); 7] = [
+    ("E503", "", "CloudFormation refuses a malformed call of its functions, after the transform"),
+    ("E602", "", "CloudFormation refuses an attribute of that shape, after the transform"),
+    ("E105", "CodeUri", "no packager uploads the code of that type, so that a local path fails at deployment"),
+    ("E104", "must be a mapping written out", "the transform takes the function for a key of the mapping"),
+    ("E104", "is an intrinsic function, and must be a mapping", "the same"),
+    ("E104", "`StageName` of", "API Gateway refuses a name that is no text"),
+    ("E104", "holds a list, and must be a mapping or a list", "the transform takes pairs in a list for a mapping"),
 ];
+
+/// Whether a finding of samc is one of those.
+fn is_deliberate(finding: &Fault) -> bool {
+    DELIBERATE.iter().any(|(code, says, _)| {
+        finding.message.strip_prefix(code).is_some_and(|message| message.contains(says))
+    })
+}
 
 /// Asks both sides and compares.
 pub(super) fn compare(input: &Input, translator: &mut Translator) -> Result<Verdict, String> {
@@ -54,21 +65,36 @@ pub(super) fn compare(input: &Input, translator: &mut Translator) -> Result<Verd
         (Answer::Crashed(_), _) => return Ok(Verdict::Crashed),
         (Answer::Made(theirs), Answer::Made(ours)) => contents(&theirs, &ours),
         (Answer::Made(_), Answer::Refused(faults))
-            if faults.iter().all(|f| DELIBERATE.iter().any(|(start, _)| f.message.starts_with(start))) =>
+            if faults.iter().all(is_deliberate) =>
         {
             None
         }
         (Answer::Made(_), Answer::Refused(faults)) => {
-            let codes: Vec<&str> =
-                faults.iter().take(1).map(|f| f.message.split(':').next().unwrap_or_default()).collect();
-            Some(difference("samc refuses", &codes, &told(&faults)))
+            let first = faults.first().map(|fault| bare(&fault.message)).unwrap_or_default();
+            Some(difference("samc refuses", &[&first], &told(&faults)))
         }
+        (Answer::Refused(faults), Answer::Made(_)) if faults.iter().all(|f| is_local_path(f, input)) => None,
         (Answer::Refused(faults), Answer::Made(_)) => {
             Some(difference("samc accepts", &[refusal.as_deref().unwrap_or_default()], &told(&faults)))
         }
         (Answer::Refused(theirs), Answer::Refused(ours)) => unnamed(&theirs, &ours, input),
     };
     Ok(Verdict::Compared { refusal, difference })
+}
+
+/// The translator takes only addresses in S3 for code; samc packages what lies beside the template.
+fn is_local_path(fault: &Fault, input: &Input) -> bool {
+    let (Some(id), true) = (fault.id.as_deref(), fault.message.contains("is not a valid S3 Uri")) else {
+        return false;
+    };
+    let Some(property) = fault.message.split('\'').nth(1) else { return false };
+    let written = |section: &Value| {
+        let value = section.get(property).and_then(Value::as_str);
+        value.is_some_and(|path| !path.starts_with("s3://"))
+    };
+    let resource = input.template.get("Resources").and_then(|r| r.get(id)?.get("Properties"));
+    let shared = input.template.get("Globals").and_then(Value::as_object);
+    resource.is_some_and(written) || shared.is_some_and(|sections| sections.values().any(written))
 }
 
 fn difference(class: &str, about: &[&str], told: &str) -> Difference {
@@ -91,6 +117,7 @@ fn bare(message: &str) -> String {
             Some(_) => {}
             None => match c {
                 '[' => until = Some(']'),
+                '`' => until = Some('`'),
                 '\'' => until = Some('\''),
                 '"' => until = Some('"'),
                 '\n' => out.push(' '),
@@ -130,6 +157,7 @@ fn unnamed(theirs: &[Fault], ours: &[Fault], input: &Input) -> Option<Difference
 
 /// The first place where two templates differ: in content, or else in the order of a list.
 fn contents(theirs: &Value, ours: &Value) -> Option<Difference> {
+    let (theirs, ours) = (&without_chance(theirs), &without_chance(ours));
     if theirs == ours {
         return None;
     }
@@ -150,6 +178,21 @@ fn contents(theirs: &Value, ours: &Value) -> Option<Difference> {
         &about,
         &format!("at {}\ntranslator: {}\nsamc: {}", path.join("."), show(theirs), show(ours)),
     ))
+}
+
+/// The template with what a bucket waits for in order: the translator keeps that in a set, whose order
+/// in Python changes from run to run.
+fn without_chance(template: &Value) -> Value {
+    let mut template = template.clone();
+    let resources = template.get_mut("Resources").and_then(Value::as_object_mut);
+    for resource in resources.into_iter().flat_map(|resources| resources.values_mut()) {
+        if resource.get("Type").and_then(Value::as_str) == Some("AWS::S3::Bucket")
+            && let Some(Value::Array(names)) = resource.get_mut("DependsOn")
+        {
+            names.sort_by_cached_key(Value::to_string);
+        }
+    }
+    template
 }
 
 /// The path without the names of the author, as far as they can be told from CloudFormation's.

@@ -116,7 +116,8 @@ impl Grammar {
             ("=named", _) => {
                 let mut made = Map::new();
                 for _ in 0..count {
-                    let names = ["One", "Two", "My3", "Late", if mood.wrong > 0 { "a-b" } else { "Other" }];
+                    let last = if dice.chance(mood.wrong) { "a-b" } else { "Other" };
+                    let names = ["One", "Two", "My3", "Late", last];
                     let name = dice.pick(&names).copied().unwrap_or_default();
                     let value = self.draw(inner, dice, mood);
                     made.insert(name.to_owned(), odd(value, dice, mood));

@@ -7,7 +7,7 @@ mod functions;
 mod members;
 mod resolvers;
 
-use samc_base::{Diagnostic, LogicalId, codes};
+use samc_base::{Diagnostic, LogicalId, codes, nearest};
 use samc_ir::{Expr, Map, Resource};
 
 use self::members::{Member, members};
@@ -77,10 +77,38 @@ struct Api<'a> {
     depends_on: Option<Expr>,
 }
 
+/// The properties without those that there are not, if there are such. The transform does not mind
+/// them on this one type, so that a stack may have been deployed with some.
+fn without_unknown(ctx: &mut Expansion<'_>, properties: &Map) -> Option<Map> {
+    let is_known = |key: &str| PROPERTIES.iter().any(|p| p.is(key));
+    for entry in properties.entries().iter().filter(|e| !is_known(&e.key)) {
+        let message = format!("`{}` is not a property of {TYPE}, and SAM drops it", entry.key);
+        let label = match nearest(&entry.key, PROPERTIES.iter().map(Property::name)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "has no effect".to_owned(),
+        };
+        let path = format!("{}.{}", ctx.current.path, entry.key);
+        ctx.warn(
+            Diagnostic::warning(codes::IGNORED_ATTRIBUTE, message)
+                .at(entry.key_span, label)
+                .help("take it out, or correct its name")
+                .path(path),
+        );
+    }
+    if properties.keys().all(|key| is_known(key)) {
+        return None;
+    }
+    let mut known = properties.clone();
+    known.retain(|key, _| is_known(key));
+    Some(known)
+}
+
 /// Expands an API.
 pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource) -> Result<Vec<Generated>> {
     let empty = Map::new();
     let properties = source.properties_map().unwrap_or(&empty);
+    let known = without_unknown(ctx, properties);
+    let properties = known.as_ref().unwrap_or(properties);
     check(ctx, properties, PROPERTIES, TYPE)?;
     let api = Api {
         id,

@@ -90,11 +90,15 @@ pub(super) fn add(ctx: &mut Expansion<'_>, id: &LogicalId, properties: &Map, api
         }
         if let Some(resource_policy) = resource_policy {
             let mut policy = policy::Policy::of(body);
-            for path in body.path_names() {
-                policy.add(body, resource_policy, &path, &stage)?;
+            let paths = body.path_names();
+            for path in &paths {
+                policy.add(body, resource_policy, path, &stage)?;
             }
-            policy.add_custom(body, resource_policy);
-            policy.put(body);
+            let has_custom = policy.add_custom(body, resource_policy);
+            // Statements are about paths: without any there is nothing to put.
+            if has_custom || !paths.is_empty() {
+                policy.put(body);
+            }
         }
         Ok(())
     });

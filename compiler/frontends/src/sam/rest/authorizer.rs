@@ -135,6 +135,22 @@ impl Authorizer {
     fn check_identity(&self, ctx: &mut Expansion<'_>, name: &str, path: &str) -> Result {
         let path = format!("{path}.Identity");
         let Some(given) = self.get("Identity") else { return Ok(()) };
+        if given.is_call() {
+            // The transform looks for its own names in the call, and finds none of them.
+            ctx.warn(
+                Diagnostic::warning(
+                    codes::IGNORED_ATTRIBUTE,
+                    format!(
+                        "Identity of the authorizer {name} is an intrinsic function, which SAM does not look \
+                         into: what it says is dropped"
+                    ),
+                )
+                .at(given.span, "has no effect")
+                .help("write the mapping out, and intrinsic functions as its values")
+                .path(path),
+            );
+            return Ok(());
+        }
         let Some(identity) = given.as_map() else {
             return Err(ctx.report(
                 Diagnostic::error(

@@ -120,9 +120,15 @@ impl Settings<'_> {
                 copy(&self.domain, name, &mut made);
             }
         }
-        let last = if is_private { "Policy" } else { "OwnershipVerificationCertificateArn" };
-        if self.get(last).is_some() {
-            copy(&self.domain, last, &mut made);
+        const OWNERSHIP: &str = "OwnershipVerificationCertificateArn";
+        let (own, foreign) = if is_private { ("Policy", OWNERSHIP) } else { (OWNERSHIP, "Policy") };
+        if self.get(own).is_some() {
+            copy(&self.domain, own, &mut made);
+        }
+        if let Some(value) = self.get(foreign) {
+            let (is, needs) = if is_private { ("a private", "REGIONAL") } else { ("a public", "PRIVATE") };
+            let message = format!("{foreign} cannot be set on {is} domain name: it needs EndpointConfiguration {needs}");
+            return fail(ctx, &format!(".{foreign}"), message, self.domain.key_span(foreign).or(value.span));
         }
         let kind = if is_private { "AWS::ApiGateway::DomainNameV2" } else { "AWS::ApiGateway::DomainName" };
         Ok(Generated::new(self.id.as_str(), kind, made, ctx.current.clone()).attributes(self.attributes))

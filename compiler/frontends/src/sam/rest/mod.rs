@@ -54,7 +54,7 @@ const TEXT_OR_MAP: Shape = Shape::OneOf(&[Shape::Text, Shape::Map]);
 
 /// Source: property table of aws-sam-translator 1.115.0.
 const PROPERTIES: &[Property] = &[
-    Property::optional("Name", Shape::Text),
+    Property::optional("Name", TEXT_OR_MAP),
     Property::required("StageName", Shape::Text),
     Property::optional("Tags", Shape::Map),
     Property::optional("PropagateTags", Shape::Bool),
@@ -83,7 +83,7 @@ const PROPERTIES: &[Property] = &[
     Property::optional("DisableExecuteApiEndpoint", Shape::Bool),
     Property::optional("ApiKeySourceType", Shape::Text),
     Property::optional("AlwaysDeploy", Shape::Bool).literal(),
-    Property::pass("Policy"),
+    Property::optional("Policy", TEXT_OR_MAP),
     Property::optional("SecurityPolicy", Shape::Text),
     Property::optional("EndpointAccessMode", Shape::Text),
 ];
@@ -227,7 +227,7 @@ fn rest_api(
     cors::add(ctx, properties, api)?;
     auth::add(ctx, id, properties, api)?;
     responses::add(ctx, properties, api)?;
-    add_binary_media_types(given("BinaryMediaTypes"), api);
+    add_binary_media_types(ctx, properties, api)?;
     models::add(ctx, properties, api)?;
     if given("FailOnWarnings").is_some() {
         copy(properties, "FailOnWarnings", &mut made);
@@ -311,7 +311,9 @@ fn endpoint_configuration(ctx: &mut Expansion<'_>, given: Option<&Expr>, made: &
         ));
     }
     if let Some(ids) = endpoints.0.or(endpoints.1) {
-        configuration.insert("VpcEndpointIds", ids.clone());
+        // An empty list under the name that is SAM's own counts as none.
+        let is_none = endpoints.0.is_some_and(|ids| !ids.is_truthy());
+        configuration.insert("VpcEndpointIds", if is_none { Expr::null() } else { ids.clone() });
     }
     if let Some(kind) = map.get("IpAddressType") {
         configuration.insert("IpAddressType", kind.clone());
@@ -349,8 +351,14 @@ fn editable<'a>(
     Ok(body)
 }
 
-fn add_binary_media_types(types: Option<&Expr>, api: &mut RestApi) {
-    let (Some(types), Some(body)) = (types, api.body.as_mut()) else { return };
+fn add_binary_media_types(ctx: &mut Expansion<'_>, properties: &Map, api: &mut RestApi) -> Result {
+    let Some(types) = properties.get("BinaryMediaTypes").filter(|t| t.is_truthy()) else { return Ok(()) };
+    // A definition that lies in another file stays as it is.
+    let has_body = api.body.is_some() || properties.get("DefinitionBody").is_some_and(Expr::is_truthy);
+    if !has_body {
+        return Ok(());
+    }
+    let body = editable(ctx, api, "BinaryMediaTypes", properties.key_span("BinaryMediaTypes"))?;
     body.edit(|body| {
         let clock = body.clock;
         let mut value = types.clone();
@@ -361,6 +369,7 @@ fn add_binary_media_types(types: Option<&Expr>, api: &mut RestApi) {
         });
         body.doc.insert("x-amazon-apigateway-binary-media-types", py27::Py::written(&value, clock), clock);
     });
+    Ok(())
 }
 
 fn disable_endpoint(ctx: &mut Expansion<'_>, properties: &Map, api: &mut RestApi) -> Result {

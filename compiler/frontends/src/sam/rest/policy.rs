@@ -85,18 +85,20 @@ impl Policy {
         Ok(())
     }
 
-    /// Adds statements as the author wrote them.
-    pub(super) fn add_custom(&mut self, body: &Body, policy: &Expr) {
+    /// Adds statements as the author wrote them, if there are some.
+    pub(super) fn add_custom(&mut self, body: &Body, policy: &Expr) -> bool {
         let clock = body.clock;
         let custom = policy.as_map().and_then(|p| p.get("CustomStatements")).filter(|s| s.is_truthy());
-        let Some(custom) = custom else { return };
+        let Some(custom) = custom else { return false };
         self.dict.insert("Version", "2012-10-17", clock);
         if self.has_statement() {
-            let PyKind::List(statements) = list_of(custom, clock).kind else { return };
-            self.extend(statements, clock);
+            if let PyKind::List(statements) = list_of(custom, clock).kind {
+                self.extend(statements, clock);
+            }
         } else {
             self.dict.insert("Statement", Py::written(custom, clock), clock);
         }
+        true
     }
 
     fn has_statement(&self) -> bool {

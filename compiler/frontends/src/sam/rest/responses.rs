@@ -73,8 +73,18 @@ fn check_response(ctx: &mut Expansion<'_>, name: &str, response: &Expr) -> Resul
         ));
     };
     check(ctx, map, PROPERTIES, &format!("the gateway response {name}"))?;
-    let parameters = map.get("ResponseParameters").and_then(Expr::as_map);
-    for entry in parameters.into_iter().flat_map(Map::entries) {
+    let parameters = map.get("ResponseParameters").filter(|p| p.is_truthy());
+    if let Some(computed) = parameters.filter(|p| p.is_call()) {
+        return Err(ctx.report(
+            Diagnostic::error(
+                codes::WRONG_TYPE,
+                format!("ResponseParameters of the gateway response {name} must be a mapping written out"),
+            )
+            .at(computed.span, "not known when the API is made")
+            .path(format!("{path}.ResponseParameters")),
+        ));
+    }
+    for entry in parameters.and_then(Expr::as_map).into_iter().flat_map(Map::entries) {
         let known = GROUPS.iter().any(|(group, _)| *group == &*entry.key);
         if !known || entry.value.as_map().is_none() {
             let message = match known {
