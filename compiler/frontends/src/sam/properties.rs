@@ -261,6 +261,20 @@ pub(crate) fn missing(ctx: &mut Expansion<'_>, name: &str, owner: &str) -> samc_
     )
 }
 
+/// Tells that a call stands where the transform looks for names of its own: it finds none of them, and
+/// drops the call.
+pub(crate) fn warn_of_dropped_call(ctx: &mut Expansion<'_>, value: &Expr, name: &str, path: String) {
+    ctx.warn(
+        Diagnostic::warning(
+            codes::IGNORED_ATTRIBUTE,
+            format!("{name} is an intrinsic function, which SAM does not look into: what it says is dropped"),
+        )
+        .at(value.span, "has no effect")
+        .help("write the mapping out, and intrinsic functions as its values")
+        .path(path),
+    );
+}
+
 fn unknown(
     ctx: &mut Expansion<'_>,
     entry: &samc_ir::Entry,

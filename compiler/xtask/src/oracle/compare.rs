@@ -37,11 +37,19 @@ impl Difference {
 const DELIBERATE: [(&str, &str, &str); 7] = [
     ("E503", "", "CloudFormation refuses a malformed call of its functions, after the transform"),
     ("E602", "", "CloudFormation refuses an attribute of that shape, after the transform"),
-    ("E105", "CodeUri", "no packager uploads the code of that type, so that a local path fails at deployment"),
+    (
+        "E105",
+        "CodeUri",
+        "no packager uploads the code of that type, so that a local path fails at deployment",
+    ),
     ("E104", "must be a mapping written out", "the transform takes the function for a key of the mapping"),
     ("E104", "is an intrinsic function, and must be a mapping", "the same"),
     ("E104", "`StageName` of", "API Gateway refuses a name that is no text"),
-    ("E104", "holds a list, and must be a mapping or a list", "the transform takes pairs in a list for a mapping"),
+    (
+        "E104",
+        "holds a list, and must be a mapping or a list",
+        "the transform takes pairs in a list for a mapping",
+    ),
 ];
 
 /// Whether a finding of samc is one of those.
@@ -64,11 +72,7 @@ pub(super) fn compare(input: &Input, translator: &mut Translator) -> Result<Verd
         (_, Answer::Crashed(why)) => Some(difference("panic", &[], &format!("samc panics: {why}"))),
         (Answer::Crashed(_), _) => return Ok(Verdict::Crashed),
         (Answer::Made(theirs), Answer::Made(ours)) => contents(&theirs, &ours),
-        (Answer::Made(_), Answer::Refused(faults))
-            if faults.iter().all(is_deliberate) =>
-        {
-            None
-        }
+        (Answer::Made(_), Answer::Refused(faults)) if faults.iter().all(is_deliberate) => None,
         (Answer::Made(_), Answer::Refused(faults)) => {
             let first = faults.first().map(|fault| bare(&fault.message)).unwrap_or_default();
             Some(difference("samc refuses", &[&first], &told(&faults)))
@@ -142,8 +146,10 @@ fn unnamed(theirs: &[Fault], ours: &[Fault], input: &Input) -> Option<Difference
         text.contains("Unable to create connector") && text.contains("AWS::Serverless::")
     };
     let shared = input.template.get("Globals").is_some() && ours.iter().any(|fault| fault.id.is_some());
-    let missing =
-        theirs.iter().filter(|fault| !follows(fault) && !shared).find(|fault| match fault.id.as_deref() {
+    let missing = theirs
+        .iter()
+        .filter(|fault| !follows(fault) && !shared && !is_local_path(fault, input))
+        .find(|fault| match fault.id.as_deref() {
             Some(id) if resources.contains_key(id) => !named(id),
             Some(id) => {
                 let mut makers = resources.keys().filter(|r| id.starts_with(r.as_str())).peekable();

@@ -9,6 +9,7 @@ use samc_ir::{Expr, Function, Kind, Map, Origin};
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::generated::Generated;
 use crate::sam::intrinsics::{as_keys, is_if};
+use crate::sam::properties::warn_of_dropped_call;
 use crate::sam::{arn, policy_documents, tags};
 
 /// Logical id of the one CodeDeploy application of a template.
@@ -91,6 +92,11 @@ pub(super) fn add(
         None => &empty_hooks,
         Some(hooks) => match hooks.as_map() {
             Some(map) => map,
+            None if hooks.is_call() => {
+                let name = "Hooks of DeploymentPreference";
+                warn_of_dropped_call(ctx, hooks, name, format!("{path}.Hooks"));
+                &empty_hooks
+            }
             None => {
                 return Err(ctx.report(
                     Diagnostic::error(codes::WRONG_TYPE, "Hooks of DeploymentPreference must be a mapping")

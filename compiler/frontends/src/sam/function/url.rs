@@ -116,7 +116,21 @@ fn check_cors(ctx: &mut Expansion<'_>, config: &Map) -> Result {
         return Ok(());
     };
     match entry.value.as_map() {
-        Some(cors) => check(ctx, cors, TABLE, "FunctionUrlConfig.Cors"),
+        Some(cors) => {
+            let mut result = check(ctx, cors, TABLE, "FunctionUrlConfig.Cors");
+            for empty in cors.entries().iter().filter(|e| e.value.is_null()) {
+                result = Err(ctx.report(
+                    Diagnostic::error(
+                        codes::WRONG_TYPE,
+                        format!("`{}` of a function URL has no value", empty.key),
+                    )
+                    .at(empty.key_span, "nothing follows")
+                    .help("give it a value, or remove the key")
+                    .path(format!("{}.FunctionUrlConfig.Cors.{}", ctx.current.path, empty.key)),
+                ));
+            }
+            result
+        }
         None => Err(ctx.report(
             Diagnostic::error(
                 codes::WRONG_TYPE,

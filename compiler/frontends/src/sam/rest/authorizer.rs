@@ -6,7 +6,7 @@ use samc_ir::{Expr, Map};
 use super::deployment::python_text;
 use super::py27::{Clock, Dict, Py, PyKind, Text};
 use crate::sam::expansion::{Expansion, Result};
-use crate::sam::properties::{Property, Shape, check};
+use crate::sam::properties::{Property, Shape, check, warn_of_dropped_call};
 
 const PROPERTIES: &[Property] = &[
     Property::pass("UserPoolArn"),
@@ -137,18 +137,7 @@ impl Authorizer {
         let Some(given) = self.get("Identity") else { return Ok(()) };
         if given.is_call() {
             // The transform looks for its own names in the call, and finds none of them.
-            ctx.warn(
-                Diagnostic::warning(
-                    codes::IGNORED_ATTRIBUTE,
-                    format!(
-                        "Identity of the authorizer {name} is an intrinsic function, which SAM does not look \
-                         into: what it says is dropped"
-                    ),
-                )
-                .at(given.span, "has no effect")
-                .help("write the mapping out, and intrinsic functions as its values")
-                .path(path),
-            );
+            warn_of_dropped_call(ctx, given, &format!("Identity of the authorizer {name}"), path);
             return Ok(());
         }
         let Some(identity) = given.as_map() else {

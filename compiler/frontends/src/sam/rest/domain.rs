@@ -127,7 +127,9 @@ impl Settings<'_> {
         }
         if let Some(value) = self.get(foreign) {
             let (is, needs) = if is_private { ("a private", "REGIONAL") } else { ("a public", "PRIVATE") };
-            let message = format!("{foreign} cannot be set on {is} domain name: it needs EndpointConfiguration {needs}");
+            let message = format!(
+                "{foreign} cannot be set on {is} domain name: it needs EndpointConfiguration {needs}"
+            );
             return fail(ctx, &format!(".{foreign}"), message, self.domain.key_span(foreign).or(value.span));
         }
         let kind = if is_private { "AWS::ApiGateway::DomainNameV2" } else { "AWS::ApiGateway::DomainName" };

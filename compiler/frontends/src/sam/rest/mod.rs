@@ -177,6 +177,12 @@ fn report_fault<T>(ctx: &mut Expansion<'_>, edited: Edited<T>) -> Result<T> {
 /// Expands an API.
 pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource) -> Result<Vec<Generated>> {
     let mut properties = source.properties_map().cloned().unwrap_or_default();
+    // A body that says nothing is replaced before its type matters.
+    if properties.get("DefinitionBody").is_some_and(|b| !b.is_truthy())
+        && !properties.get("DefinitionUri").is_some_and(Expr::is_truthy)
+    {
+        properties.insert("DefinitionBody", Expr::null());
+    }
     check(ctx, &properties, PROPERTIES, TYPE)?;
     for name in ["BinaryMediaTypes", "Domain", "Auth"] {
         if let Some(value) = properties.get(name).cloned() {

@@ -180,8 +180,15 @@ fn publish(
         ctx.current.clone(),
     )
     .attributes(&attributes);
-    let mut preference = match given("DeploymentPreference").and_then(Expr::as_map) {
-        Some(preference) => preference.clone(),
+    let mut preference = match given("DeploymentPreference") {
+        Some(preference) if preference.is_call() => {
+            return Err(ctx.report(
+                Diagnostic::error(codes::WRONG_TYPE, "DeploymentPreference must be a mapping written out")
+                    .at(preference.span, "the version of the state machine is added to it")
+                    .path(format!("{}.DeploymentPreference", ctx.current.path)),
+            ));
+        }
+        Some(preference) => preference.as_map().cloned().unwrap_or_default(),
         None => Map::from([("Type", "ALL_AT_ONCE")]),
     };
     preference.insert("StateMachineVersionArn", Expr::reference(version_id));
