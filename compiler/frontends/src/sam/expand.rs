@@ -129,7 +129,7 @@ pub fn expand(
     for (i, (id, resource)) in template.resources.iter().enumerate() {
         order.entry(resource.origin.source.clone().unwrap_or_else(|| id.clone())).or_insert(i);
     }
-    let template_order: Vec<LogicalId> = template.resources.keys().cloned().collect();
+    let template_order = template.resources.keys().cloned().collect();
     let source_types =
         template.resources.iter().map(|(id, r)| (id.clone(), r.resource_type.clone())).collect();
     let (source, output): (Resources, Resources) =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Reported, ResourceType, Span, codes};
 use samc_ir::{Expr, Map, Origin, Resource};
@@ -36,7 +36,7 @@ pub(crate) struct Expansion<'a> {
     /// The result so far: first the resources that are not SAM's, then what was generated.
     pub(crate) output: Resources,
     /// The logical ids of the template in its order.
-    pub(crate) template_order: Vec<LogicalId>,
+    pub(crate) template_order: IndexSet<LogicalId, FxBuildHasher>,
     /// `Globals` as written; null where there is none.
     pub(crate) globals: Expr,
     /// Sections of the result other than `Resources`.

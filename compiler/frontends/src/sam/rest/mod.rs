@@ -156,7 +156,7 @@ pub(crate) fn visit_order(ctx: &Expansion<'_>) -> Vec<LogicalId> {
         .source
         .keys()
         .filter(|id| {
-            !ctx.template_order.contains(id) && !matches!(id.as_str(), IMPLICIT | "ServerlessHttpApi")
+            !ctx.template_order.contains(*id) && !matches!(id.as_str(), IMPLICIT | "ServerlessHttpApi")
         })
         .cloned()
         .collect();

@@ -41,15 +41,13 @@ pub(super) fn of_resources(ctx: &Expansion<'_>, made: &[LogicalId]) -> Vec<Logic
     if !ctx.rest.converted {
         return ctx.source.keys().cloned().collect();
     }
-    let mut ids: Vec<LogicalId> = ctx.template_order.clone();
+    let mut ids = ctx.template_order.clone();
     let implicit = [LogicalId::from(IMPLICIT), LogicalId::from(HTTP_IMPLICIT)];
     for id in implicit.iter().chain(made) {
-        if !ids.contains(id) {
-            ids.push(id.clone());
-        }
+        ids.insert(id.clone());
     }
     let hashes: Vec<u64> = ids.iter().map(|id| hash(id)).collect();
-    let number = |id: &LogicalId| ids.iter().position(|i| i == id).map(|n| n as u32);
+    let number = |id: &LogicalId| ids.get_index_of(id).map(|n| n as u32);
     let mut keys = Keys::default();
     (0..ctx.template_order.len() as u32).for_each(|n| keys.add(n, &hashes));
     for id in &implicit {
