@@ -33,6 +33,8 @@ super::codes! {
     HTTP_EVENT_OF_REST_API = "W508" "http-event-of-rest-api";
     /// Origins of a CORS configuration that are computed, and so displace the rest of it.
     CORS_COMPUTED = "W507" "cors-computed";
+    /// A destination in Globals for which the transform makes one queue or topic, and samc one a function.
+    SHARED_DESTINATION = "W509" "shared-destination";
     /// SAM resources in a template that does not name SAM's transform.
     NO_TRANSFORM = "W505" "no-transform";
     /// A resource type `AWS::Serverless::…` that SAM does not have.

@@ -151,6 +151,7 @@ pub fn expand(
         deployments: function::deployment::Deployments::default(),
         record_sets: std::collections::BTreeMap::new(),
         faulty: rustc_hash::FxHashSet::default(),
+        shared_destinations: FxHashMap::default(),
         current: Origin::default(),
     };
     warn_of_unknown_types(&mut ctx);

@@ -56,6 +56,8 @@ pub(crate) struct Expansion<'a> {
     /// Paths of resources and events that an error was reported for. What was found faulty while
     /// bodies of APIs were prepared is not expanded, so that one mistake is told once.
     pub(crate) faulty: FxHashSet<String>,
+    /// Destinations in Globals for which a queue or topic was made, with the number of functions.
+    pub(crate) shared_destinations: FxHashMap<Span, usize>,
     /// The resource, or the event of it, that is being expanded.
     pub(crate) current: Origin,
 }

@@ -83,6 +83,28 @@ pub(super) fn generate(
     Ok(expanded)
 }
 
+/// The transform makes the queue of the first function that shares a destination, writes its ARN into
+/// the shared value, and so sends what every other function fails at to the first one's queue.
+fn warn_of_sharing(ctx: &mut Expansion<'_>, destination: &Expr, name: &str) {
+    let Some(span) = destination.span.filter(|span| ctx.globals.span.is_some_and(|g| g.contains(*span)))
+    else {
+        return;
+    };
+    let functions = ctx.shared_destinations.entry(span).or_default();
+    *functions += 1;
+    if *functions == 2 {
+        let message = format!(
+            "each function gets a destination {name} of its own, where SAM's transform has all of them share \
+             the first one's"
+        );
+        ctx.warn(
+            Diagnostic::warning(codes::SHARED_DESTINATION, message)
+                .at(span, "in Globals, without an ARN")
+                .help("name one queue or topic for all with Destination, or set this on each function"),
+        );
+    }
+}
+
 fn not_a_map(ctx: &mut Expansion<'_>, value: &Expr, name: &str) -> samc_base::Reported {
     ctx.report(
         Diagnostic::error(
@@ -141,6 +163,7 @@ fn expand_destination(
                     ));
                 }
             };
+            warn_of_sharing(ctx, whole, name);
             let made_id = format!("{resource_id}{suffix}");
             let mut made = Generated::new(made_id.as_str(), resource_type, Map::new(), ctx.current.clone())
                 .attributes(&passthrough_attributes(source));

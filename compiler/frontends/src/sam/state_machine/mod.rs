@@ -4,7 +4,7 @@ mod definition;
 mod events;
 
 use samc_base::{Diagnostic, LogicalId, Reported, codes};
-use samc_ir::{Expr, Map, Resource};
+use samc_ir::{Expr, JsonStyle, Kind, Map, Resource};
 
 use super::expansion::{Expansion, Result};
 use super::generated::{Generated, copy_as, main_attributes, passthrough_attributes};
@@ -154,7 +154,9 @@ fn publish(
         }
         return Ok(Vec::new());
     };
-    let Some(text) = name.as_str() else {
+    // A number is as good as its digits.
+    let digits = matches!(name.kind, Kind::Int(_)).then(|| name.to_json(JsonStyle::CANONICAL));
+    let Some(text) = name.as_str().or(digits.as_deref()) else {
         return Err(ctx.report(
             Diagnostic::error(codes::WRONG_TYPE, "AutoPublishAlias of a state machine must be text")
                 .at(name.span, "becomes part of a logical id"),
