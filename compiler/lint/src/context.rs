@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use samc_base::{Diagnostic, Diagnostics, ResourceType, Severity, Span};
+use samc_base::{Diagnostic, Diagnostics, LogicalId, ResourceType, Severity, Span};
 use samc_data::resource_schemas::{self, Schema};
 use samc_ir::{Application, Origin, Resource, ResourceGraph};
 
@@ -34,6 +34,8 @@ impl SchemaTable {
 /// One run over one graph.
 pub(crate) struct Context<'g> {
     pub(crate) graph: &'g ResourceGraph,
+    /// The day for rules about dates, as `YYYY-MM-DD`; empty where none is given.
+    pub(crate) as_of: &'g str,
     schemas: SchemaTable,
     violations: OnceCell<Vec<Violation<'g>>>,
     application: OnceCell<Application>,
@@ -45,7 +47,7 @@ pub(crate) struct Context<'g> {
 }
 
 impl<'g> Context<'g> {
-    pub(crate) fn new(graph: &'g ResourceGraph, told: &Diagnostics) -> Context<'g> {
+    pub(crate) fn new(graph: &'g ResourceGraph, as_of: &'g str, told: &Diagnostics) -> Context<'g> {
         let open = graph.has_macros() || !graph.loops.is_empty();
         let at_fault: FxHashSet<&str> = told
             .iter()
@@ -62,12 +64,18 @@ impl<'g> Context<'g> {
             .collect();
         Context {
             graph,
+            as_of,
             schemas: SchemaTable::new(graph),
             violations: OnceCell::new(),
             application: OnceCell::new(),
             open,
             unexpanded,
         }
+    }
+
+    /// The resources of a type, with their logical ids.
+    pub(crate) fn of_type(&self, name: &str) -> impl Iterator<Item = (&'g LogicalId, &'g Resource)> {
+        self.graph.resources.iter().filter(move |(_, resource)| resource.resource_type == *name)
     }
 
     /// True where a resource of this name may exist although the graph does not show it.

@@ -24,11 +24,13 @@ pub use scalars::resolve_scalars;
 pub struct Options {
     /// Codes of rules to leave out, such as `C232`.
     pub off: Vec<String>,
+    /// The day for rules about dates, as `YYYY-MM-DD`; where it is empty they are silent.
+    pub as_of: String,
 }
 
 /// Runs every rule that is not off.
 pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) {
-    let context = context::Context::new(graph, diagnostics);
+    let context = context::Context::new(graph, &options.as_of, diagnostics);
     let mut found = Diagnostics::default();
     for rule in RULES {
         if !options.off.iter().any(|off| off == rule.code.id()) {

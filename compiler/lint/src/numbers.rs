@@ -18,7 +18,8 @@ pub(crate) fn number_of(resource: &Resource, property: &str) -> Option<Number> {
     number(resource.property(property)?).map(|n| Number { span: n.span.or(resource.origin.key_span), ..n })
 }
 
-fn number(value: &Expr) -> Option<Number> {
+/// The number that a value is, if it is known before deployment.
+pub(crate) fn number(value: &Expr) -> Option<Number> {
     let found =
         |value, plain, span: Option<Span>| Some(Number { value, span, plain: plain && span.is_some() });
     match &value.kind {

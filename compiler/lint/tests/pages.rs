@@ -22,7 +22,8 @@ fn read(text: &str) -> (ResourceGraph, SourceMap) {
 fn lint(text: &str) -> (Vec<Diagnostic>, SourceMap) {
     let (graph, sources) = read(text);
     let mut diagnostics = Diagnostics::default();
-    run(&graph, &Options::default(), &mut diagnostics);
+    let options = Options { as_of: "2026-11-23".to_owned(), ..Options::default() };
+    run(&graph, &options, &mut diagnostics);
     (diagnostics.finish(), sources)
 }
 

@@ -55,9 +55,9 @@ fn every_code_has_a_page_and_every_page_a_code() {
     none(faults);
 }
 
-/// Whether a code is one of the lint rules': a range of its own, under C, L, R or S.
+/// Whether a code is one of the lint rules': a range of its own, under C, D, L, R or S.
 fn is_rule(id: &str) -> bool {
-    id.starts_with(['C', 'L', 'R', 'S'])
+    id.starts_with(['C', 'D', 'L', 'R', 'S'])
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! L101 and L102: functions that may run longer, or have more or less memory, than Lambda gives.
+//! L101, L102 and L103: functions that may run longer, or have more or less memory or disk, than Lambda gives.
 
 use samc_base::{Code, Diagnostic, Diagnostics};
 use samc_data::limits::limit;
@@ -46,6 +46,22 @@ pub(super) static MEMORY: Rule = Rule {
     },
 };
 
+/// The rule about `/tmp`.
+pub(super) static DISK: Rule = Rule {
+    code: Code::new("L103", "lambda-ephemeral-range"),
+    page: include_str!("lambda_ephemeral_range.md"),
+    check: |context, diagnostics| {
+        let name = "EphemeralStorage.Size";
+        each(context, diagnostics, name, "lambda.ephemeral", |id, number, limit, most| {
+            let (verb, bound) = if most { ("at most", "most") } else { ("at least", "least") };
+            let message = format!("{id} has {} MB under /tmp; the {bound} is {limit} MB", number.value);
+            Diagnostic::error(DISK.code, message)
+                .at(number.span, format!("{verb} {limit}"))
+                .help(format!("set it to {limit} or {}", if most { "less" } else { "more" }))
+        });
+    },
+};
+
 /// Looks at a number of every function. With a pool of instances of its own a function may have more.
 fn each(
     context: &Context<'_>,
@@ -63,7 +79,14 @@ fn each(
         if resource.resource_type != *"AWS::Lambda::Function" {
             continue;
         }
-        let Some(number) = number_of(resource, property) else { continue };
+        let (first, inner) = property.split_once('.').map_or((property, None), |(a, b)| (a, Some(b)));
+        let number = match inner {
+            None => number_of(resource, first),
+            Some(inner) => {
+                resource.property(first).and_then(|v| v.as_map()?.get(inner)).and_then(crate::numbers::number)
+            }
+        };
+        let Some(number) = number else { continue };
         let most = if is_managed(resource) { most_managed } else { most };
         let (limit, is_most) = match number.value {
             value if value > i128::from(most) => (most, true),

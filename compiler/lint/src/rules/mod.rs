@@ -2,11 +2,17 @@
 
 mod attribute_value;
 mod cycle;
+mod event_source;
+mod lambda_environment;
+mod lambda_permission;
 mod lambda_range;
 mod property_value;
 mod reference;
 mod required_property;
+mod runtime_dates;
+mod schedule_expression;
 mod sqs_visibility;
+mod stack_size;
 mod template_keys;
 mod unknown_property;
 mod unknown_type;
@@ -18,14 +24,26 @@ use crate::rule::Rule;
 /// Every rule, in the order of their codes.
 pub static RULES: &[&Rule] = &[
     &sqs_visibility::FLOOR,
+    &lambda_environment::RESERVED_NAME,
+    &schedule_expression::RULE,
+    &lambda_permission::RULE,
     &reference::RULE,
     &unknown_property::RULE,
     &required_property::RULE,
     &property_value::RULE,
     &cycle::RULE,
     &unknown_type::RULE,
+    &runtime_dates::DEPRECATED,
+    &runtime_dates::BLOCKED,
+    &runtime_dates::SOON_OVER,
     &lambda_range::TIMEOUT,
     &lambda_range::MEMORY,
+    &lambda_range::DISK,
+    &lambda_environment::SIZE,
+    &stack_size::RESOURCES,
+    &stack_size::SECTIONS,
+    &event_source::BATCH,
+    &event_source::WINDOW,
     &sqs_visibility::FACTOR,
     &template_keys::RULE,
 ];

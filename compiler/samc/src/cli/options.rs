@@ -28,6 +28,9 @@ pub(super) struct Common {
     /// The template of an application in the Serverless Application Repository: a file or a URL
     #[arg(long = "sar-template", value_name = "ID=FILE-OR-URL", value_parser = name_and_value)]
     repository_templates: Vec<(String, String)>,
+    /// The day for what depends on the date, such as the end of runtimes [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    as_of: Option<String>,
     /// How findings are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     message_format: Format,
@@ -100,6 +103,28 @@ fn region(text: &str) -> Result<String, String> {
     }
 }
 
+fn day(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_number = |part: &str, digits: usize, range: std::ops::RangeInclusive<u32>| {
+        part.len() == digits && part.parse().is_ok_and(|n| range.contains(&n))
+    };
+    match parts.as_slice() {
+        [year, month, day]
+            if is_number(year, 4, 1970..=9999)
+                && is_number(month, 2, 1..=12)
+                && is_number(day, 2, 1..=31) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("a day looks like `2026-11-23`".to_owned()),
+    }
+}
+
+/// The day it is, in UTC.
+fn today() -> String {
+    time::OffsetDateTime::now_utc().date().to_string()
+}
+
 fn dialect(text: &str) -> Result<String, String> {
     let known: Vec<&str> = samc::FRONTENDS.iter().map(|f| f.name).collect();
     if known.contains(&text) { Ok(text.to_owned()) } else { Err(format!("one of {}", known.join(", "))) }
@@ -137,7 +162,8 @@ impl Common {
             Some(name) => name.to_owned(),
             None => samc::input::find().map_err(|e| e.diagnostic)?,
         };
-        let mut options = Options { stage: self.stage.clone(), ..Options::default() };
+        let today = self.as_of.clone().unwrap_or_else(today);
+        let mut options = Options { today, stage: self.stage.clone(), ..Options::default() };
         if let Some(region) = &self.region {
             options.region.clone_from(region);
             options.region_given = true;

@@ -1,0 +1,120 @@
+//! D701, D702 and D703: runtimes whose days are over, or soon will be.
+
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
+use samc_data::runtimes::{self, Runtime};
+use samc_ir::Expr;
+
+use crate::context::{Context, about};
+use crate::rule::Rule;
+
+/// How many days ahead the end of a runtime is told.
+const SOON: i64 = 180;
+
+/// No more fixes.
+pub(super) static DEPRECATED: Rule = Rule {
+    code: Code::new("D701", "runtime-deprecated"),
+    page: include_str!("runtime_deprecated.md"),
+    check: |context, diagnostics| {
+        each(context, diagnostics, DEPRECATED.code, |runtime, today| {
+            let since = runtime.deprecated.filter(|day| *day <= today && !is_blocked(runtime, today))?;
+            Some((Severity::Warning, format!("have had no fixes since {since}{}", later(runtime))))
+        });
+    },
+};
+
+/// No more functions.
+pub(super) static BLOCKED: Rule = Rule {
+    code: Code::new("D702", "runtime-blocked"),
+    page: include_str!("runtime_blocked.md"),
+    check: |context, diagnostics| {
+        each(context, diagnostics, BLOCKED.code, |runtime, today| {
+            if let Some(day) = runtime.block_update.filter(|day| *day <= today) {
+                return Some((Severity::Error, format!("can be neither created nor updated since {day}")));
+            }
+            let day = runtime.block_create.filter(|day| *day <= today)?;
+            // A function that is there already can still be updated.
+            let until =
+                runtime.block_update.map_or(String::new(), |day| format!(", and not updated from {day} on"));
+            Some((Severity::Warning, format!("cannot be created anew since {day}{until}")))
+        });
+    },
+};
+
+/// The end is near.
+pub(super) static SOON_OVER: Rule = Rule {
+    code: Code::new("D703", "runtime-soon"),
+    page: include_str!("runtime_soon.md"),
+    check: |context, diagnostics| {
+        each(context, diagnostics, SOON_OVER.code, |runtime, today| {
+            let day = runtime.deprecated.filter(|day| *day > today && !is_blocked(runtime, today))?;
+            let left = days(day)? - days(today)?;
+            (left <= SOON)
+                .then(|| (Severity::Info, format!("gets no more fixes from {day} on, in {left} days")))
+        });
+    },
+};
+
+fn is_blocked(runtime: &Runtime, today: &str) -> bool {
+    [runtime.block_create, runtime.block_update].into_iter().flatten().any(|day| day <= today)
+}
+
+/// What is still to come.
+fn later(runtime: &Runtime) -> String {
+    match (runtime.block_create, runtime.block_update) {
+        (Some(create), Some(update)) => {
+            format!("; from {create} on none can be created, from {update} on none updated")
+        }
+        (Some(day), None) => format!("; from {day} on none can be created"),
+        (None, _) => String::new(),
+    }
+}
+
+/// A day as a number, in the calendar that the dates are in: the difference of two is how far they are apart.
+fn days(day: &str) -> Option<i64> {
+    let mut parts = day.split('-').map(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    // Days before a month, in a year that begins in March so that a leap day comes last.
+    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    Some(year * 365 + year / 4 - year / 100 + year / 400 + (month * 306 + 5) / 10 + day)
+}
+
+fn each(
+    context: &Context<'_>,
+    diagnostics: &mut Diagnostics,
+    code: Code,
+    judge: impl Fn(&Runtime, &str) -> Option<(Severity, String)>,
+) {
+    let today = context.as_of;
+    if today.is_empty() {
+        return;
+    }
+    for (id, resource) in context.of_type("AWS::Lambda::Function") {
+        let Some(value) = resource.property("Runtime") else { continue };
+        let Some(runtime) = value.as_str().and_then(runtimes::runtime) else { continue };
+        let Some((severity, what)) = judge(&runtime, today) else { continue };
+        let source = resource.origin.source.as_deref().unwrap_or(id);
+        let message = match severity {
+            Severity::Info => format!("{source} runs on {}, which {what}", runtime.name),
+            Severity::Error | Severity::Warning => {
+                format!("{source} runs on {}: functions with it {what}", runtime.name)
+            }
+        };
+        let found = finding(code, severity, message, value, &runtime);
+        diagnostics.push(about(found, id, &resource.origin, format!("Resources.{id}.Properties.Runtime")));
+    }
+}
+
+fn finding(code: Code, severity: Severity, message: String, value: &Expr, runtime: &Runtime) -> Diagnostic {
+    let found = Diagnostic::new(severity, code, message);
+    let label = match severity {
+        Severity::Error => "Lambda refuses it",
+        Severity::Warning => "no longer supported",
+        Severity::Info => "ends soon",
+    };
+    let help = match runtime.successor {
+        Some(successor) => format!("move to {successor}"),
+        None => "move to the next version of the language; `samc explain D701` names the table of dates"
+            .to_owned(),
+    };
+    found.at(value.span, label).help(help)
+}
