@@ -35,6 +35,10 @@ super::codes! {
     CORS_COMPUTED = "W507" "cors-computed";
     /// A destination in Globals for which the transform makes one queue or topic, and samc one a function.
     SHARED_DESTINATION = "W509" "shared-destination";
+    /// `AlwaysDeploy` of a REST API, which makes no deployment where nothing has changed.
+    ALWAYS_DEPLOY = "W510" "always-deploy";
+    /// The region in the body of a REST API, which the id of its deployment is made from.
+    REGION_IN_DEPLOYMENT_ID = "W511" "region-in-deployment-id";
     /// SAM resources in a template that does not name SAM's transform.
     NO_TRANSFORM = "W505" "no-transform";
     /// A resource type `AWS::Serverless::…` that SAM does not have.

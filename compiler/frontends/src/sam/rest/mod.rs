@@ -174,6 +174,50 @@ fn report_fault<T>(ctx: &mut Expansion<'_>, edited: Edited<T>) -> Result<T> {
     })
 }
 
+/// Tells where the deployment gets another id than the transform gives it.
+fn warn_of_deployment_id(ctx: &mut Expansion<'_>, properties: &Map) {
+    if let Some(always) = properties.get("AlwaysDeploy").filter(|v| v.is_truthy()) {
+        let message = "AlwaysDeploy makes a new deployment only where the API has changed";
+        ctx.warn(
+            Diagnostic::warning(codes::ALWAYS_DEPLOY, message)
+                .at(always.span.or(properties.key_span("AlwaysDeploy")), "hashes the time of day in the transform")
+                .help("the same input gives the same template; to force a deployment, change the API's description"),
+        );
+    }
+    let is_region = |e: &Expr| {
+        let is_text = |e: &Expr| e.as_sub().is_some_and(|(text, _)| text.contains("${AWS::Region}"));
+        e.as_ref_to() == Some("AWS::Region") || !ctx.options.region_given && is_text(e)
+    };
+    let Some(found) = properties.get("DefinitionBody").and_then(|body| first(body, &is_region)) else {
+        return;
+    };
+    let span = found.span;
+    let message = "the deployment of this API has another id than the transform gives it";
+    let help = match ctx.options.region_given {
+        true => "the body is the same; API Gateway makes one more deployment when samc takes over",
+        false => "give `--region` for the id that the transform gives; `samc explain W511` has the details",
+    };
+    ctx.warn(
+        Diagnostic::new(samc_base::Severity::Info, codes::REGION_IN_DEPLOYMENT_ID, message)
+            .at(span, "the region is part of what the id is made from")
+            .help(help)
+            .path(format!("{}.DefinitionBody", ctx.current.path)),
+    );
+}
+
+/// The first value in a tree, itself included, of which something is true.
+fn first<'a>(value: &'a Expr, wanted: &impl Fn(&Expr) -> bool) -> Option<&'a Expr> {
+    if wanted(value) {
+        return Some(value);
+    }
+    match &value.kind {
+        Kind::List(items) => items.iter().find_map(|item| first(item, wanted)),
+        Kind::Map(map) => map.iter().find_map(|(_, item)| first(item, wanted)),
+        Kind::Call(_, argument) => first(argument, wanted),
+        _ => None,
+    }
+}
+
 /// Expands an API.
 pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource) -> Result<Vec<Generated>> {
     let mut properties = source.properties_map().cloned().unwrap_or_default();
@@ -191,6 +235,9 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
         }
     }
     let mut api = ctx.rest.apis.get(id).cloned().unwrap_or(RestApi { body: None, managed: false });
+    if !api.managed {
+        warn_of_deployment_id(ctx, &properties);
+    }
     let passthrough = passthrough_attributes(source);
     let mut rest_api = rest_api(ctx, id, source, &properties, &mut api)?;
     let domain = domain::generate(ctx, id, &mut properties, &passthrough)?;
