@@ -4,5 +4,7 @@
 pub mod app;
 pub mod diagnostic;
 mod json_schema;
+mod reference;
 
 pub use json_schema::{app_schema, diagnostic_schema};
+pub use reference::app_reference;

@@ -16,11 +16,12 @@ fn folder() -> PathBuf {
 }
 
 /// The files of schemas and the texts they are to have.
-fn generated() -> [(&'static str, String); 2] {
+fn generated() -> [(&'static str, String); 3] {
     let text = |schema: Value| format!("{schema:#}\n");
     [
         ("app.schema.json", text(samc_schema::app_schema())),
         ("diagnostics.schema.json", text(samc_schema::diagnostic_schema())),
+        ("../docs/app-yaml-keys.md", samc_schema::app_reference()),
     ]
 }
 
@@ -137,7 +138,17 @@ fn the_reference_names_every_key() {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
-    let reference = std::fs::read_to_string(folder().join("../docs/app-yaml.md")).unwrap();
+    let page = |name: &str| std::fs::read_to_string(folder().join("../docs").join(name)).unwrap();
+    // The page of all keys is made from the types; the other must name every section at least.
+    let (told, generated) = (page("app-yaml.md"), page("app-yaml-keys.md"));
+    for section in samc_schema::app::SECTIONS {
+        assert!(
+            told.contains(&format!("`{}`", section.0)),
+            "docs/app-yaml.md does not tell of {}",
+            section.0
+        );
+    }
+    let reference = format!("{told} {generated}");
     let words: std::collections::BTreeSet<&str> =
         reference.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).collect();
     let mut found = std::collections::BTreeSet::new();

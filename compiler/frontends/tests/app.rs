@@ -12,7 +12,7 @@ fn lower_with(text: &str, options: &Options) -> (Option<sam::Template>, Vec<Stri
     let mut diagnostics = Diagnostics::default();
     let document = parse(&file, &ParseOptions::default(), &mut diagnostics);
     assert!((app::FRONTEND.detect)(&document), "not taken for app.yaml: {text}");
-    let template = app::lower(&document, options, &mut diagnostics);
+    let template = app::lower(&document, options, &samc_frontends::NoFiles, &mut diagnostics);
     let say = |d: samc_base::Diagnostic| {
         let place = d.span().map_or("-", |s| file.slice(s)).to_owned();
         let help = d.help.clone().unwrap_or_default();
@@ -334,8 +334,8 @@ fn what_is_wrong_is_said_at_its_place() {
             "E105 `functions.f.timeout` is 16m, and takes 1s to 15m [16m]",
         ),
         (
-            "functions: {f: {handler: a.b, vpc: main}}\n",
-            "E133 `vpc` is not supported by this version of samc [vpc] leave it out, or write what it stands for under `resources`",
+            "functions: {f: {handler: a.b, build: {command: make}}}\n",
+            "E133 `build` is not supported by this version of samc [build] leave it out, or write what it stands for under `resources`",
         ),
         (
             "functions: {f: {handler: a.b, env: {A: \"${x\"}}}\n",
@@ -392,6 +392,6 @@ fn lower_anything(text: &str) -> usize {
     let file = SourceFile::new(FileId(0), "app.yaml", text);
     let mut diagnostics = Diagnostics::default();
     let document = parse(&file, &ParseOptions::default(), &mut diagnostics);
-    let _ = app::lower(&document, &Options::default(), &mut diagnostics);
+    let _ = app::lower(&document, &Options::default(), &samc_frontends::NoFiles, &mut diagnostics);
     diagnostics.error_count()
 }

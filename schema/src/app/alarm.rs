@@ -1,5 +1,6 @@
 //! `alarms`.
 
+use indexmap::IndexMap;
 use samc_syntax::Spanned;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,8 +18,13 @@ component! {
         /// What is measured. Function: errors, throttles, duration-p50, duration-p90, duration-p99,
         /// invocations, concurrency, iterator-age, dead-letters, error-rate (percent). API: 4xx, 5xx, latency-p90,
         /// latency-p99, count. Queue: depth, age, empty-receives. Table: throttles, read-used,
-        /// write-used, system-errors. Stream: age, throttles. Topic and bus: failed.
-        pub metric: Option<Spanned<String>>,
+        /// write-used, system-errors. Stream: age, throttles. Topic and bus: failed. Workflow: failed, timed-out,
+        /// throttled, duration. A mapping names any other metric of CloudWatch, without `on`.
+        pub metric: Option<Spanned<AlarmMetric>>,
+        /// A sum on metrics: `100 * errors / calls`, whose names stand under `metrics`.
+        pub expression: Option<Spanned<String>>,
+        /// Expression: the metrics in it by name, each a component and a metric of it, such as `create errors`.
+        pub metrics: Option<IndexMap<String, Spanned<String>>>,
         /// It rings above this number.
         pub over: Option<Spanned<f64>>,
         /// It rings below this number.
@@ -44,6 +50,27 @@ component! {
         pub all: Option<Names>,
     }
 }
+
+/// A metric: a word that the component has a metric for, or any metric of CloudWatch.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "AlarmMetric", transform = or_text)]
+pub struct AlarmMetric {
+    /// The word, where it is written alone.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub word: Option<String>,
+    /// The namespace, such as `AWS/EC2`.
+    pub namespace: Option<Spanned<String>>,
+    /// The name, such as `CPUUtilization`.
+    pub name: Option<Spanned<String>>,
+    /// The dimensions.
+    pub dimensions: Option<IndexMap<String, Spanned<String>>>,
+}
+
+shorthand!(AlarmMetric, "the word of a metric, or a mapping with `namespace` and `name`", |text| {
+    Some(AlarmMetric { word: Some(text.to_owned()), ..AlarmMetric::default() })
+});
 
 /// `3 of 5`: so many of the last so many.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
+use super::compliance::Compliance;
 use super::scalars::Name;
 
 /// Tags of AWS resources: at most 50, keys of at most 128 and values of at most 256 characters.
@@ -38,6 +39,8 @@ pub struct Common<'a> {
     pub tags: Option<&'a Tags>,
     /// Whether it survives the deletion of the stack.
     pub protect: Option<bool>,
+    /// What it must comply with.
+    pub compliance: Option<&'a Spanned<Compliance>>,
 }
 
 /// A kind of component.
@@ -72,6 +75,8 @@ macro_rules! component {
             pub protect: Option<samc_syntax::Spanned<bool>>,
             /// A note for people; nothing is made of it.
             pub note: Option<String>,
+            /// What it must comply with, beside what the file says for all: a list of programmes, or a mapping.
+            pub compliance: Option<samc_syntax::Spanned<$crate::app::Compliance>>,
         }
 
         impl $crate::app::Component for $name {
@@ -81,6 +86,7 @@ macro_rules! component {
                     when: self.when.as_ref(),
                     tags: self.tags.as_ref(),
                     protect: self.protect.as_ref().map(|p| p.value),
+                    compliance: self.compliance.as_ref(),
                 }
             }
         }
@@ -155,7 +161,8 @@ pub(crate) fn or_false_or_text(schema: &mut Schema) {
     }
 }
 
-fn or(schema: &mut Schema, other: serde_json::Value) {
+/// Turns the schema of a mapping into that of something else or the mapping.
+pub(crate) fn or(schema: &mut Schema, other: serde_json::Value) {
     let mut mapping = schema.clone().to_value();
     let description = mapping.as_object_mut().and_then(|m| m.remove("description"));
     *schema = json_schema!({"anyOf": [other, mapping]});

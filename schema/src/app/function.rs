@@ -5,9 +5,10 @@ use samc_syntax::Spanned;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::forms::{OneOrMany, component, or_bool, or_integer, or_text, shorthand};
+use super::deploy::Deploy;
+use super::forms::{Off, OneOrMany, component, or_bool, or_integer, or_text, shorthand};
 use super::grants::Grants;
-use super::scalars::{Duration, Name, Reference, Size};
+use super::scalars::{Duration, Name, Percent, Reference, Size};
 use super::trigger::Trigger;
 
 component! {
@@ -42,6 +43,17 @@ component! {
         pub role: Option<Spanned<String>>,
         /// The ARN of the permissions boundary of its role.
         pub boundary: Option<Spanned<String>>,
+        /// A container image, in place of `handler`, `runtime`, `code` and `layers`; a text stands for its address.
+        pub image: Option<Spanned<Image>>,
+        /// The network under `vpcs` that it runs in, or `false`. Default: that of the defaults, else none.
+        pub vpc: Option<Spanned<Off<Name>>>,
+        /// A file system that it sees.
+        pub mount: Option<Mount>,
+        /// How a new version takes over: `all-at-once`, `canary 10% 5m`, `linear 10% 1m`, `blue-green`, or a
+        /// mapping. Default: at once, without an alias.
+        pub deploy: Option<Spanned<Deploy>>,
+        /// Alarms on errors, throttles and slow calls: `standard`, `none` (the default), or a mapping.
+        pub alarms: Option<Spanned<FunctionAlarms>>,
         /// Layers: names under `layers`, or ARNs with a version. At most 5.
         pub layers: Option<Vec<Spanned<String>>>,
         /// Copies reserved for it; or a mapping, to keep copies warm.
@@ -86,6 +98,11 @@ impl Function {
             can: None,
             role: None,
             boundary: None,
+            image: None,
+            vpc: None,
+            mount: None,
+            deploy: None,
+            alarms: None,
             layers: None,
             concurrency: None,
             retry: None,
@@ -103,6 +120,7 @@ impl Function {
             tags: None,
             protect: None,
             note: None,
+            compliance: None,
         }
     }
 }
@@ -120,6 +138,70 @@ pub struct Code {
 
 shorthand!(Code, "a path, or a mapping with `zip` or `s3`", |text| {
     (!text.is_empty()).then(|| Code { zip: Some(text.to_owned().into()), s3: None })
+});
+
+/// A container image. A text stands for `uri`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Image", transform = or_text)]
+pub struct Image {
+    /// Its address in ECR. Left out: a parameter of the template, which is given at deployment.
+    pub uri: Option<Spanned<String>>,
+    /// The Dockerfile it is built from, relative to `context`. Default `Dockerfile`.
+    pub file: Option<Spanned<String>>,
+    /// The folder that is sent to the build, relative to this file. Default `.`.
+    pub context: Option<Spanned<String>>,
+    /// The stage of the Dockerfile that is built.
+    pub target: Option<Spanned<String>>,
+    /// Arguments of the build.
+    pub args: Option<IndexMap<String, Spanned<String>>>,
+    /// What runs, in place of the image's `CMD`.
+    pub command: Option<Vec<Spanned<String>>>,
+    /// In place of the image's `ENTRYPOINT`.
+    pub entrypoint: Option<Vec<Spanned<String>>>,
+    /// In place of the image's `WORKDIR`.
+    pub workdir: Option<Spanned<String>>,
+}
+
+shorthand!(Image, "the address of an image, or a mapping with `uri` or `file`", |text| {
+    (!text.is_empty()).then(|| Image { uri: Some(text.to_owned().into()), ..Image::default() })
+});
+
+/// A file system (EFS) that a function sees; the function needs `vpc`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Mount {
+    /// The ARN of an access point.
+    pub efs: Spanned<String>,
+    /// Where it is seen: a path that begins with `/mnt/`.
+    pub path: Spanned<String>,
+    /// Whether the function may only read. Default false.
+    pub read_only: Option<Spanned<bool>>,
+}
+
+/// Alarms of a function. The word `standard` stands for all with their defaults, `none` for none.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "FunctionAlarms", transform = or_text)]
+pub struct FunctionAlarms {
+    /// The topics, by name or ARN, that hear of them.
+    pub notify: Option<Spanned<OneOrMany<String>>>,
+    /// How many errors in a minute, three times in five minutes, are too many. Default 0.
+    pub errors: Option<Spanned<u64>>,
+    /// How many calls that were turned away in a minute, three times in five minutes, are too many. Default 0.
+    pub throttles: Option<Spanned<u64>>,
+    /// The share of the timeout that the slowest hundredth of the calls may take. Default 80%.
+    pub slow: Option<Spanned<Percent>>,
+    /// Set where `alarms: none` is written.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub is_off: bool,
+}
+
+shorthand!(FunctionAlarms, "`standard`, `none`, or a mapping", |text| match text {
+    "standard" => Some(FunctionAlarms::default()),
+    "none" => Some(FunctionAlarms { is_off: true, ..FunctionAlarms::default() }),
+    _ => None,
 });
 
 /// An object in S3.
@@ -263,11 +345,31 @@ pub struct Logs {
     pub format: Option<Spanned<LogFormat>>,
     /// The class of the log group. Default `standard`.
     pub class: Option<Spanned<LogClass>>,
+    /// The key under `keys`, or the ARN of one, that they are encrypted with. Default: a key of CloudWatch's.
+    pub encrypt: Option<Spanned<String>>,
+    /// Metrics that are counted from them, by name.
+    pub metrics: Option<super::Components<LogMetric>>,
+    /// The stream or function that gets a copy of each line.
+    pub to: Option<Spanned<Name>>,
 }
 
 shorthand!(Logs, "a duration such as `30d`, or a mapping", |text| {
     Duration::parse(text).map(|d| Logs { retention: Some(d.into()), ..Logs::default() })
 });
+
+/// A metric that is counted from log lines.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LogMetric {
+    /// The lines that count: a filter pattern of CloudWatch, such as `{ $.level = "ERROR" }`.
+    pub pattern: Spanned<String>,
+    /// What a line counts: a number, or a field of it such as `$.total`. Default 1.
+    pub value: Option<Spanned<String>>,
+    /// The unit, as CloudWatch writes it, such as `Count` or `Milliseconds`.
+    pub unit: Option<Spanned<String>>,
+    /// The namespace. Default: the name of the application.
+    pub namespace: Option<Spanned<String>>,
+}
 
 /// The level of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -332,6 +434,8 @@ component! {
         pub keep: Option<Spanned<bool>>,
         /// The licence of its content: an SPDX identifier or an address.
         pub licence: Option<Spanned<String>>,
+        /// Account ids that may use it.
+        pub share_with: Option<Vec<Spanned<String>>>,
         /// What it is for, at most 256 characters.
         pub description: Option<Spanned<String>>,
         /// Its physical name. Default: its logical id.
@@ -346,6 +450,7 @@ shorthand!(Layer, "the path of a folder, or a mapping with `path`", |text| {
         arch: None,
         keep: None,
         licence: None,
+        share_with: None,
         description: None,
         name: None,
         was: None,
@@ -355,6 +460,7 @@ shorthand!(Layer, "the path of a folder, or a mapping with `path`", |text| {
         tags: None,
         protect: None,
         note: None,
+        compliance: None,
     })
 });
 

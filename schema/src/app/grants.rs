@@ -41,6 +41,26 @@ pub struct Grants {
     pub invoke: Option<Targets>,
     /// Call APIs that authorize by IAM.
     pub call: Option<Targets>,
+    /// Start workflows.
+    pub start: Option<Targets>,
+    /// Run express workflows and wait for their result.
+    pub run: Option<Targets>,
+    /// Look at runs of workflows.
+    pub watch: Option<Targets>,
+    /// Stop runs of workflows.
+    pub stop: Option<Targets>,
+    /// Tell workflows that wait for it how a task ended.
+    pub resume: Option<Targets>,
+    /// Send messages to those who are connected to WebSocket APIs.
+    pub push: Option<Targets>,
+    /// Make and change users of pools.
+    pub manage: Option<Targets>,
+    /// Encrypt with keys. Whoever writes to something that is encrypted with a key may already.
+    pub encrypt: Option<Targets>,
+    /// Decrypt with keys. Whoever reads something that is encrypted with a key may already.
+    pub decrypt: Option<Targets>,
+    /// Send mail (SES) from identities: addresses, domains or ARNs.
+    pub mail: Option<Spanned<OneOrMany<String>>>,
     /// Statements of IAM as they are, for what no verb says.
     pub aws: Option<Vec<Spanned<RawStatement>>>,
 }
@@ -62,6 +82,15 @@ impl Grants {
             ("put", &self.put),
             ("invoke", &self.invoke),
             ("call", &self.call),
+            ("start", &self.start),
+            ("run", &self.run),
+            ("watch", &self.watch),
+            ("stop", &self.stop),
+            ("resume", &self.resume),
+            ("push", &self.push),
+            ("manage", &self.manage),
+            ("encrypt", &self.encrypt),
+            ("decrypt", &self.decrypt),
         ]
         .into_iter()
         .filter_map(|(verb, targets)| Some((verb, targets.as_ref()?)))

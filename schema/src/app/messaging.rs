@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Components;
+use super::encryption::{QueueEncryption, TopicEncryption};
 use super::forms::{Any, Off, component, or_false_or_text, or_integer, shorthand};
 use super::scalars::{Duration, Name, Reference, Size};
 
@@ -28,7 +29,7 @@ component! {
         /// Where messages go that failed too often: a mapping for the queue's own (also the default),
         /// the name of another queue, or `false`.
         pub dlq: Option<Spanned<QueueDlq>>,
-        /// How messages are encrypted: `sqs` (the default) or `kms`, the key that AWS manages.
+        /// How messages are encrypted: `sqs` (the default), `kms` (the key that AWS manages), or a key under `keys`.
         pub encrypt: Option<Spanned<QueueEncryption>>,
         /// Its physical name. Default: CloudFormation names it.
         pub name: Option<Spanned<String>>,
@@ -43,16 +44,6 @@ pub enum Dedup {
     Content,
     /// By the id that the sender gives.
     None,
-}
-
-/// How a queue encrypts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum QueueEncryption {
-    /// With keys of SQS.
-    Sqs,
-    /// With the key that AWS manages for SQS in KMS.
-    Kms,
 }
 
 /// The dead-letter queue of a queue. A name stands for `queue`; `false` means that there is none.
@@ -87,7 +78,7 @@ component! {
         pub fifo: Option<Spanned<bool>>,
         /// Fifo: how repeated messages are told.
         pub dedup: Option<Spanned<Dedup>>,
-        /// How messages are encrypted: `kms`, the key that AWS manages, or `none` (the default).
+        /// How messages are encrypted: `none` (the default), `kms` (the key that AWS manages), or a key under `keys`.
         pub encrypt: Option<Spanned<TopicEncryption>>,
         /// Subscribers that are no functions; a function subscribes by its trigger `topic`.
         pub subscribe: Option<Vec<Spanned<Subscription>>>,
@@ -96,16 +87,6 @@ component! {
         /// Its physical name. Default: CloudFormation names it.
         pub name: Option<Spanned<String>>,
     }
-}
-
-/// How a topic encrypts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TopicEncryption {
-    /// Not at rest.
-    None,
-    /// With the key that AWS manages for SNS in KMS.
-    Kms,
 }
 
 /// A subscriber of a topic: one of `queue`, `email`, `url` and `sms`.
@@ -136,13 +117,64 @@ component! {
         pub shards: Option<Spanned<Shards>>,
         /// How long records are kept, 24h to 365d. Default 24h.
         pub retain: Option<Spanned<Duration>>,
-        /// How records are encrypted: `kms`, the key that AWS manages, or `none` (the default).
+        /// How records are encrypted: `none` (the default), `kms` (the key that AWS manages), or a key under `keys`.
         pub encrypt: Option<Spanned<TopicEncryption>>,
         /// Consumers that each have a share of their own.
         pub consumers: Option<Vec<Spanned<Name>>>,
+        /// `kinesis` (the default: functions read it) or `firehose` (it writes to a bucket by itself).
+        pub r#type: Option<Spanned<StreamType>>,
+        /// Firehose: where the records go.
+        pub to: Option<FirehoseTo>,
         /// Its physical name. Default: CloudFormation names it.
         pub name: Option<Spanned<String>>,
     }
+}
+
+/// What a stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StreamType {
+    /// A data stream.
+    Kinesis,
+    /// A delivery stream.
+    Firehose,
+}
+
+/// Where the records of a delivery stream go.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FirehoseTo {
+    /// The bucket.
+    pub bucket: Spanned<Name>,
+    /// The beginning of the keys; `!{timestamp:yyyy}` and the like stand for the time.
+    pub prefix: Option<Spanned<String>>,
+    /// How files are compressed: `none`, `gzip` (the default), `zip` or `snappy`.
+    pub format: Option<Spanned<FirehoseFormat>>,
+    /// When a file is written: whichever comes first.
+    pub buffer: Option<Buffer>,
+    /// A function that changes the records before.
+    pub transform: Option<Spanned<Name>>,
+}
+
+/// How the files of a delivery stream are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the words say it")]
+pub enum FirehoseFormat {
+    None,
+    Gzip,
+    Zip,
+    Snappy,
+}
+
+/// When a delivery stream writes a file.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Buffer {
+    /// At this size, 1MB to 128MB. Default 5MB.
+    pub size: Option<Spanned<Size>>,
+    /// After this time, 0s to 15m. Default 5m.
+    pub time: Option<Spanned<Duration>>,
 }
 
 /// The capacity of a stream: a number of shards, or the word `on-demand`.
@@ -176,6 +208,8 @@ component! {
         pub archive: Option<Spanned<Duration>>,
         /// Rules that send events on to components; a function listens by its trigger `event`.
         pub rules: Option<Components<BusRule>>,
+        /// Whether EventBridge finds out the shapes of the events. Default false.
+        pub schema_discovery: Option<Spanned<bool>>,
         /// Account ids that may put events.
         pub share_with: Option<Vec<Spanned<String>>>,
         /// Its physical name. Default `<app>-<stage>-<name>`.
@@ -193,7 +227,7 @@ pub struct BusRule {
     pub to: Vec<Spanned<RuleTarget>>,
 }
 
-/// Where a rule sends events: one of `queue`, `topic`, `bus` and `function`.
+/// Where a rule sends events: one of `queue`, `topic`, `bus`, `function` and `workflow`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RuleTarget {
@@ -205,6 +239,8 @@ pub struct RuleTarget {
     pub bus: Option<Spanned<Reference>>,
     /// A function, which is called with each event.
     pub function: Option<Spanned<Reference>>,
+    /// A workflow, which is started with each event.
+    pub workflow: Option<Spanned<Reference>>,
 }
 
 /// `false` or a duration.

@@ -2,16 +2,23 @@
 
 mod alarm;
 mod api;
+mod compliance;
+mod dashboard;
+mod deploy;
+mod encryption;
 mod forms;
 mod function;
 mod grants;
 mod messaging;
+mod network;
 mod read;
 mod scalars;
 mod storage;
 mod top;
 mod trigger;
 mod unsupported;
+mod userpool;
+mod workflow;
 
 use std::borrow::Borrow;
 
@@ -21,29 +28,42 @@ use samc_syntax::Spanned;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-pub use alarm::{Alarm, Missing, OfThem};
-pub use api::{Api, ApiType, Authorizer, Endpoint, Jwt, RouteTarget, Throttle};
+pub use alarm::{Alarm, AlarmMetric, Missing, OfThem};
+pub use api::{
+    Api, ApiType, Authorizer, Cache, Domain, Endpoint, Jwt, Quota, RouteTarget, Throttle, UsagePlan,
+};
+pub use compliance::{Compliance, ComplianceMode, DataClass, DataKind, Framework, Waiver};
+pub use dashboard::{Dashboard, Widget};
+pub use deploy::{Deploy, Strategy};
+pub use encryption::{BucketEncryption, Key, QueueEncryption, Rotation, TableEncryption, TopicEncryption};
 pub(crate) use forms::or_text as or_route;
 pub use forms::{Any, Common, Component, Off, OneOrMany, Tags, When};
 pub use function::{
-    Arch, Code, Concurrency, Cors, Function, FunctionUrl, Layer, LogClass, LogFormat, LogLevel, Logs, Names,
-    Retry, Role, S3Place, UrlAuth,
+    Arch, Code, Concurrency, Cors, Function, FunctionAlarms, FunctionUrl, Image, Layer, LogClass, LogFormat,
+    LogLevel, LogMetric, Logs, Mount, Names, Retry, Role, S3Place, UrlAuth,
 };
 pub use grants::{Effect, Grants, RawStatement, Target, Targets};
 pub use messaging::{
-    Bus, BusRule, Dedup, DurationOrFalse, Queue, QueueDlq, QueueEncryption, RuleTarget, Shards, Stream,
-    Subscription, Topic, TopicEncryption,
+    Buffer, Bus, BusRule, Dedup, DurationOrFalse, FirehoseFormat, FirehoseTo, Queue, QueueDlq, RuleTarget,
+    Shards, Stream, StreamType, Subscription, Topic,
 };
+pub use network::{Nat, Vpc, VpcCreate, VpcImport};
 pub use read::{Declared, Kind, Read, SECTIONS, declared, diagnostics_of_sections, read};
 pub use scalars::{Duration, METHODS, Name, Percent, Rate, Reference, Route, Size};
 pub use storage::{
-    Archive, Billing, Bucket, BucketEncryption, Index, Projection, StorageClass, Table, TableClass,
-    TableEncryption, TableStream,
+    Archive, Billing, Bucket, ImportFormat, Index, LockMode, ObjectLock, Projection, Replicate, StorageClass,
+    Table, TableClass, TableImport, TableStream, Website,
 };
 pub use top::{
-    Defaults, Export, External, ExternalKind, Generate, Output, Param, ParamType, Rotate, Secret, Var,
+    Defaults, Export, External, ExternalKind, Generate, Output, Param, ParamType, Rotate, Secret,
+    StackOutput, Var,
 };
-pub use trigger::{FilterOn, StartingPosition, TRIGGER_KEYS, Trigger, TriggerRetry, Via};
+pub use trigger::{Broker, FilterOn, StartingPosition, TRIGGER_KEYS, Trigger, TriggerRetry, UserMoment, Via};
+pub use userpool::{
+    Attribute, AuthFlow, IdentityProvider, Mfa, Password, ProviderType, SignIn, Tokens, Userpool,
+    UserpoolClient, Verified,
+};
+pub use workflow::{Choice, Step, StepRetry, Workflow, WorkflowLogs, WorkflowType};
 
 /// One file.
 #[derive(Debug, Clone, JsonSchema)]
@@ -83,12 +103,22 @@ pub struct App {
     pub buses: Option<Components<Bus>>,
     /// APIs by name. Left out, with routes in the file: an HTTP API called `api`.
     pub apis: Option<Components<Api>>,
+    /// Workflows by name.
+    pub workflows: Option<Components<Workflow>>,
+    /// Pools of users by name.
+    pub userpools: Option<Components<Userpool>>,
+    /// Keys of KMS by name, for `encrypt`.
+    pub keys: Option<Components<Key>>,
+    /// Networks by name, for `vpc` of functions.
+    pub vpcs: Option<Components<Vpc>>,
     /// Layers by name.
     pub layers: Option<Components<Layer>>,
     /// Roles by name.
     pub roles: Option<Components<Role>>,
     /// Alarms by name.
     pub alarms: Option<Components<Alarm>>,
+    /// Dashboards by name.
+    pub dashboards: Option<Components<Dashboard>>,
     /// Things that exist already, by the name they have in this file.
     pub external: Option<Components<External>>,
     /// Resources of CloudFormation as they are, by logical id; used as `${raw.LogicalId}`.
@@ -97,6 +127,8 @@ pub struct App {
     pub outputs: Option<Components<Output>>,
     /// Tags of every resource that can have some.
     pub tags: Option<Tags>,
+    /// What all of it must comply with: a list of programmes such as `[pci]`, or a mapping.
+    pub compliance: Option<Spanned<Compliance>>,
     /// What is otherwise in a stage, by the stage's name: the shape of the whole file, in which `null`
     /// takes a key out and `name+` adds to a list. The first stage is the default of `samc build`.
     pub stages: Option<IndexMap<Name, Any>>,

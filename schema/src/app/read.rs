@@ -20,9 +20,15 @@ pub enum Kind {
     Stream,
     Bus,
     Api,
+    Workflow,
+    Userpool,
+    Client,
+    Key,
+    Vpc,
     Layer,
     Role,
     Alarm,
+    Dashboard,
     Secret,
     External,
 }
@@ -39,6 +45,12 @@ impl Kind {
             Kind::Stream => "a stream",
             Kind::Bus => "a bus",
             Kind::Api => "an API",
+            Kind::Workflow => "a workflow",
+            Kind::Userpool => "a pool of users",
+            Kind::Client => "a client of a pool",
+            Kind::Key => "a key",
+            Kind::Vpc => "a network",
+            Kind::Dashboard => "a dashboard",
             Kind::Layer => "a layer",
             Kind::Role => "a role",
             Kind::Alarm => "an alarm",
@@ -58,6 +70,12 @@ impl Kind {
             Kind::Stream => "Stream",
             Kind::Bus => "Bus",
             Kind::Api => "Api",
+            Kind::Workflow => "Workflow",
+            Kind::Userpool => "Userpool",
+            Kind::Client => "Client",
+            Kind::Key => "Key",
+            Kind::Vpc => "Vpc",
+            Kind::Dashboard => "Dashboard",
             Kind::Layer => "Layer",
             Kind::Role => "Role",
             Kind::Alarm => "Alarm",
@@ -77,6 +95,10 @@ pub const SECTIONS: &[(&str, Kind)] = &[
     ("streams", Kind::Stream),
     ("buses", Kind::Bus),
     ("apis", Kind::Api),
+    ("workflows", Kind::Workflow),
+    ("userpools", Kind::Userpool),
+    ("keys", Kind::Key),
+    ("vpcs", Kind::Vpc),
     ("layers", Kind::Layer),
     ("roles", Kind::Role),
     ("alarms", Kind::Alarm),
@@ -96,6 +118,8 @@ const OTHERS: &[&str] = &[
     "resources",
     "outputs",
     "tags",
+    "dashboards",
+    "compliance",
     "stages",
 ];
 
@@ -188,6 +212,11 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Option<Read> {
         streams: components(&root, "streams", diagnostics, &mut partial),
         buses: components(&root, "buses", diagnostics, &mut partial),
         apis: components(&root, "apis", diagnostics, &mut partial),
+        workflows: components(&root, "workflows", diagnostics, &mut partial),
+        userpools: components(&root, "userpools", diagnostics, &mut partial),
+        keys: components(&root, "keys", diagnostics, &mut partial),
+        vpcs: components(&root, "vpcs", diagnostics, &mut partial),
+        dashboards: components(&root, "dashboards", diagnostics, &mut partial),
         layers: components(&root, "layers", diagnostics, &mut partial),
         roles: components(&root, "roles", diagnostics, &mut partial),
         alarms: components(&root, "alarms", diagnostics, &mut partial),
@@ -195,6 +224,7 @@ pub fn read(root: &Node, diagnostics: &mut Diagnostics) -> Option<Read> {
         resources: value(&root, "resources", diagnostics),
         outputs: components(&root, "outputs", diagnostics, &mut partial),
         tags: value(&root, "tags", diagnostics),
+        compliance: value(&root, "compliance", diagnostics),
         stages: None,
     };
     if let Some(format) = app.format.as_ref().filter(|f| f.value != 1) {
@@ -311,6 +341,11 @@ settle! {
     super::Api;
     super::Role;
     super::Alarm;
+    super::Workflow;
+    super::Userpool;
+    super::Key;
+    super::Vpc;
+    super::Dashboard;
     super::Secret;
     super::External;
 }

@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Components;
+use super::encryption::{BucketEncryption, TableEncryption};
 use super::forms::{Any, component, or_text, shorthand};
 use super::function::Cors;
-use super::scalars::{Duration, Name};
+use super::scalars::{Duration, Name, Percent};
 
 component! {
     /// A table (DynamoDB). A text stands for its key.
@@ -28,10 +29,14 @@ component! {
         pub billing: Option<Spanned<Billing>>,
         /// Whether it can be restored to any second of the last 35 days. Default: true in production stages.
         pub backup: Option<Spanned<bool>>,
-        /// How it is encrypted: `aws-owned` (the default) or `kms`, the key that AWS manages.
+        /// How it is encrypted: `aws-owned` (the default), `kms` (the key that AWS manages), or a key under `keys`.
         pub encrypt: Option<Spanned<TableEncryption>>,
         /// The storage class. Default `standard`.
         pub class: Option<Spanned<TableClass>>,
+        /// Other regions in which it is the same table. Needs `billing: on-demand` and a stream, which is then `both`.
+        pub replicas: Option<Vec<Spanned<String>>>,
+        /// Items it begins with, from S3.
+        pub import: Option<TableImport>,
         /// Its physical name. Default: CloudFormation names it.
         pub name: Option<Spanned<String>>,
     }
@@ -47,6 +52,8 @@ shorthand!(Table, "a key such as `id` or `customer + created`, or a mapping with
         backup: None,
         encrypt: None,
         class: None,
+        replicas: None,
+        import: None,
         name: None,
         was: None,
         only: None,
@@ -55,8 +62,33 @@ shorthand!(Table, "a key such as `id` or `customer + created`, or a mapping with
         tags: None,
         protect: None,
         note: None,
+        compliance: None,
     })
 });
+
+/// Items that a table begins with.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TableImport {
+    /// The bucket they lie in.
+    pub bucket: Spanned<String>,
+    /// The beginning of their keys.
+    pub prefix: Option<Spanned<String>>,
+    /// Their form: `csv`, `json` (of DynamoDB, the default) or `ion`.
+    pub format: Option<Spanned<ImportFormat>>,
+    /// Whether they are compressed with gzip. Default false.
+    pub gzip: Option<Spanned<bool>>,
+}
+
+/// The form of items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the words say it")]
+pub enum ImportFormat {
+    Csv,
+    Json,
+    Ion,
+}
 
 /// A further way to look items of a table up.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -154,21 +186,17 @@ pub struct Billing {
     /// Write capacity units that are paid for all the time.
     #[schemars(range(min = 1))]
     pub write: Option<Spanned<u64>>,
+    /// The fewest units of each that scaling goes down to. Default `read` and `write`.
+    pub min: Option<Spanned<u64>>,
+    /// The most units of each that scaling goes up to; without it nothing scales.
+    pub max: Option<Spanned<u64>>,
+    /// The share of the units in use that scaling aims at, 20% to 90%. Default 70%.
+    pub target: Option<Spanned<Percent>>,
 }
 
 shorthand!(Billing, "`on-demand`, or a mapping with `read` and `write`", |text| {
     (text == "on-demand").then(Billing::default)
 });
-
-/// How a table is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TableEncryption {
-    /// With a key that belongs to DynamoDB.
-    AwsOwned,
-    /// With the key that AWS manages for DynamoDB in KMS.
-    Kms,
-}
 
 /// The storage class of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -186,7 +214,7 @@ component! {
     pub struct Bucket {
         /// Whether earlier versions of objects are kept. Default false.
         pub versions: Option<Spanned<bool>>,
-        /// How objects are encrypted: `s3` (the default) or `kms`, the key that AWS manages.
+        /// How objects are encrypted: `s3` (the default), `kms` (the key that AWS manages), or a key under `keys`.
         pub encrypt: Option<Spanned<BucketEncryption>>,
         /// After how long objects expire, by the beginning of their keys; at least 1d, in whole days.
         pub expire: Option<IndexMap<String, Spanned<Duration>>>,
@@ -196,6 +224,13 @@ component! {
         pub cors: Option<Cors>,
         /// The bucket that gets its access logs.
         pub logs_to: Option<Spanned<Name>>,
+        /// Whether it is a website: the documents for folders and for errors. Reached by way of CloudFront or
+        /// another reader that its policy lets in; the bucket itself stays closed.
+        pub website: Option<Website>,
+        /// Whether objects cannot be deleted for a while, which needs `versions`.
+        pub object_lock: Option<ObjectLock>,
+        /// The ARN of the bucket that gets a copy of each object, which needs `versions`.
+        pub replicate: Option<Replicate>,
         /// A resource policy as it is, beside that for TLS: a list of statements.
         pub policy: Option<Any>,
         /// Its physical name. Default: CloudFormation names it.
@@ -203,15 +238,50 @@ component! {
     }
 }
 
-/// How a bucket is encrypted.
+/// The documents of a website.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Website {
+    /// The document of a folder. Default `index.html`.
+    pub index: Option<Spanned<String>>,
+    /// The document for what is not there.
+    pub error: Option<Spanned<String>>,
+}
+
+/// How long objects cannot be deleted.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ObjectLock {
+    /// For so many days after they were written.
+    pub keep: Spanned<Duration>,
+    /// `governance` (who may, can; the default) or `compliance` (nobody can).
+    pub mode: Option<Spanned<LockMode>>,
+}
+
+/// Who can delete locked objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum BucketEncryption {
-    /// With keys of S3.
-    S3,
-    /// With the key that AWS manages for S3 in KMS.
-    Kms,
+pub enum LockMode {
+    /// Those with a permission of its own.
+    Governance,
+    /// Nobody.
+    Compliance,
 }
+
+/// Where copies of objects go. A text stands for `to`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Replicate", transform = or_text)]
+pub struct Replicate {
+    /// The bucket: a name of this file, or an ARN.
+    pub to: Spanned<String>,
+    /// Only objects whose keys begin so.
+    pub prefix: Option<Spanned<String>>,
+}
+
+shorthand!(Replicate, "the name or ARN of a bucket, or a mapping with `to`", |text| {
+    (!text.is_empty()).then(|| Replicate { to: text.to_owned().into(), prefix: None })
+});
 
 /// A move to a cheaper storage class.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

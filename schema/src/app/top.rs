@@ -25,6 +25,8 @@ pub struct Defaults {
     pub logs: Option<Logs>,
     /// Tags of every component.
     pub tags: Option<Tags>,
+    /// The network under `vpcs` that every function runs in, unless it says otherwise.
+    pub vpc: Option<Spanned<Name>>,
 }
 
 /// A value that whoever deploys chooses. A text or number stands for `default`.
@@ -84,6 +86,8 @@ pub struct Secret {
     pub import: Option<Spanned<String>>,
     /// It is changed again and again by a function.
     pub rotate: Option<Rotate>,
+    /// The key under `keys`, or the ARN of one, that it is encrypted with. Default: the key that AWS manages.
+    pub encrypt: Option<Spanned<String>>,
     /// What it is for.
     pub describe: Option<Spanned<String>>,
     /// The name it had before; the logical id is still made from that one.
@@ -186,6 +190,8 @@ pub struct External {
     pub ssm: Option<Spanned<String>>,
     /// The export of another stack that holds its ARN.
     pub import: Option<Spanned<String>>,
+    /// The output of another stack that holds its ARN.
+    pub stack: Option<StackOutput>,
     /// Further attributes, such as `url` or `stream-arn`.
     pub attrs: Option<IndexMap<String, Spanned<String>>>,
     /// The stages in which it may be used. Left out: all.
@@ -194,6 +200,16 @@ pub struct External {
     pub not: Option<Vec<Name>>,
     /// A note for people; nothing is made of it.
     pub note: Option<String>,
+}
+
+/// An output of another stack in the same account and region. The stack must export it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StackOutput {
+    /// The name of the stack.
+    pub name: Spanned<String>,
+    /// The name of the output.
+    pub output: Spanned<String>,
 }
 
 /// The kinds of thing that may exist already.
@@ -211,6 +227,10 @@ pub enum ExternalKind {
     Secret,
     Role,
     Layer,
+    Key,
+    Userpool,
+    Workflow,
+    Api,
 }
 
 /// A compile-time constant: text, a number, true or false, or a list of such.

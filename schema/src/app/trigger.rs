@@ -8,7 +8,8 @@ use super::forms::{Any, OneOrMany, shorthand};
 use super::scalars::{Duration, Name, Rate, Reference, Route};
 
 /// What makes a function run. One key says which kind of trigger it is: `route`, `schedule`, `queue`,
-/// `topic`, `stream`, `bucket` or `event`; the others belong to that kind. A route alone may be written
+/// `message`, `topic`, `stream`, `bucket`, `event`, `user`, `log`, `alarm`, `kafka`, `mq`, `iot`, `alb`, `alexa`
+/// or `config-rule`; the others belong to that kind. A route alone may be written
 /// as text: `GET /hello`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
@@ -29,7 +30,28 @@ pub struct Trigger {
     /// Events of a bus that match: a pattern of EventBridge, or a mapping of its parts.
     pub event: Option<Spanned<Any>>,
 
-    /// Route: the API it belongs to. Left out: the only API, or one called `api` that is then made.
+    /// Messages of a WebSocket API: `$connect`, `$disconnect`, `$default` or a word.
+    pub message: Option<Spanned<String>>,
+    /// What users of a pool do: the moment in their lives, such as `post-confirm`.
+    pub user: Option<Spanned<UserMoment>>,
+    /// Lines of the logs of a function, or of a log group by name.
+    pub log: Option<Spanned<String>>,
+    /// An alarm that rings.
+    pub alarm: Option<Spanned<Name>>,
+    /// Records of a topic of Kafka: the ARN of an MSK cluster, or `self-managed` with `servers`.
+    pub kafka: Option<Spanned<String>>,
+    /// Messages of a broker (Amazon MQ), by its ARN.
+    pub mq: Option<Spanned<String>>,
+    /// Messages of things: a statement of IoT SQL.
+    pub iot: Option<Spanned<String>>,
+    /// Requests to a load balancer: the ARN of its listener.
+    pub alb: Option<Spanned<String>>,
+    /// Requests of an Alexa skill: its id.
+    pub alexa: Option<Spanned<String>>,
+    /// Changes that AWS Config sees: types of resources such as `AWS::EC2::Instance`.
+    pub config_rule: Option<Spanned<OneOrMany<String>>>,
+
+    /// Route and message: the API it belongs to. Left out: the only API, or one called `api` that is then made.
     pub api: Option<Spanned<Name>>,
     /// Route: an authorizer of the API, `iam`, or `none`. Left out: as the API has it.
     pub auth: Option<Spanned<String>>,
@@ -37,6 +59,12 @@ pub struct Trigger {
     pub scopes: Option<Vec<Spanned<String>>>,
     /// Route of a REST API: whether a call needs an API key.
     pub key: Option<Spanned<bool>>,
+    /// Route of a REST API: the model of the API that a body must fit.
+    pub model: Option<Spanned<String>>,
+    /// Route of a REST API: parts of the request it must have, as `query.page` or `header.X-Shop`.
+    pub params: Option<Vec<Spanned<String>>>,
+    /// Route: how long the function may take to answer, 50ms to 29s in whole seconds. Default: as long as the API lets it.
+    pub timeout: Option<Spanned<Duration>>,
 
     /// Schedule and event: what the function is given in place of the event.
     pub input: Option<Spanned<Any>>,
@@ -97,6 +125,30 @@ pub struct Trigger {
     /// Event: the pattern of the detail, for a pattern in parts.
     pub detail: Option<Spanned<Any>>,
 
+    /// User: the pool. Left out: the only one.
+    pub userpool: Option<Spanned<Reference>>,
+    /// Log: the lines, as a filter pattern of CloudWatch. Default: all.
+    pub pattern: Option<Spanned<String>>,
+    /// Kafka: the topic.
+    pub topics: Option<Spanned<OneOrMany<String>>>,
+    /// Kafka, self-managed: the servers, as `host:port`.
+    pub servers: Option<Vec<Spanned<String>>>,
+    /// Kafka and mq: the secret with the name and password, under `secrets` or as an ARN.
+    pub secret: Option<Spanned<String>>,
+    /// Kafka: the group of consumers. Default: Lambda names it.
+    pub group: Option<Spanned<String>>,
+    /// Mq: the queue of the broker.
+    pub from_queue: Option<Spanned<String>>,
+    /// Mq: what the broker is: `active` (the default) or `rabbit`.
+    pub broker: Option<Spanned<Broker>>,
+    /// Alb: its place among the rules of the listener, 1 to 50000.
+    #[schemars(range(min = 1, max = 50000))]
+    pub priority: Option<Spanned<u64>>,
+    /// Alb: the paths, such as `/shop/*`.
+    pub path: Option<Spanned<OneOrMany<String>>>,
+    /// Alb: the hosts.
+    pub host: Option<Spanned<OneOrMany<String>>>,
+
     /// The stages in which the trigger exists. Left out: all.
     pub only: Option<Vec<Name>>,
     /// The stages in which the trigger does not exist.
@@ -106,6 +158,42 @@ pub struct Trigger {
 shorthand!(Trigger, "a route such as `GET /hello`, or a mapping with the kind of trigger as a key", |text| {
     Route::parse(text).map(|route| Trigger { route: Some(route.into()), ..Trigger::default() })
 });
+
+/// A moment in the life of a user of a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UserMoment {
+    /// Before somebody signs up: may refuse.
+    PreSignup,
+    /// After somebody confirmed the address.
+    PostConfirm,
+    /// Before somebody signs in: may refuse.
+    PreAuth,
+    /// After somebody signed in.
+    PostAuth,
+    /// Before a token is made: may change it.
+    PreToken,
+    /// When the next question of a way of one's own is chosen.
+    DefineAuth,
+    /// When that question is made.
+    CreateAuth,
+    /// When its answer is checked.
+    VerifyAuth,
+    /// When somebody signs in who is not in the pool yet.
+    Migrate,
+    /// Before a message is sent: may write it.
+    Message,
+}
+
+/// What a broker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Broker {
+    /// ActiveMQ.
+    Active,
+    /// RabbitMQ.
+    Rabbit,
+}
 
 /// How often and how long a trigger tries again.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -150,7 +238,8 @@ pub enum Via {
 
 /// The kinds of trigger, by the key that says so, and the keys of each beside `only` and `not`.
 pub const TRIGGER_KEYS: &[(&str, &[&str])] = &[
-    ("route", &["api", "auth", "scopes", "key"]),
+    ("route", &["api", "auth", "scopes", "key", "model", "params", "timeout"]),
+    ("message", &["api", "auth"]),
     ("schedule", &["input", "timezone", "window", "enabled", "retry", "dlq"]),
     ("queue", &["batch", "wait", "concurrency", "partial", "filter", "enabled"]),
     ("topic", &["filter", "filter-on", "dlq"]),
@@ -173,4 +262,13 @@ pub const TRIGGER_KEYS: &[(&str, &[&str])] = &[
     ),
     ("bucket", &["events", "prefix", "suffix", "via"]),
     ("event", &["bus", "source", "type", "detail", "input", "dlq", "retry", "enabled"]),
+    ("user", &["userpool"]),
+    ("log", &["pattern"]),
+    ("alarm", &[]),
+    ("kafka", &["topics", "servers", "secret", "group", "from", "batch", "wait", "filter", "enabled"]),
+    ("mq", &["from-queue", "broker", "secret", "batch", "wait", "filter", "enabled"]),
+    ("iot", &[]),
+    ("alb", &["priority", "path", "host"]),
+    ("alexa", &[]),
+    ("config-rule", &["input"]),
 ];

@@ -7,88 +7,29 @@ use samc_syntax::{Node, NodeKind};
 use super::trigger::TRIGGER_KEYS;
 
 /// Sections at the top.
-pub(super) const SECTIONS: &[&str] = &[
-    "module",
-    "include",
-    "layout",
-    "workflows",
-    "userpools",
-    "dashboards",
-    "vpcs",
-    "keys",
-    "overrides",
-    "compliance",
-];
+pub(super) const SECTIONS: &[&str] = &["module", "include", "layout", "overrides"];
 
 /// Keys of components, by section.
-const KEYS: &[(&str, &[&str])] = &[
-    ("functions", &["image", "vpc", "deploy", "mount", "build", "alarms"]),
-    ("buckets", &["public", "website", "object-lock", "replicate"]),
-    ("tables", &["replicas", "import"]),
-    ("streams", &["type", "to"]),
-    ("buses", &["schema-discovery"]),
-    ("apis", &["domain", "usage-plans", "openapi", "cache", "waf", "models", "vpc-endpoints"]),
-    ("layers", &["build", "share-with"]),
-    ("roles", &[]),
-    ("alarms", &["expression"]),
-    ("secrets", &["kms"]),
-    ("external", &["stack"]),
-    ("queues", &[]),
-    ("topics", &[]),
-];
+const KEYS: &[(&str, &[&str])] = &[("functions", &["build"]), ("layers", &["build"])];
 
-const LOGS: &[&str] = &["encrypt", "metrics", "to"];
-const VERBS: &[&str] = &["start", "run", "watch", "stop", "resume", "push", "manage", "encrypt", "decrypt"];
-const TRIGGERS: &[&str] =
-    &["message", "user", "log", "alarm", "kafka", "mq", "iot", "alb", "alexa", "config-rule", "deploy-hook"];
-const TRIGGER_FIELDS: &[&str] = &["models", "params", "cors", "timeout", "proxy", "raw", "fan-out"];
-
-/// Takes out what cannot be built, and reports it.
+/// Takes out what cannot be built, and reports it; and keys of triggers that their kind does not have.
 pub(super) fn take_out(root: &mut Node, diagnostics: &mut Diagnostics) {
     keys(root, "", SECTIONS, diagnostics);
-    if let Some(defaults) = child(root, "defaults") {
-        keys(defaults, "defaults", &["vpc"], diagnostics);
-        if let Some(can) = child(defaults, "can") {
-            keys(can, "defaults.can", VERBS, diagnostics);
-        }
-        if let Some(function) = child(defaults, "function") {
-            self::function(function, "defaults.function", diagnostics);
-        }
-        if let Some(logs) = child(defaults, "logs") {
-            keys(logs, "defaults.logs", LOGS, diagnostics);
-        }
+    if let Some(function) = child(root, "defaults").and_then(|defaults| child(defaults, "function")) {
+        component(function, "defaults.function", &["build"], diagnostics);
     }
-    for (section, names) in KEYS {
+    for section in ["functions", "layers", "workflows"] {
+        let names = KEYS.iter().find(|(s, _)| *s == section).map_or(&[][..], |(_, names)| names);
         let Some(NodeKind::Mapping(members)) = child(root, section).map(|n| &mut n.kind) else { continue };
         for member in members {
             let path = format!("{section}.{}", member.key);
-            keys(&mut member.value, &path, &["compliance"], diagnostics);
-            match *section {
-                "functions" => function(&mut member.value, &path, diagnostics),
-                "roles" => {
-                    if let Some(can) = child(&mut member.value, "can") {
-                        keys(can, &format!("{path}.can"), VERBS, diagnostics);
-                    }
-                }
-                "apis" => {
-                    websocket(&mut member.value, &path, diagnostics);
-                    keys(&mut member.value, &path, names, diagnostics);
-                }
-                _ => keys(&mut member.value, &path, names, diagnostics),
-            }
+            component(&mut member.value, &path, names, diagnostics);
         }
     }
 }
 
-fn function(node: &mut Node, path: &str, diagnostics: &mut Diagnostics) {
-    let names = KEYS.iter().find(|(s, _)| *s == "functions").map_or(&[][..], |(_, names)| names);
+fn component(node: &mut Node, path: &str, names: &[&str], diagnostics: &mut Diagnostics) {
     keys(node, path, names, diagnostics);
-    if let Some(logs) = child(node, "logs") {
-        keys(logs, &format!("{path}.logs"), LOGS, diagnostics);
-    }
-    if let Some(can) = child(node, "can") {
-        keys(can, &format!("{path}.can"), VERBS, diagnostics);
-    }
     let Some(on) = child(node, "on") else { return };
     let path = format!("{path}.on");
     match &mut on.kind {
@@ -110,12 +51,6 @@ fn function(node: &mut Node, path: &str, diagnostics: &mut Diagnostics) {
 /// its kind does not have.
 fn trigger(node: &mut Node, path: &str, diagnostics: &mut Diagnostics) {
     let NodeKind::Mapping(entries) = &mut node.kind else { return };
-    if let Some(entry) = entries.iter().find(|e| TRIGGERS.contains(&&*e.key)) {
-        // Streams and alarms are both triggers and keys; only the kinds are in the list.
-        diagnostics.push(unsupported(&format!("the trigger `{}`", entry.key), entry.key_span, path));
-        entries.clear();
-        return;
-    }
     let kinds: Vec<_> =
         TRIGGER_KEYS.iter().filter(|(kind, _)| entries.iter().any(|e| &*e.key == *kind)).collect();
     let [(kind, fields)] = kinds.as_slice() else {
@@ -159,10 +94,6 @@ fn trigger(node: &mut Node, path: &str, diagnostics: &mut Diagnostics) {
         if allowed().any(|k| k == key) {
             return true;
         }
-        if TRIGGER_FIELDS.contains(&key) {
-            diagnostics.push(unsupported(&format!("`{key}` of a trigger `{kind}`"), entry.key_span, path));
-            return false;
-        }
         let help = match nearest(key, allowed()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("its keys are {}", allowed().collect::<Vec<_>>().join(", ")),
@@ -174,18 +105,6 @@ fn trigger(node: &mut Node, path: &str, diagnostics: &mut Diagnostics) {
                 .path(path),
         );
         false
-    });
-}
-
-fn websocket(api: &mut Node, path: &str, diagnostics: &mut Diagnostics) {
-    let NodeKind::Mapping(entries) = &mut api.kind else { return };
-    entries.retain(|entry| {
-        let is_websocket =
-            &*entry.key == "type" && entry.value.as_scalar().is_some_and(|s| &*s.text == "websocket");
-        if is_websocket {
-            diagnostics.push(unsupported("the type `websocket`", entry.value.span, path));
-        }
-        !is_websocket
     });
 }
 

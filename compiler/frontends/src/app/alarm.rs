@@ -1,72 +1,13 @@
 //! `alarms`: what is measured for each kind of component, and the alarms on it.
 
-use samc_base::{Diagnostic, Span, codes, nearest};
+use samc_base::{Diagnostic, Span, codes};
 use samc_ir::{Expr, Kind as ExprKind, Map};
-use samc_schema::app::{Alarm, Component as _, Kind, Missing, Reference};
+use samc_schema::app::{Alarm, AlarmMetric, Component as _, Kind, Missing, OneOrMany, Reference};
 use samc_syntax::Spanned;
 
 use super::function::reference;
 use super::lower::{Lower, Owner};
-use super::names::Component;
-
-/// A metric of a kind: its word, its name in CloudWatch, and how one measurement is taken.
-struct Metric {
-    kind: Kind,
-    word: &'static str,
-    name: &'static str,
-    statistic: &'static str,
-}
-
-const fn metric(kind: Kind, word: &'static str, name: &'static str, statistic: &'static str) -> Metric {
-    Metric { kind, word, name, statistic }
-}
-
-/// Every metric. Source: the pages on metrics in each service's guide.
-const METRICS: &[Metric] = &[
-    metric(Kind::Function, "errors", "Errors", "Sum"),
-    metric(Kind::Function, "throttles", "Throttles", "Sum"),
-    metric(Kind::Function, "invocations", "Invocations", "Sum"),
-    metric(Kind::Function, "duration-p50", "Duration", "p50"),
-    metric(Kind::Function, "duration-p90", "Duration", "p90"),
-    metric(Kind::Function, "duration-p99", "Duration", "p99"),
-    metric(Kind::Function, "concurrency", "ConcurrentExecutions", "Maximum"),
-    metric(Kind::Function, "iterator-age", "IteratorAge", "Maximum"),
-    metric(Kind::Function, "dead-letters", "DeadLetterErrors", "Sum"),
-    metric(Kind::Function, ERROR_RATE, "Errors", "Sum"),
-    metric(Kind::Queue, "depth", "ApproximateNumberOfMessagesVisible", "Maximum"),
-    metric(Kind::Queue, "age", "ApproximateAgeOfOldestMessage", "Maximum"),
-    metric(Kind::Queue, "empty-receives", "NumberOfEmptyReceives", "Sum"),
-    metric(Kind::Table, "throttles", "ThrottledRequests", "Sum"),
-    metric(Kind::Table, "read-used", "ConsumedReadCapacityUnits", "Sum"),
-    metric(Kind::Table, "write-used", "ConsumedWriteCapacityUnits", "Sum"),
-    metric(Kind::Table, "system-errors", "SystemErrors", "Sum"),
-    metric(Kind::Stream, "age", "GetRecords.IteratorAgeMilliseconds", "Maximum"),
-    metric(Kind::Stream, "throttles", "WriteProvisionedThroughputExceeded", "Sum"),
-    metric(Kind::Topic, "failed", "NumberOfNotificationsFailed", "Sum"),
-    metric(Kind::Bus, "failed", "FailedInvocations", "Sum"),
-    metric(Kind::Api, "4xx", "4xx", "Sum"),
-    metric(Kind::Api, "5xx", "5xx", "Sum"),
-    metric(Kind::Api, "count", "Count", "Sum"),
-    metric(Kind::Api, "latency-p90", "Latency", "p90"),
-    metric(Kind::Api, "latency-p99", "Latency", "p99"),
-];
-
-/// The share of calls that fail, in percent: two metrics and a division.
-const ERROR_RATE: &str = "error-rate";
-
-/// The namespace of a kind, and its dimension with the attribute that is its value.
-fn source(kind: Kind) -> Option<(&'static str, &'static str, &'static str)> {
-    Some(match kind {
-        Kind::Function => ("AWS/Lambda", "FunctionName", "name"),
-        Kind::Queue => ("AWS/SQS", "QueueName", "name"),
-        Kind::Table => ("AWS/DynamoDB", "TableName", "name"),
-        Kind::Stream => ("AWS/Kinesis", "StreamName", "name"),
-        Kind::Topic => ("AWS/SNS", "TopicName", "name"),
-        Kind::Bus => ("AWS/Events", "EventBusName", "name"),
-        Kind::Api => ("AWS/ApiGateway", "ApiId", "id"),
-        Kind::Bucket | Kind::Layer | Kind::Role | Kind::Alarm | Kind::Secret | Kind::External => return None,
-    })
-}
+use super::{encryption, metrics};
 
 /// Lowers one alarm.
 pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, alarm: &Alarm) {
@@ -77,49 +18,68 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, alarm: 
     }
     let mut properties = Map::new();
     ctx.put_name(&owner, &mut properties, "AlarmDescription", alarm.describe.as_ref());
-    let actions = actions(ctx, &owner, alarm);
-    if !actions.is_empty() {
-        properties.insert("AlarmActions", actions.clone());
+    let actions = match &alarm.notify {
+        Some(notify) => topics(ctx, &owner, "notify", notify),
+        None => Vec::new(),
+    };
+    let called = ctx.listeners.alarms.get(name).cloned().unwrap_or_default();
+    let functions = called.iter().filter_map(|f| ctx.components.get(f)?.attribute("arn"));
+    let ringing: Vec<Expr> = actions.iter().cloned().chain(functions).collect();
+    if !ringing.is_empty() {
+        properties.insert("AlarmActions", ringing);
     }
-    match (&alarm.on, &alarm.any, &alarm.all) {
-        (Some(on), None, None) => {
-            if !actions.is_empty() {
-                properties.insert("OKActions", actions);
-            }
-            if lower_metric(ctx, &owner, on, alarm, &mut properties).is_some() {
-                ctx.add_main(&id, "AWS::CloudWatch::Alarm", properties, &owner);
-            }
+    let any_metric = alarm.metric.as_ref().filter(|m| m.value.word.is_none());
+    let made = match (&alarm.on, any_metric, &alarm.expression, &alarm.any, &alarm.all) {
+        (Some(on), None, None, None, None) => lower_metric(ctx, &owner, on, alarm, &mut properties),
+        (None, Some(metric), None, None, None) => other_metric(ctx, &owner, metric, alarm, &mut properties),
+        (None, None, Some(sum), None, None) => expression(ctx, &owner, sum, alarm, &mut properties),
+        (None, None, None, Some(names), None) => {
+            return composite(ctx, &owner, &id, " OR ", names, properties);
         }
-        (None, Some(names), None) => composite(ctx, &owner, &id, " OR ", names, properties),
-        (None, None, Some(names)) => composite(ctx, &owner, &id, " AND ", names, properties),
+        (None, None, None, None, Some(names)) => {
+            return composite(ctx, &owner, &id, " AND ", names, properties);
+        }
         _ => {
             let finding = Diagnostic::error(
                 codes::MISSING_PROPERTY,
                 format!("`{}` must say what it watches", owner.origin.path),
             )
-            .at(span, "one of `on`, `any` and `all`")
+            .at(span, "one of `on`, `metric` with a namespace, `expression`, `any` and `all`")
             .help("give the component under `on`, or other alarms under `any` or `all`");
             ctx.report(&owner, "on", finding);
+            return;
         }
+    };
+    if !actions.is_empty() {
+        properties.insert("OKActions", actions);
+    }
+    if made.is_some() {
+        ctx.add_main(&id, "AWS::CloudWatch::Alarm", properties, &owner);
     }
 }
 
-fn actions(ctx: &mut Lower<'_>, owner: &Owner, alarm: &Alarm) -> Vec<Expr> {
-    let items = alarm.notify.as_ref().map(|n| n.value.items(n.span)).unwrap_or_default();
-    let mut actions = Vec::new();
-    for item in items {
+/// The topics, by name or ARN, that hear of something.
+pub(super) fn topics(
+    ctx: &mut Lower<'_>,
+    owner: &Owner,
+    path: &str,
+    notify: &Spanned<OneOrMany<String>>,
+) -> Vec<Expr> {
+    let mut topics = Vec::new();
+    for item in notify.value.items(notify.span) {
         let text = Spanned::new(item.value.clone(), item.span);
         if text.value.starts_with("arn:") || text.value.contains("${") {
-            actions.push(ctx.text(owner, "notify", &text));
+            topics.push(ctx.text(owner, path, &text));
             continue;
         }
-        let Some(name) = reference(ctx, owner, "notify", &text) else { continue };
-        let Some(found) = ctx.component_of(owner, "notify", &name, &[Kind::Topic], "`notify`") else {
+        let Some(name) = reference(ctx, owner, path, &text) else { continue };
+        let Some(found) = ctx.component_of(owner, path, &name, &[Kind::Topic], &format!("`{path}`")) else {
             continue;
         };
-        actions.extend(ctx.needed(owner, "notify", &name, &found, "arn"));
+        encryption::let_use(ctx, &found, "cloudwatch.amazonaws.com");
+        topics.extend(ctx.needed(owner, path, &name, &found, "arn"));
     }
-    actions
+    topics
 }
 
 fn missing(ctx: &mut Lower<'_>, owner: &Owner, key: &str, what: &str) {
@@ -137,76 +97,102 @@ fn lower_metric(
     alarm: &Alarm,
     properties: &mut Map,
 ) -> Option<()> {
-    let shown = on.value.to_string();
-    let found = ctx.component(owner, "on", &shown, on.span)?;
-    let Some((namespace, dimension, attribute)) = source(found.kind) else {
-        let message = format!("nothing is measured of {shown}, which is {}", found.kind.word());
-        let finding = Diagnostic::error(codes::WRONG_KIND, message)
-            .at(on.span, format!("{} here", found.kind.word()))
-            .label(found.span, format!("{shown} is declared here"));
-        ctx.report(owner, "on", finding);
+    let found = metrics::component(ctx, owner, "on", on)?;
+    let word = alarm.metric.as_ref().and_then(|m| Some((m.value.word.as_deref()?, m.span)));
+    let Some((word, span)) = word else {
+        missing(ctx, owner, "metric", &format!("one of {}", metrics::words(found.kind).join(", ")));
         return None;
     };
-    let Some(word) = &alarm.metric else {
-        missing(ctx, owner, "metric", &format!("one of {}", words(found.kind).join(", ")));
-        return None;
-    };
-    let metric = METRICS.iter().find(|m| m.kind == found.kind && m.word == word.value);
-    let Some(metric) = metric else {
-        unknown_metric(ctx, owner, word, &shown, &found);
-        return None;
-    };
-    let value = ctx.needed(owner, "on", on, &found, attribute)?;
-    let mut dimensions = vec![Expr::from([("Name", Expr::from(dimension)), ("Value", value)])];
-    // REST APIs count by name, and their metrics have other names.
-    let is_rest = found.kind == Kind::Api && found.flag;
-    let mut name = metric.name;
-    if is_rest {
-        let api_name = ctx.template.resources.get(&found.id).and_then(|r| r.property("Name")).cloned();
-        let api_name = api_name.unwrap_or_else(|| Expr::from(format!("{}-{}-{shown}", ctx.name, ctx.stage)));
-        dimensions = vec![Expr::from([("Name", Expr::from("ApiName")), ("Value", api_name)])];
-        name = match metric.name {
-            "4xx" => "4XXError",
-            "5xx" => "5XXError",
-            other => other,
-        };
-    }
+    let measured = metrics::metric_of(ctx, owner, "metric", (on, &found), (word, span))?;
     let period = period(ctx, owner, alarm);
-    let name_span = word.span;
-    if metric.word == ERROR_RATE {
-        properties.insert("Metrics", error_rate(namespace, &dimensions, &period));
+    if measured.is_error_rate {
+        properties.insert("Metrics", error_rate(measured.namespace, &measured.dimension_list(), &period));
     } else {
-        properties.insert("Namespace", namespace);
-        properties.insert("MetricName", Expr::from(name).with_span(name_span));
-        properties.insert("Dimensions", dimensions);
+        properties.insert("Namespace", measured.namespace);
+        properties.insert("MetricName", Expr::from(measured.name).with_span(span));
+        properties.insert("Dimensions", measured.dimension_list());
         properties.insert("Period", period);
-        let statistic = statistic(ctx, owner, alarm, metric.statistic);
-        let key = if statistic.as_str().is_some_and(|s| s.starts_with('p')) {
-            "ExtendedStatistic"
-        } else {
-            "Statistic"
-        };
-        properties.insert(key, statistic);
+        put_statistic(ctx, owner, alarm, measured.statistic, properties);
     }
     threshold(ctx, owner, alarm, properties)
 }
 
-fn words(kind: Kind) -> Vec<&'static str> {
-    METRICS.iter().filter(|m| m.kind == kind).map(|m| m.word).collect()
+fn put_statistic(ctx: &mut Lower<'_>, owner: &Owner, alarm: &Alarm, default: &str, properties: &mut Map) {
+    let statistic = statistic(ctx, owner, alarm, default);
+    let is_percentile = statistic.as_str().is_some_and(|s| s.starts_with('p'));
+    properties.insert(if is_percentile { "ExtendedStatistic" } else { "Statistic" }, statistic);
 }
 
-fn unknown_metric(ctx: &mut Lower<'_>, owner: &Owner, word: &Spanned<String>, name: &str, found: &Component) {
-    let known = words(found.kind);
-    let help = match nearest(&word.value, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("its metrics are {}", known.join(", ")),
+/// A metric of CloudWatch that belongs to no component.
+fn other_metric(
+    ctx: &mut Lower<'_>,
+    owner: &Owner,
+    metric: &Spanned<AlarmMetric>,
+    alarm: &Alarm,
+    properties: &mut Map,
+) -> Option<()> {
+    let (Some(namespace), Some(name)) = (&metric.value.namespace, &metric.value.name) else {
+        missing(ctx, owner, "metric", "give `namespace` and `name`");
+        return None;
     };
-    let message = format!("{name} is {}, which has no metric `{}`", found.kind.word(), word.value);
-    let finding = Diagnostic::error(codes::UNKNOWN_METRIC, message)
-        .at(word.span, "not measured")
-        .label(found.span, format!("{name} is declared here"))
-        .help(help);
-    ctx.report(owner, "metric", finding);
+    let namespace = ctx.text(owner, "metric.namespace", namespace);
+    let name = ctx.text(owner, "metric.name", name);
+    properties.insert("Namespace", namespace);
+    properties.insert("MetricName", name);
+    let mut dimensions = Vec::new();
+    for (key, value) in metric.value.dimensions.iter().flatten() {
+        let value = ctx.text(owner, "metric.dimensions", value);
+        dimensions.push(Expr::from([("Name", Expr::from(key.as_str())), ("Value", value)]));
+    }
+    if !dimensions.is_empty() {
+        properties.insert("Dimensions", dimensions);
+    }
+    let period = period(ctx, owner, alarm);
+    properties.insert("Period", period);
+    put_statistic(ctx, owner, alarm, "Average", properties);
+    threshold(ctx, owner, alarm, properties)
+}
+
+/// A sum on metrics of components.
+fn expression(
+    ctx: &mut Lower<'_>,
+    owner: &Owner,
+    sum: &Spanned<String>,
+    alarm: &Alarm,
+    properties: &mut Map,
+) -> Option<()> {
+    let period = period(ctx, owner, alarm);
+    let result = Expr::from([
+        ("Id", Expr::from("result")),
+        ("Expression", Expr::from(sum.value.as_str()).with_span(sum.span)),
+        ("ReturnData", Expr::from(true)),
+    ]);
+    let mut parts = vec![result];
+    for (name, curve) in alarm.metrics.iter().flatten() {
+        let path = format!("metrics.{name}");
+        let measured = metrics::curve(ctx, owner, &path, curve)?;
+        let metric = Expr::from([
+            ("Namespace", Expr::from(measured.namespace)),
+            ("MetricName", Expr::from(measured.name)),
+            ("Dimensions", measured.dimension_list().into()),
+        ]);
+        let stat = Expr::from([
+            ("Metric", metric),
+            ("Period", period.clone()),
+            ("Stat", Expr::from(measured.statistic)),
+        ]);
+        parts.push(Expr::from([
+            ("Id", Expr::from(name.as_str()).with_span(curve.span)),
+            ("MetricStat", stat),
+            ("ReturnData", Expr::from(false)),
+        ]));
+    }
+    if parts.len() == 1 {
+        missing(ctx, owner, "metrics", "name the metrics in it, as in `metrics: {errors: create errors}`");
+        return None;
+    }
+    properties.insert("Metrics", parts);
+    threshold(ctx, owner, alarm, properties)
 }
 
 /// Seconds of one measurement: 10, 30, or a multiple of 60 up to a day.

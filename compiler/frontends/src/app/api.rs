@@ -8,7 +8,7 @@ use samc_syntax::Spanned;
 use super::function::cors_config;
 use super::lower::{Lower, Owner};
 use super::names::Component;
-use super::{authorizer, index, logs, routes};
+use super::{api_parts, authorizer, index, logs, routes, websocket};
 
 /// The API that is made where none is declared.
 pub(super) const IMPLICIT: &str = "api";
@@ -34,7 +34,7 @@ pub(super) fn lower_all(ctx: &mut Lower<'_>) {
     if app.apis.is_none() && ctx.components.get(IMPLICIT).is_some_and(is_implicit) {
         let first = index::triggers(app).find(|(_, _, t)| t.value.route.is_some());
         let span = first.and_then(|(_, _, t)| t.span);
-        let nothing = Common { was: None, when: None, tags: None, protect: None };
+        let nothing = Common { was: None, when: None, tags: None, protect: None, compliance: None };
         let owner = ctx.owner("apis", IMPLICIT, span, nothing);
         lower(ctx, &owner, IMPLICIT, &Api::default());
     }
@@ -47,9 +47,22 @@ fn lower(ctx: &mut Lower<'_>, owner: &Owner, name: &str, api: &Api) {
         None => Expr::from(format!("{}-{}-{name}", ctx.name, ctx.stage)),
     };
     let mut properties = Map::from([("Name", given)]);
+    if let Some(domain) = &api.domain {
+        let value = api_parts::domain(ctx, owner, domain);
+        properties.insert("Domain", value);
+    }
+    if found.is_websocket {
+        api_parts::check_http(ctx, owner, name, api);
+        websocket::lower(ctx, owner, (name, api), &found, &mut properties);
+        ctx.add_main(&found.id, "AWS::Serverless::WebSocketApi", properties, owner);
+        return;
+    }
     let auth = authorizer::lower_all(ctx, owner, name, api, found.flag);
     if !auth.is_empty() {
         properties.insert("Auth", auth);
+    }
+    if let Some(body) = api_parts::body(ctx, owner, api, &found) {
+        properties.insert("DefinitionBody", body);
     }
     let cors = api.cors.as_ref().filter(|c| !c.value.is_off);
     if found.flag {
@@ -69,21 +82,7 @@ fn http(
     found: &Component,
     properties: &mut Map,
 ) {
-    for (key, span) in [
-        ("endpoint", api.endpoint.as_ref().map(|e| e.span)),
-        ("compress", api.compress.as_ref().map(|e| e.span)),
-        ("tracing", api.tracing.as_ref().map(|e| e.span)),
-        ("binary", api.binary.as_ref().and_then(|b| b.first()).map(|b| b.span)),
-    ] {
-        let Some(span) = span else { continue };
-        let finding = Diagnostic::error(
-            codes::EXCLUSIVE_PROPERTIES,
-            format!("`{key}` is for REST APIs, and {name} is an HTTP API"),
-        )
-        .at(span, "not for HTTP APIs")
-        .help("write `type: rest`, or leave it out");
-        ctx.report(owner, key, finding);
-    }
+    api_parts::check_http(ctx, owner, name, api);
     if let Some(stage) = &found.stage {
         properties.insert("StageName", stage.clone());
     }
@@ -99,7 +98,8 @@ fn http(
     }
 }
 
-fn throttling(throttle: &Throttle) -> Map {
+/// The settings of a throttle.
+pub(super) fn throttling(throttle: &Throttle) -> Map {
     Map::from([
         ("ThrottlingRateLimit", number(throttle.rate.value, throttle.rate.span)),
         ("ThrottlingBurstLimit", Expr::new(ExprKind::Int(throttle.burst.value.into()), throttle.burst.span)),
@@ -124,10 +124,30 @@ fn rest(
     properties.insert("StageName", found.stage.clone().unwrap_or_else(|| ctx.stage.as_str().into()));
     let endpoint = match api.endpoint.as_ref().map(|e| e.value) {
         Some(Endpoint::Edge) => "EDGE",
+        Some(Endpoint::Private) => "PRIVATE",
         Some(Endpoint::Regional) | None => "REGIONAL",
     };
     let span = api.endpoint.as_ref().and_then(|e| e.span);
-    properties.insert("EndpointConfiguration", Expr::from([("Type", Expr::from(endpoint).with_span(span))]));
+    let mut configuration = Map::from([("Type", Expr::from(endpoint).with_span(span))]);
+    if let Some(endpoints) = &api.vpc_endpoints {
+        let ids: Vec<Expr> = endpoints.iter().map(|e| ctx.text(owner, "vpc-endpoints", e)).collect();
+        // Only requests by way of these endpoints are let in.
+        let policy = Map::from([("IntrinsicVpceWhitelist", Expr::from(ids.clone()))]);
+        let auth = properties.get_or_insert_with("Auth", || Map::new().into());
+        if let Some(auth) = auth.as_map_mut() {
+            auth.insert("ResourcePolicy", policy);
+        }
+        configuration.insert("VPCEndpointIds", ids);
+    } else if endpoint == "PRIVATE" {
+        let finding = Diagnostic::error(
+            codes::MISSING_PROPERTY,
+            "a private API is reached by VPC endpoints, and names none",
+        )
+        .at(span, "needs `vpc-endpoints`")
+        .help("add `vpc-endpoints: [vpce-...]`");
+        ctx.report(owner, "vpc-endpoints", finding);
+    }
+    properties.insert("EndpointConfiguration", configuration);
     // Without it SAM adds a second stage called `Stage`.
     properties.insert("OpenApiVersion", "3.0.1");
     if let Some(cors) = cors {
@@ -136,11 +156,36 @@ fn rest(
     if let Some(settings) = access_logs(ctx, owner, api, found) {
         properties.insert("AccessLogSetting", settings);
     }
+    let mut settings = Map::from([("ResourcePath", "/*"), ("HttpMethod", "*")]);
     if let Some(throttle) = &api.throttle {
-        let mut settings = Map::from([("ResourcePath", "/*"), ("HttpMethod", "*")]);
         settings.extend(throttling(throttle));
+    }
+    if let Some(cache) = &api.cache {
+        properties.insert("CacheClusterEnabled", true);
+        let size = match &cache.size {
+            Some(size) => Expr::from(size.value.as_str()).with_span(size.span),
+            None => "0.5".into(),
+        };
+        properties.insert("CacheClusterSize", size);
+        settings.insert("CachingEnabled", true);
+        settings.insert("CacheDataEncrypted", true);
+        if let Some(ttl) = &cache.ttl {
+            let seconds = ctx.seconds(owner, "cache.ttl", ttl, "0s", "1h");
+            settings.insert("CacheTtlInSeconds", Expr::new(ExprKind::Int(seconds.into()), ttl.span));
+        }
+    }
+    if settings.len() > 2 {
         properties.insert("MethodSettings", vec![Expr::from(settings)]);
     }
+    if let Some(models) = &api.models {
+        let models: Map =
+            models.iter().map(|(name, schema)| (name.as_str(), super::raw::data(schema))).collect();
+        properties.insert("Models", models);
+    }
+    if let Some(acl) = &api.waf {
+        api_parts::firewall(ctx, owner, acl, found);
+    }
+    api_parts::usage_plans(ctx, owner, api, found);
     if let Some(tracing) = &api.tracing {
         properties.insert("TracingEnabled", Expr::from(tracing.value).with_span(tracing.span));
     }

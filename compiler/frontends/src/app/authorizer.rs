@@ -6,6 +6,7 @@ use samc_schema::app::{Api, Authorizer, Kind, Reference};
 use samc_syntax::Spanned;
 
 use super::lower::{Lower, Owner};
+use super::text::{Part, join};
 
 /// `Auth` of an API: its authorizers, and the one that routes have by default.
 pub(super) fn lower_all(ctx: &mut Lower<'_>, owner: &Owner, name: &str, api: &Api, is_rest: bool) -> Map {
@@ -72,6 +73,13 @@ fn lower(
     given: &Authorizer,
     is_rest: bool,
 ) -> Option<Expr> {
+    if let Some(pool) = &given.userpool
+        && given.jwt.is_none()
+        && given.function.is_none()
+        && given.key.is_none()
+    {
+        return by_userpool(ctx, owner, path, pool, given, is_rest);
+    }
     let (message, help) = match (&given.jwt, &given.function, &given.key) {
         (Some(jwt), None, None) if !is_rest => {
             let issuer = ctx.text(owner, path, &jwt.issuer);
@@ -83,20 +91,70 @@ fn lower(
             ]));
         }
         (Some(_), None, None) => {
-            ("`jwt` is for HTTP APIs".to_owned(), "use a function as the authorizer of a REST API")
+            ("`jwt` is for HTTP APIs".to_owned(), "use `userpool` or `function` for a REST API")
         }
         (None, Some(function), None) => return by_function(ctx, owner, path, function, given, is_rest),
         (None, None, Some(key)) if is_rest || !key.value => return None,
         (None, None, Some(_)) => ("API keys are for REST APIs".to_owned(), "write `type: rest` for the API"),
         _ => {
             let message = format!("`{}` must say one way to find out who calls", owner.at(path));
-            (message, "give one of `jwt`, `function` and `key`")
+            (message, "give one of `jwt`, `userpool`, `function` and `key`")
         }
     };
     let finding =
         Diagnostic::error(codes::EXCLUSIVE_PROPERTIES, message).at(span, "this authorizer").help(help);
     ctx.report(owner, path, finding);
     None
+}
+
+/// Users of a pool: of a pool of this file the issuer and its programs are known.
+fn by_userpool(
+    ctx: &mut Lower<'_>,
+    owner: &Owner,
+    path: &str,
+    pool: &Spanned<Reference>,
+    given: &Authorizer,
+    is_rest: bool,
+) -> Option<Expr> {
+    let found = ctx.component_of(owner, path, pool, &[Kind::Userpool], "`userpool` of an authorizer")?;
+    if is_rest {
+        let arn = ctx.needed(owner, path, pool, &found, "arn")?;
+        return Some(Expr::from([("UserPoolArn", arn)]));
+    }
+    let id = ctx.needed(owner, path, pool, &found, "id")?;
+    let issuer = join(vec![
+        Part::Value(Expr::sub("https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/")),
+        Part::Value(id),
+    ]);
+    let clients = match &given.clients {
+        Some(names) => names.iter().map(|n| (n.value.to_string(), n.span)).collect(),
+        None => {
+            let beginning = format!("{}.", pool.value);
+            let all = ctx.components.keys().filter_map(|k| k.strip_prefix(&beginning));
+            all.map(|name| (name.to_owned(), pool.span)).collect::<Vec<_>>()
+        }
+    };
+    let mut audience = Vec::new();
+    for (name, span) in clients {
+        let part = Reference { name: pool.value.name.clone(), part: Some(name) };
+        let part = Spanned::new(part, span);
+        let client = ctx.component_of(owner, path, &part, &[Kind::Client], "`clients` of an authorizer")?;
+        audience.extend(ctx.needed(owner, path, &part, &client, "id"));
+    }
+    if audience.is_empty() {
+        let message = format!("{} has no programs whose tokens could count", pool.value);
+        let finding = Diagnostic::error(codes::MISSING_PROPERTY, message)
+            .at(pool.span, "a pool without clients")
+            .label(found.span, format!("{} is declared here", pool.value))
+            .help("add `clients` to the pool, as in `clients: {web: {}}`");
+        ctx.report(owner, path, finding);
+        return None;
+    }
+    let configuration = Expr::from([("issuer", issuer), ("audience", audience.into())]);
+    Some(Expr::from([
+        ("JwtConfiguration", configuration),
+        ("IdentitySource", Expr::from("$request.header.Authorization")),
+    ]))
 }
 
 fn by_function(

@@ -2,15 +2,17 @@
 
 use samc_base::{Diagnostic, Span, codes};
 use samc_ir::{Expr, Kind as ExprKind, Map};
-use samc_schema::app::{Bucket, BucketEncryption, Component as _, Duration, Kind, Reference, StorageClass};
+use samc_schema::app::{
+    Bucket, BucketEncryption, Component as _, Duration, Kind, LockMode, Reference, StorageClass,
+};
 use samc_syntax::Spanned;
 
-use super::index;
 use super::lower::{Lower, Owner};
 use super::names::Component;
 use super::raw;
 use super::role::document;
 use super::text::followed_by;
+use super::{encryption, index};
 
 const DAY: u64 = 86_400;
 
@@ -28,13 +30,23 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, bucket:
     let all = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
     properties.insert("PublicAccessBlockConfiguration", all.into_iter().map(|k| (k, true)).collect::<Map>());
     let encrypt = bucket.encrypt.as_ref();
-    let algorithm = match encrypt.map(|e| e.value) {
-        Some(BucketEncryption::Kms) => "aws:kms",
+    let algorithm = match encrypt.map(|e| &e.value) {
+        Some(BucketEncryption::Kms | BucketEncryption::Key(_)) => "aws:kms",
         Some(BucketEncryption::S3) | None => "AES256",
     };
-    let default =
+    let mut default =
         Map::from([("SSEAlgorithm", Expr::from(algorithm).with_span(encrypt.and_then(|e| e.span)))]);
-    let rule = Expr::from([("ServerSideEncryptionByDefault", default)]);
+    if let Some(Spanned { value: BucketEncryption::Key(key), span }) = encrypt
+        && let Some(arn) = encryption::key(ctx, &owner, "encrypt", key, *span)
+    {
+        default.insert("KMSMasterKeyID", arn);
+    }
+    let mut rule = Map::from([("ServerSideEncryptionByDefault", Expr::from(default))]);
+    if algorithm == "aws:kms" {
+        // One data key for many objects, so that KMS is asked, and paid, less often.
+        rule.insert("BucketKeyEnabled", true);
+    }
+    let rule = Expr::from(rule);
     properties.insert(
         "BucketEncryption",
         Map::from([("ServerSideEncryptionConfiguration", Expr::from(vec![rule]))]),
@@ -61,12 +73,89 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, bucket:
             properties.insert("LoggingConfiguration", Expr::from(logging));
         }
     }
+    if let Some(website) = &bucket.website {
+        let index = website.index.as_ref().map_or("index.html", |i| i.value.as_str());
+        let mut made = Map::from([("IndexDocument", Expr::from(index))]);
+        if let Some(error) = &website.error {
+            made.insert("ErrorDocument", Expr::from(error.value.as_str()).with_span(error.span));
+        }
+        properties.insert("WebsiteConfiguration", made);
+    }
+    lock(ctx, &owner, bucket, &mut properties);
+    replicate(ctx, &owner, bucket, &found, &mut properties);
     if ctx.listeners.eventbridge.contains(name) {
         let on = Map::from([("EventBridgeEnabled", true)]);
         properties.insert("NotificationConfiguration", Map::from([("EventBridgeConfiguration", on)]));
     }
     ctx.add_main(&found.id, "AWS::S3::Bucket", properties, &owner);
     put_policy(ctx, &owner, name, bucket, &found);
+}
+
+fn needs_versions(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket, key: &str, span: Option<Span>) {
+    if bucket.versions.as_ref().is_some_and(|v| v.value) {
+        return;
+    }
+    let finding =
+        Diagnostic::error(codes::MISSING_PROPERTY, format!("`{}` needs versions of objects", owner.at(key)))
+            .at(span.or(owner.origin.key_span), "works with `versions: true` only")
+            .help("add `versions: true` to the bucket");
+    ctx.report(owner, key, finding);
+}
+
+/// For how long objects cannot be deleted.
+fn lock(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket, properties: &mut Map) {
+    let Some(lock) = &bucket.object_lock else { return };
+    needs_versions(ctx, owner, bucket, "object-lock", lock.keep.span);
+    let days = days(ctx, owner, "object-lock.keep", &lock.keep);
+    let mode = match lock.mode.as_ref().map(|m| m.value) {
+        Some(LockMode::Compliance) => "COMPLIANCE",
+        Some(LockMode::Governance) | None => "GOVERNANCE",
+    };
+    let retention = Expr::from([("Mode", Expr::from(mode)), ("Days", days)]);
+    let rule = Expr::from([("DefaultRetention", retention)]);
+    properties.insert("ObjectLockEnabled", true);
+    properties.insert(
+        "ObjectLockConfiguration",
+        Expr::from([("ObjectLockEnabled", Expr::from("Enabled")), ("Rule", rule)]),
+    );
+}
+
+/// Copies of objects in another bucket, by a role that S3 takes on. Source: "Setting up permissions for
+/// live replication" in its guide.
+fn replicate(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket, found: &Component, properties: &mut Map) {
+    let Some(given) = &bucket.replicate else { return };
+    needs_versions(ctx, owner, bucket, "replicate", given.to.span);
+    let to = if given.to.value.starts_with("arn:") || given.to.value.contains("${") {
+        Some(ctx.text(owner, "replicate", &given.to))
+    } else {
+        super::function::reference(ctx, owner, "replicate", &given.to).and_then(|name| {
+            let target = ctx.component_of(owner, "replicate", &name, &[Kind::Bucket], "`replicate`")?;
+            ctx.needed(owner, "replicate", &name, &target, "arn")
+        })
+    };
+    let (Some(to), Some(arn)) = (to, found.attribute("arn")) else { return };
+    // The role names the bucket, and the bucket the role: the bucket's name must be known beforehand.
+    debug_assert!(found.physical.is_some(), "index gives such buckets a name");
+    let read = ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"];
+    let write = ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"];
+    let statements = vec![
+        super::role::allow(&["s3:GetReplicationConfiguration", "s3:ListBucket"], vec![arn.clone()]),
+        super::role::allow(&read, vec![followed_by(arn, "/*")]),
+        super::role::allow(&write, vec![followed_by(to.clone(), "/*")]),
+    ];
+    let role =
+        super::role::for_service(ctx, owner, &found.id, "ReplicationRole", "s3.amazonaws.com", statements);
+    let prefix = given.prefix.as_ref().map_or("", |p| p.value.as_str());
+    let rule = Map::from([
+        ("Id", Expr::from("all")),
+        ("Status", Expr::from("Enabled")),
+        ("Priority", Expr::from(1)),
+        ("Filter", Expr::from([("Prefix", prefix)])),
+        ("DeleteMarkerReplication", Expr::from([("Status", "Disabled")])),
+        ("Destination", Expr::from([("Bucket", to)])),
+    ]);
+    let configuration = [("Role", Expr::get_att(&role, "Arn")), ("Rules", vec![Expr::from(rule)].into())];
+    properties.insert("ReplicationConfiguration", Expr::from(configuration));
 }
 
 fn put_cors(ctx: &mut Lower<'_>, owner: &Owner, bucket: &Bucket, properties: &mut Map) {

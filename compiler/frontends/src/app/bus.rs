@@ -26,6 +26,11 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, bus: &B
         properties.insert("RetentionDays", Expr::new(ExprKind::Int(days.into()), archive.span));
         ctx.add(&made, "AWS::Events::Archive", properties, &owner);
     }
+    if bus.schema_discovery.as_ref().is_some_and(|s| s.value) {
+        let made = index::derived(ctx, &id, "Discoverer");
+        let properties = Map::from([("SourceArn", Expr::get_att(&id, "Arn"))]);
+        ctx.add(&made, "AWS::EventSchemas::Discoverer", properties, &owner);
+    }
     for account in bus.share_with.iter().flatten() {
         let principal = ctx.text(&owner, "share-with", account);
         let text = upper_camel(&account.value);
@@ -73,15 +78,20 @@ fn lower_target(
     target: &Spanned<RuleTarget>,
 ) -> Option<Map> {
     let given = &target.value;
-    let (name, kind) = match (&given.queue, &given.topic, &given.bus, &given.function) {
-        (Some(name), None, None, None) => (name, Kind::Queue),
-        (None, Some(name), None, None) => (name, Kind::Topic),
-        (None, None, Some(name), None) => (name, Kind::Bus),
-        (None, None, None, Some(name)) => (name, Kind::Function),
+    let all = [
+        (&given.queue, Kind::Queue),
+        (&given.topic, Kind::Topic),
+        (&given.bus, Kind::Bus),
+        (&given.function, Kind::Function),
+        (&given.workflow, Kind::Workflow),
+    ];
+    let named: Vec<_> = all.into_iter().filter_map(|(name, kind)| Some((name.as_ref()?, kind))).collect();
+    let (name, kind) = match named.as_slice() {
+        [only] => *only,
         _ => {
             let message = format!("`{}` must name one target", owner.at(path));
             let finding = Diagnostic::error(codes::EXCLUSIVE_PROPERTIES, message)
-                .at(target.span, "one of `queue`, `topic`, `bus` and `function`");
+                .at(target.span, "one of `queue`, `topic`, `bus`, `function` and `workflow`");
             ctx.report(owner, path, finding);
             return None;
         }
@@ -93,8 +103,9 @@ fn lower_target(
     match kind {
         Kind::Queue => queue::let_send(ctx, &found, "events.amazonaws.com", source),
         Kind::Topic => topic::let_publish(ctx, &found, "events.amazonaws.com", source),
-        Kind::Bus => {
-            let statements = vec![role::allow(&["events:PutEvents"], vec![arn])];
+        Kind::Bus | Kind::Workflow => {
+            let action = if kind == Kind::Bus { "events:PutEvents" } else { "states:StartExecution" };
+            let statements = vec![role::allow(&[action], vec![arn])];
             let role = role::for_service(ctx, owner, rule, "Role", "events.amazonaws.com", statements);
             made.insert("RoleArn", Expr::get_att(&role, "Arn"));
         }

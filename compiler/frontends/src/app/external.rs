@@ -26,7 +26,7 @@ pub(super) fn describe(ctx: &mut Lower<'_>) {
                 format!("`external.{name}` does not say how to find it"),
             )
             .at(key.span(), "nothing here finds it")
-            .help("give `arn`, `name`, `id`, `ssm` or `import`");
+            .help("give `arn`, `name`, `id`, `ssm`, `import` or `stack`");
             ctx.report(&owner, "", finding);
         }
         let (kind, _) = service(external.kind.value);
@@ -49,7 +49,11 @@ fn service(kind: ExternalKind) -> (Kind, Option<(&'static str, &'static str)>) {
         ExternalKind::Bus => (Kind::Bus, Some(("events", "event-bus/"))),
         ExternalKind::Role => (Kind::Role, Some(("iam", "role/"))),
         // Their ARNs end in parts that nobody can guess.
+        ExternalKind::Workflow => (Kind::Workflow, Some(("states", "stateMachine:"))),
         ExternalKind::Secret => (Kind::Secret, None),
+        ExternalKind::Key => (Kind::Key, None),
+        ExternalKind::Userpool => (Kind::Userpool, None),
+        ExternalKind::Api => (Kind::Api, None),
         ExternalKind::Layer => (Kind::Layer, None),
     }
 }
@@ -73,6 +77,17 @@ fn attributes(ctx: &mut Lower<'_>, owner: &Owner, external: &External) -> IndexM
     if let Some(import) = &external.import {
         let name = ctx.text(owner, "import", import);
         found.insert("arn".to_owned(), Expr::call(Function::ImportValue, name).with_span(import.span));
+    }
+    if let Some(stack) = &external.stack {
+        let parts = vec![
+            Part::Value(ctx.text(owner, "stack.name", &stack.name)),
+            Part::Text("-".to_owned()),
+            Part::Value(ctx.text(owner, "stack.output", &stack.output)),
+        ];
+        found.insert(
+            "arn".to_owned(),
+            Expr::call(Function::ImportValue, join(parts)).with_span(stack.output.span),
+        );
     }
     for (key, value) in external.attrs.iter().flatten() {
         let value = ctx.text(owner, "attrs", value);
@@ -98,6 +113,14 @@ fn attributes(ctx: &mut Lower<'_>, owner: &Owner, external: &External) -> IndexM
     });
     if let (false, Some(tail)) = (found.contains_key("name"), tail) {
         found.insert("name".to_owned(), tail.into());
+    }
+    // The ARN of an API is made from its id.
+    if kind == Kind::Api
+        && let (false, Some(id)) = (found.contains_key("arn"), found.get("id"))
+    {
+        let head = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:";
+        let value = join(vec![Part::Value(Expr::sub(head)), Part::Value(id.clone())]);
+        found.insert("arn".to_owned(), value);
     }
     if kind == Kind::Queue
         && let (false, Some(id)) = (found.contains_key("url"), found.get("id"))

@@ -13,7 +13,7 @@ use super::grants::{self, Injected};
 use super::lower::{Lower, Owner};
 use super::names::{Component, upper_snake};
 use super::role::{self, Statements};
-use super::{index, logs, trigger};
+use super::{deploy, encryption, function_alarms, image, index, logs, network, trigger};
 
 /// The timeout of a function that names none, in seconds.
 const TIMEOUT: u64 = 10;
@@ -38,7 +38,7 @@ pub(super) fn effective(ctx: &Lower<'_>, own: &Function) -> Function {
             )*};
         }
         or!(handler code runtime arch memory timeout disk inject on can role boundary concurrency retry dlq url);
-        or!(logs tracing snapstart description);
+        or!(logs tracing snapstart description vpc deploy alarms mount);
         function.env = union(base.env, function.env);
         function.layers = match (base.layers, function.layers) {
             (Some(mut base), own) => {
@@ -80,7 +80,14 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, own: &F
     let function = effective(ctx, own);
     let owner = ctx.owner("functions", name, span, function.common());
     let Some(id) = ctx.components.get(name).map(|c| c.id.clone()) else { return };
-    let mut properties = code(ctx, &owner, &function);
+    let mut properties = match &function.image {
+        Some(given) => {
+            let mut properties = image::code(ctx, &owner, &id, &function, given);
+            about(ctx, &owner, &function, &mut properties);
+            properties
+        }
+        None => code(ctx, &owner, &function),
+    };
     limits(ctx, &owner, &function, &mut properties);
     let mut statements = Statements::default();
     let log_group = logs::for_function(ctx, &owner, &id, function.logs.as_ref(), &mut properties);
@@ -88,7 +95,12 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, own: &F
         &["logs:CreateLogStream", "logs:PutLogEvents"],
         vec![Expr::get_att(&log_group, "Arn")],
     ));
-    layers(ctx, &owner, &function, &mut properties);
+    if function.image.is_none() {
+        layers(ctx, &owner, &function, &mut properties);
+    }
+    network::for_function(ctx, &owner, &function, &mut properties, &mut statements);
+    // The deployment names the hook, and the hook the deployment.
+    statements.apart.extend(deploy::hook_rights(ctx, name));
     concurrency(ctx, &owner, &function, &mut properties);
     if function.tracing.as_ref().is_some_and(|t| t.value) {
         properties.insert("Tracing", "Active");
@@ -100,6 +112,8 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, own: &F
         let value = function_url(ctx, &owner, &url.value).with_span(url.span);
         properties.insert("FunctionUrlConfig", value);
     }
+    deploy::for_function(ctx, &owner, &id, &function, &mut properties);
+    function_alarms::lower(ctx, &owner, &id, &function);
     retry(ctx, &owner, &function, &mut properties, &mut statements);
     dead_letters(ctx, &owner, &function, &mut properties, &mut statements);
 
@@ -116,7 +130,11 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, own: &F
         properties.insert("Events", events);
     }
     role::for_function(ctx, &owner, &id, &function, statements, &mut properties);
-    ctx.add(&id, "AWS::Serverless::Function", properties, &owner);
+    let metadata = function.image.as_ref().and_then(|given| image::metadata(ctx, &owner, &given.value));
+    let resource = ctx.add(&id, "AWS::Serverless::Function", properties, &owner);
+    if let Some(metadata) = metadata {
+        resource.attributes.insert("Metadata", metadata);
+    }
 }
 
 /// Handler, runtime and where the code lies.
@@ -137,6 +155,12 @@ fn code(ctx: &mut Lower<'_>, owner: &Owner, function: &Function) -> Map {
         }
         None => missing(ctx, owner, "runtime", "add it here, or for all functions under `defaults.function`"),
     }
+    about(ctx, owner, function, &mut properties);
+    properties
+}
+
+/// What functions and images have in common.
+fn about(ctx: &mut Lower<'_>, owner: &Owner, function: &Function, properties: &mut Map) {
     if let Some(arch) = &function.arch {
         properties.insert("Architectures", vec![Expr::from(arch.value.as_str()).with_span(arch.span)]);
     }
@@ -144,8 +168,7 @@ fn code(ctx: &mut Lower<'_>, owner: &Owner, function: &Function) -> Map {
         let value = ctx.text(owner, "description", description);
         properties.insert("Description", value);
     }
-    ctx.put_name(owner, &mut properties, "FunctionName", function.name.as_ref());
-    properties
+    ctx.put_name(owner, properties, "FunctionName", function.name.as_ref());
 }
 
 /// `CodeUri`: a local path, or a place in S3.
@@ -293,7 +316,7 @@ fn concurrency(ctx: &mut Lower<'_>, owner: &Owner, function: &Function, properti
             properties.insert("AutoPublishAlias", Expr::from("live").with_span(publish));
         }
     }
-    if let Some(snapstart) = function.snapstart.as_ref().filter(|s| s.value) {
+    if let Some(snapstart) = function.snapstart.as_ref().filter(|s| s.value && function.image.is_none()) {
         properties
             .insert("SnapStart", Expr::from([("ApplyOn", "PublishedVersions")]).with_span(snapstart.span));
         properties.insert("AutoPublishAlias", Expr::from("live").with_span(publish.or(snapstart.span)));
@@ -406,6 +429,7 @@ fn deliver(found: &Component, arn: Expr, statements: &mut Statements) {
         _ => "lambda:InvokeFunction",
     };
     let statement = role::allow(&[action], vec![arn]);
+    statements.own.extend(encryption::to_send(found));
     // A function that hears of this one may name it in turn.
     if found.kind == Kind::Function {
         statements.apart.push(statement)

@@ -29,6 +29,10 @@ enum On {
     Contents,
     /// Its own, and those of its versions and aliases: `<arn>:*`.
     Qualified,
+    /// Those of its runs.
+    Executions,
+    /// Those of its connections: `<arn>/<stage>/*/@connections/*`.
+    Connections,
 }
 
 /// A verb on a kind: the actions, and what they are on. A verb with two rows makes two statements.
@@ -94,6 +98,34 @@ const VERBS: &[Row] = &[
     ),
     row(Kind::Bus, "publish", On::Itself, &["events:PutEvents"]),
     row(Kind::Function, "invoke", On::Qualified, &["lambda:InvokeFunction"]),
+    row(Kind::Workflow, "start", On::Itself, &["states:StartExecution"]),
+    row(Kind::Workflow, "run", On::Itself, &["states:StartSyncExecution"]),
+    row(Kind::Workflow, "watch", On::Executions, &["states:DescribeExecution", "states:GetExecutionHistory"]),
+    row(Kind::Workflow, "stop", On::Executions, &["states:StopExecution"]),
+    row(
+        Kind::Workflow,
+        "resume",
+        On::Itself,
+        &["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
+    ),
+    row(Kind::Userpool, "read", On::Itself, &["cognito-idp:AdminGetUser", "cognito-idp:ListUsers"]),
+    row(
+        Kind::Userpool,
+        "manage",
+        On::Itself,
+        &[
+            "cognito-idp:AdminCreateUser",
+            "cognito-idp:AdminUpdateUserAttributes",
+            "cognito-idp:AdminDisableUser",
+            "cognito-idp:AdminEnableUser",
+            "cognito-idp:AdminAddUserToGroup",
+            "cognito-idp:AdminRemoveUserFromGroup",
+        ],
+    ),
+    row(Kind::Userpool, "delete", On::Itself, &["cognito-idp:AdminDeleteUser"]),
+    row(Kind::Key, "encrypt", On::Itself, &["kms:Encrypt", "kms:GenerateDataKey"]),
+    row(Kind::Key, "decrypt", On::Itself, &["kms:Decrypt"]),
+    row(Kind::Api, "push", On::Connections, &["execute-api:ManageConnections"]),
     row(Kind::Api, "call", On::Contents, &["execute-api:Invoke"]),
     row(
         Kind::Secret,
@@ -107,6 +139,28 @@ const VERBS: &[Row] = &[
 /// The actions of a function that a queue triggers.
 pub(super) const RECEIVE: &[&str] =
     &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"];
+
+/// The actions on a stream that is delivered, in place of those on one that is read.
+const DELIVER: &[&str] = &["firehose:PutRecord", "firehose:PutRecordBatch"];
+
+/// What else it takes to do something to what is encrypted with a key. Source: each service's guide on
+/// keys of one's own.
+fn key_actions(kind: Kind, verb: &str) -> &'static [&'static str] {
+    match (kind, verb) {
+        (Kind::Table, "read" | "query" | "delete") => &["kms:Decrypt", "kms:DescribeKey"],
+        (Kind::Table, _) => &[
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ],
+        (_, "read" | "get" | "receive") => &["kms:Decrypt"],
+        (_, "write" | "send" | "publish" | "put") => &["kms:Decrypt", "kms:GenerateDataKey"],
+        _ => &[],
+    }
+}
 
 /// The actions on parameters of the parameter store.
 const READ_PARAMETER: &[&str] = &["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"];
@@ -127,6 +181,7 @@ pub(super) fn lower(
             lower_target(ctx, owner, &path, verb, target, statements, injected);
         }
     }
+    mail(ctx, owner, &format!("{path}.mail"), grants, statements);
     for raw in grants.aws.iter().flatten() {
         let mut texts = |values: &[Spanned<String>]| -> Vec<Expr> {
             values.iter().map(|v| ctx.text(owner, &format!("{path}.aws"), v)).collect()
@@ -143,6 +198,27 @@ pub(super) fn lower(
         let statement = Expr::from(statement).with_span(raw.span);
         if names_others { statements.apart.push(statement) } else { statements.own.push(statement) }
     }
+}
+
+/// The right to send mail from identities: addresses, domains or ARNs.
+fn mail(ctx: &mut Lower<'_>, owner: &Owner, path: &str, grants: &Grants, statements: &mut Statements) {
+    let Some(mail) = &grants.mail else { return };
+    let mut identities = Vec::new();
+    for item in mail.value.items(mail.span) {
+        let text = Spanned::new(item.value.clone(), item.span);
+        let value = ctx.text(owner, path, &text);
+        identities.push(match text.value.starts_with("arn:") {
+            true => value,
+            false => super::text::join(vec![
+                super::text::Part::Value(Expr::sub(
+                    "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/",
+                )),
+                super::text::Part::Value(value),
+            ]),
+        });
+    }
+    let statement = super::role::allow(&["ses:SendEmail", "ses:SendRawEmail"], identities);
+    statements.own.push(statement.with_span(mail.span));
 }
 
 fn lower_target(
@@ -164,7 +240,12 @@ fn lower_target(
         _ => ctx.component(owner, path, &shown, name.span),
     };
     let Some(found) = found else { return };
-    let rows: Vec<&Row> = VERBS.iter().filter(|r| r.kind == found.kind && r.verb == verb).collect();
+    let fits = |r: &&Row| match r.on {
+        On::Connections => found.is_websocket || found.external.is_some(),
+        _ => true,
+    };
+    let rows: Vec<&Row> =
+        VERBS.iter().filter(|r| r.kind == found.kind && r.verb == verb).filter(fits).collect();
     if rows.is_empty() {
         unknown_verb(ctx, owner, path, verb, &shown, &found, name.span);
         return;
@@ -172,15 +253,24 @@ fn lower_target(
     let Some(arn) = ctx.needed(owner, path, &name, &found, "arn") else { return };
     for row in rows {
         let resources = resources(ctx, owner, path, row.on, &found, &arn, target.value);
-        let mut statement = super::role::allow(row.actions, resources).with_span(name.span);
+        let actions = if found.kind == Kind::Stream && found.flag { DELIVER } else { row.actions };
+        let mut statement = super::role::allow(actions, resources).with_span(name.span);
         if let (Some(map), Some(condition)) =
             (statement.as_map_mut(), condition(ctx, owner, path, row, target.value))
         {
             map.insert("Condition", condition);
         }
         // What these are made of may need the function in turn.
-        let is_apart = matches!(found.kind, Kind::Function | Kind::Api) && found.external.is_none();
+        let is_apart =
+            matches!(found.kind, Kind::Function | Kind::Api | Kind::Userpool) && found.external.is_none();
         if is_apart { statements.apart.push(statement) } else { statements.own.push(statement) }
+    }
+    if let Some(key) = &found.key {
+        let actions = key_actions(found.kind, verb);
+        let statement = super::role::allow(actions, vec![key.clone()]).with_span(name.span);
+        if !actions.is_empty() && !statements.own.contains(&statement) {
+            statements.own.push(statement);
+        }
     }
     let variable = match found.kind {
         Kind::Table => Some(("TABLE", "name")),
@@ -192,7 +282,20 @@ fn lower_target(
         Kind::Function => Some(("FUNCTION_ARN", "arn")),
         Kind::Secret => Some(("SECRET_ARN", "arn")),
         // The address of an API needs its routes, and with them the functions.
-        Kind::Api | Kind::Layer | Kind::Role | Kind::Alarm | Kind::External => None,
+        Kind::Api if !found.is_websocket => None,
+        Kind::Api => Some(("PUSH_URL", "push-url")),
+        Kind::Workflow => Some(("WORKFLOW_ARN", "arn")),
+        // A pool that calls functions needs them first.
+        Kind::Userpool if super::userpool::is_listened(ctx, &name.value) => None,
+        Kind::Userpool => Some(("USERPOOL_ID", "id")),
+        Kind::Key => Some(("KEY_ARN", "arn")),
+        Kind::Client
+        | Kind::Vpc
+        | Kind::Dashboard
+        | Kind::Layer
+        | Kind::Role
+        | Kind::Alarm
+        | Kind::External => None,
     };
     if let Some((suffix, attribute)) = variable
         && let Some(value) = found.attribute(attribute)
@@ -284,6 +387,20 @@ fn resources(
             None => vec![sub("/*")],
         },
         On::Qualified => vec![arn.clone(), sub(":*")],
+        On::Connections => match found.stage.as_ref().and_then(Expr::as_str) {
+            Some(stage) => vec![sub(&format!("/{stage}/*/@connections/*"))],
+            None => vec![sub("/*/*/@connections/*")],
+        },
+        On::Executions => {
+            let head = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:";
+            let name = found.attribute("name").unwrap_or_else(|| Expr::from("*"));
+            let parts = vec![
+                super::text::Part::Value(Expr::sub(head)),
+                super::text::Part::Value(name),
+                super::text::Part::Text(":*".to_owned()),
+            ];
+            vec![super::text::join(parts)]
+        }
     }
 }
 

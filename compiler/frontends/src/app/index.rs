@@ -5,16 +5,20 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::{Diagnostics, LogicalId, Span};
 use samc_ir::{Expr, ResourceGraph};
 use samc_schema::app::{
-    ApiType, App, Component as _, Components, Declared, Function, Kind, OneOrMany, Read, Trigger, Via,
+    ApiType, App, Component as _, Components, Declared, Function, Kind, OneOrMany, Read, StreamType, Trigger,
+    Via, WorkflowType,
 };
 use samc_syntax::Spanned;
 
 use super::listeners::{self, Listeners};
 use super::lower::{Lower, Owner};
 use super::names::{Component, upper_camel};
-use super::text::followed_by;
-use super::{alarm, api, bucket, bus, external, function, layer, queue, role, stream, table, top, topic};
-use crate::{Options, sam};
+use super::text::{Part, followed_by, join};
+use super::{
+    alarm, api, bucket, bus, dashboard, encryption, external, function, layer, network, queue, role, stream,
+    table, top, topic, userpool, workflow,
+};
+use crate::{Files, Options, sam};
 
 /// Lowers what was read to a SAM template.
 pub(super) fn lower(
@@ -22,7 +26,7 @@ pub(super) fn lower(
     stage: &str,
     production: bool,
     filtered: IndexMap<String, Declared>,
-    options: &Options,
+    (options, files): (&Options, &dyn Files),
     diagnostics: &mut Diagnostics,
 ) -> sam::Template {
     let app = &read.app;
@@ -44,6 +48,9 @@ pub(super) fn lower(
         secrets: IndexMap::new(),
         queue_senders: IndexMap::new(),
         topic_senders: IndexMap::new(),
+        networks: IndexMap::new(),
+        key_users: IndexMap::new(),
+        files,
         template: ResourceGraph::default(),
         taken: app.resources.iter().flat_map(|r| r.keys().cloned()).collect(),
     };
@@ -53,7 +60,10 @@ pub(super) fn lower(
     top::name_secrets(&mut ctx);
     external::describe(&mut ctx);
     describe(&mut ctx);
+    encryption::describe(&mut ctx);
+    network::describe(&mut ctx);
     break_bucket_circles(&mut ctx);
+    break_workflow_circles(&mut ctx);
     ctx.listeners = listeners::collect(&ctx);
     each(&mut ctx, &app.functions, function::lower);
     api::lower_all(&mut ctx);
@@ -63,12 +73,17 @@ pub(super) fn lower(
     each(&mut ctx, &app.topics, topic::lower);
     each(&mut ctx, &app.streams, stream::lower);
     each(&mut ctx, &app.buses, bus::lower);
+    each(&mut ctx, &app.workflows, workflow::lower);
+    each(&mut ctx, &app.userpools, userpool::lower);
+    each(&mut ctx, &app.vpcs, network::lower);
     each(&mut ctx, &app.layers, layer::lower);
     each(&mut ctx, &app.roles, role::lower);
     top::secrets(&mut ctx);
     each(&mut ctx, &app.alarms, alarm::lower);
+    each(&mut ctx, &app.dashboards, dashboard::lower);
     queue::policies(&mut ctx);
     topic::policies(&mut ctx);
+    each(&mut ctx, &app.keys, encryption::lower);
     top::resources(&mut ctx);
     top::outputs(&mut ctx);
     sam::Template::from(ctx.template)
@@ -97,6 +112,7 @@ fn earlier(app: &App) -> FxHashMap<String, String> {
         )*};
     }
     collect!(functions queues topics buckets tables streams buses apis layers roles alarms);
+    collect!(workflows userpools keys vpcs);
     names
 }
 
@@ -123,8 +139,12 @@ fn name_components(ctx: &mut Lower<'_>, read: &Read) {
             Kind::Layer => holds!(layers, name),
             Kind::Role => holds!(roles, name),
             Kind::Alarm => holds!(alarms, name),
+            Kind::Workflow => holds!(workflows, name),
+            Kind::Userpool => holds!(userpools, name),
+            Kind::Key => holds!(keys, name),
+            Kind::Vpc => holds!(vpcs, name),
             Kind::External => holds!(external, name),
-            Kind::Secret => true,
+            Kind::Secret | Kind::Client | Kind::Dashboard => true,
         };
         if !is_read {
             ctx.broken.insert(name.to_owned());
@@ -164,18 +184,49 @@ fn describe(ctx: &mut Lower<'_>) {
             ctx.components.insert(format!("{name}.dlq"), Component::new(Kind::Queue, id, span));
         }
     }
+    for (key, found) in app.streams.iter().flat_map(|c| &c.0) {
+        if let Some(component) = ctx.components.get_mut(key.name().as_str()) {
+            component.flag = found.r#type.as_ref().is_some_and(|t| t.value == StreamType::Firehose);
+        }
+    }
+    for (key, found) in app.workflows.iter().flat_map(|c| &c.0) {
+        if let Some(component) = ctx.components.get_mut(key.name().as_str()) {
+            component.flag = found.r#type.as_ref().is_some_and(|t| t.value == WorkflowType::Express);
+        }
+    }
+    for (key, pool) in app.userpools.iter().flat_map(|c| &c.0) {
+        let name = key.name().as_str();
+        let Some(owner) = ctx.components.get(name).map(|c| c.id.clone()) else { continue };
+        for client in pool.clients.iter().flat_map(|c| c.0.keys()) {
+            let wanted = format!("{owner}{}", upper_camel(client.name().as_str()));
+            let id = ctx.fresh_id(&wanted, "Client");
+            let component = Component::new(Kind::Client, id, client.span());
+            ctx.components.insert(format!("{name}.{}", client.name()), component);
+        }
+    }
     for (key, found) in app.apis.iter().flat_map(|c| &c.0) {
-        let is_rest = found.r#type.as_ref().is_some_and(|t| t.value == ApiType::Rest);
+        let kind = found.r#type.as_ref().map_or(ApiType::Http, |t| t.value);
         let owner = Owner::default();
         let stage = match &found.stage_name {
-            Some(stage) if stage.value == "$default" && !is_rest => None,
+            Some(stage) if stage.value == "$default" && kind == ApiType::Http => None,
             Some(stage) => Some(ctx.text(&owner, "stage-name", stage)),
-            None if is_rest => Some(Expr::from(ctx.stage.as_str())),
+            None if kind != ApiType::Http => Some(Expr::from(ctx.stage.as_str())),
             None => None,
         };
+        let address = found.domain.as_ref().map(|domain| {
+            let scheme = if kind == ApiType::Websocket { "wss://" } else { "https://" };
+            let mut parts =
+                vec![Part::Text(scheme.to_owned()), Part::Value(ctx.text(&owner, "domain", &domain.name))];
+            if let Some(path) = &domain.path {
+                parts.push(Part::Text(format!("/{}", path.value.trim_matches('/'))));
+            }
+            join(parts)
+        });
         if let Some(component) = ctx.components.get_mut(key.name().as_str()) {
-            component.flag = is_rest;
+            component.flag = kind == ApiType::Rest;
+            component.is_websocket = kind == ApiType::Websocket;
             component.stage = stage;
+            component.address = address;
         }
     }
 }
@@ -201,6 +252,12 @@ fn break_bucket_circles(ctx: &mut Lower<'_>) {
             circular.push(name);
         }
     }
+    for (key, bucket) in app.buckets.iter().flat_map(|b| &b.0) {
+        let name = key.name().to_string();
+        if bucket.replicate.is_some() && !circular.contains(&name) {
+            circular.push(name);
+        }
+    }
     for name in circular {
         let given = app.buckets.as_ref().and_then(|b| b.0.get(name.as_str())).and_then(|b| b.name.clone());
         let physical = match given {
@@ -208,6 +265,25 @@ fn break_bucket_circles(ctx: &mut Lower<'_>) {
             None => physical_bucket_name(&ctx.name, &ctx.stage, &name),
         };
         if let Some(component) = ctx.components.get_mut(&name).filter(|c| c.kind == Kind::Bucket) {
+            component.physical = Some(physical);
+        }
+    }
+}
+
+/// A workflow that runs a function which names the workflow is a circle too, and gets a name as well.
+fn break_workflow_circles(ctx: &mut Lower<'_>) {
+    let app = ctx.app;
+    for (key, workflow) in app.workflows.iter().flat_map(|w| &w.0) {
+        let name = key.name().to_string();
+        let functions = workflow::functions_of(ctx, workflow);
+        if !functions.iter().any(|function| names_in_turn(app, function, &name)) {
+            continue;
+        }
+        let physical = match &workflow.name {
+            Some(given) => ctx.text(&Owner::default(), "name", given),
+            None => Expr::from(format!("{}-{}-{name}", ctx.name, ctx.stage)),
+        };
+        if let Some(component) = ctx.components.get_mut(&name) {
             component.physical = Some(physical);
         }
     }

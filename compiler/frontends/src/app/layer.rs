@@ -5,6 +5,7 @@ use samc_ir::{Expr, Map};
 use samc_schema::app::{Component as _, Layer};
 
 use super::lower::Lower;
+use super::names::upper_camel;
 
 /// Lowers one layer.
 pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, layer: &Layer) {
@@ -27,4 +28,13 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, layer: 
     let policy = if keep.is_none_or(|k| k.value) { "Retain" } else { "Delete" };
     properties.insert("RetentionPolicy", Expr::from(policy).with_span(keep.and_then(|k| k.span)));
     ctx.add(&id, "AWS::Serverless::LayerVersion", properties, &owner);
+    for account in layer.share_with.iter().flatten() {
+        let principal = ctx.text(&owner, "share-with", account);
+        let words = upper_camel(&account.value);
+        let made = ctx.fresh_id(&format!("{id}For{words}"), "2");
+        let mut properties = Map::from([("Action", Expr::from("lambda:GetLayerVersion"))]);
+        properties.insert("LayerVersionArn", Expr::reference(&id));
+        properties.insert("Principal", principal);
+        ctx.add(&made, "AWS::Lambda::LayerVersionPermission", properties, &owner);
+    }
 }

@@ -2,12 +2,13 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::Span;
-use samc_schema::app::{App, Via};
+use samc_schema::app::{ApiType, App, UserMoment, Via};
 
 use super::api::IMPLICIT;
 use super::function;
 use super::index::triggers;
 use super::lower::Lower;
+use super::{userpool, websocket};
 
 /// The visibility timeout is so many times the timeout of a consumer. Source: the Lambda developer
 /// guide on queues as event sources.
@@ -26,13 +27,23 @@ pub(super) struct Listeners {
     pub(super) hidden: FxHashMap<String, u64>,
     /// By bucket: the buckets that send it their access logs.
     pub(super) logs: FxHashMap<String, Vec<String>>,
+    /// By pool of users: the moments, and the functions that take part in them.
+    pub(super) users: FxHashMap<String, Vec<(UserMoment, String, Option<Span>)>>,
+    /// By WebSocket API: the messages, and the functions that they lead to.
+    pub(super) messages: FxHashMap<String, Vec<(String, String, Option<Span>)>>,
+    /// By alarm: the functions that it calls.
+    pub(super) alarms: FxHashMap<String, Vec<String>>,
     /// Buckets that tell EventBridge.
     pub(super) eventbridge: FxHashSet<String>,
 }
 
 /// The API of a route that names none; none where there are several.
 pub(super) fn default_api(app: &App) -> Option<&str> {
-    let mut names = app.apis.iter().flat_map(|a| a.0.keys()).map(|k| k.name().as_str());
+    // Messages come by WebSocket APIs, and requests by all others.
+    let takes_requests =
+        |api: &samc_schema::app::Api| api.r#type.as_ref().is_none_or(|t| t.value != ApiType::Websocket);
+    let apis = app.apis.iter().flat_map(|a| &a.0).filter(|(_, api)| takes_requests(api));
+    let mut names = apis.map(|(k, _)| k.name().as_str());
     match (names.next(), names.next()) {
         (None, _) => Some(IMPLICIT),
         (Some(only), None) => Some(only),
@@ -62,6 +73,17 @@ pub(super) fn collect(ctx: &Lower<'_>) -> Listeners {
             let seconds = timeout.saturating_mul(VISIBILITY_FACTOR).saturating_add(wait);
             let hidden = found.hidden.entry(queue.value.to_string()).or_default();
             *hidden = seconds.max(*hidden);
+        } else if let Some(moment) = &on.user {
+            if let Some(pool) = userpool::pool_of(app, on) {
+                let span = moment.span.or(trigger.span);
+                found.users.entry(pool).or_default().push((moment.value, name.to_owned(), span));
+            }
+        } else if let Some(message) = &on.message {
+            let api = on.api.as_ref().map(|a| a.value.as_str()).or(websocket::default_api(app));
+            let entry = found.messages.entry(api.unwrap_or_default().to_owned()).or_default();
+            entry.push((message.value.clone(), name.to_owned(), message.span.or(trigger.span)));
+        } else if let Some(alarm) = &on.alarm {
+            found.alarms.entry(alarm.value.to_string()).or_default().push(name.to_owned());
         } else if let Some(bucket) = &on.bucket
             && on.via.as_ref().is_some_and(|v| v.value == Via::Eventbridge)
         {
@@ -81,7 +103,9 @@ pub(super) fn collect(ctx: &Lower<'_>) -> Listeners {
             if is_iam(&target.value.auth) {
                 found.iam.insert(key.name().to_string());
             }
-            found.routed.entry(target.value.function.value.to_string()).or_default().push((i, j));
+            if let Some(function) = &target.value.function {
+                found.routed.entry(function.value.to_string()).or_default().push((i, j));
+            }
         }
     }
     found

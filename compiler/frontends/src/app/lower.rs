@@ -10,7 +10,7 @@ use samc_syntax::Spanned;
 use super::names::Component;
 use super::tags;
 use super::text::{Part, Segment, join, place, segments};
-use crate::Options;
+use crate::{Files, Options};
 
 /// A parameter of the template.
 pub(super) struct Parameter {
@@ -76,6 +76,12 @@ pub(super) struct Lower<'a> {
     pub(super) queue_senders: IndexMap<LogicalId, Vec<Expr>>,
     /// Statements that let services publish to a topic, by its logical id.
     pub(super) topic_senders: IndexMap<LogicalId, Vec<Expr>>,
+    /// Where functions of each network run.
+    pub(super) networks: IndexMap<String, super::network::Network>,
+    /// The services that use each key on their own.
+    pub(super) key_users: IndexMap<LogicalId, Vec<String>>,
+    /// The files beside this one.
+    pub(super) files: &'a dyn Files,
     /// The template so far.
     pub(super) template: ResourceGraph,
     /// Logical ids in use or promised.
@@ -131,7 +137,9 @@ impl Lower<'_> {
             owner.condition = self.condition(&owner, when);
         }
         owner.tags = self.tags(&owner, common.tags);
-        owner.protect = common.protect.unwrap_or(self.production && matches!(section, "tables" | "buckets"));
+        owner.protect = common
+            .protect
+            .unwrap_or(self.production && matches!(section, "tables" | "buckets" | "userpools" | "keys"));
         owner
     }
 

@@ -7,33 +7,51 @@
 
 mod alarm;
 mod api;
+mod api_parts;
 mod authorizer;
 mod bucket;
 mod bucket_trigger;
 mod bus;
+mod condition;
 mod constants;
+mod dashboard;
+mod deploy;
+mod encryption;
 mod event_trigger;
 mod external;
+mod firehose;
 mod function;
+mod function_alarms;
 mod grants;
+mod image;
 mod index;
 mod layer;
 mod listeners;
 mod logs;
 mod lower;
+mod metrics;
 mod names;
+mod network;
+mod other_triggers;
 mod queue;
 mod raw;
 mod role;
 mod routes;
+mod service_routes;
 mod stage;
+mod states;
+mod steps;
 mod stream;
 mod table;
+mod table_parts;
 mod tags;
 mod text;
 mod top;
 mod topic;
 mod trigger;
+mod userpool;
+mod websocket;
+mod workflow;
 
 use samc_base::{Diagnostic, Diagnostics, codes};
 use samc_ir::ResourceGraph;
@@ -62,7 +80,7 @@ fn compile(
     files: &dyn Files,
     diagnostics: &mut Diagnostics,
 ) -> Option<ResourceGraph> {
-    let template = lower(document, options, diagnostics)?;
+    let template = lower(document, options, files, diagnostics)?;
     // What is wrong in app.yaml would only be said again of the template.
     if diagnostics.has_errors() {
         return None;
@@ -71,7 +89,12 @@ fn compile(
 }
 
 /// Lowers a file to the SAM template that means the same. None where too little could be read.
-pub fn lower(document: &Document, options: &Options, diagnostics: &mut Diagnostics) -> Option<sam::Template> {
+pub fn lower(
+    document: &Document,
+    options: &Options,
+    files: &dyn Files,
+    diagnostics: &mut Diagnostics,
+) -> Option<sam::Template> {
     let mut found = Diagnostics::default();
     let staged = stage::apply(document, options.stage.as_deref(), &mut found);
     let mut root = staged.root;
@@ -79,8 +102,14 @@ pub fn lower(document: &Document, options: &Options, diagnostics: &mut Diagnosti
     let template = samc_schema::app::read(&root, &mut found).map(|mut read| {
         place_outputs(&mut read.app, &root);
         check_region(&read.app, options, &mut found);
-        let mut template =
-            index::lower(&read, &staged.stage, staged.production, staged.filtered, options, &mut found);
+        let mut template = index::lower(
+            &read,
+            &staged.stage,
+            staged.production,
+            staged.filtered,
+            (options, files),
+            &mut found,
+        );
         place_components(&mut template, &root);
         template
     });

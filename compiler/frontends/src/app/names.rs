@@ -20,8 +20,15 @@ pub(super) struct Component {
     pub(super) external: Option<IndexMap<String, Expr>>,
     /// Of a table: whether it has indexes; it then has more ARNs.
     pub(super) has_indexes: bool,
-    /// Of a table: whether it has a stream. Of an API: whether it is a REST API.
+    /// Of a table: whether it has a stream. Of an API: whether it is a REST API. Of a stream: whether it is
+    /// delivered. Of a workflow: whether it is express.
     pub(super) flag: bool,
+    /// Of an API: whether it is one of WebSockets.
+    pub(super) is_websocket: bool,
+    /// Of an API with a name of its own on the internet: its address.
+    pub(super) address: Option<Expr>,
+    /// The ARN of the key that it is encrypted with.
+    pub(super) key: Option<Expr>,
     /// Of an API: its stage, as part of the address; none for `$default`.
     pub(super) stage: Option<Expr>,
 }
@@ -36,6 +43,9 @@ impl Component {
             external: None,
             has_indexes: false,
             flag: false,
+            is_websocket: false,
+            address: None,
+            key: None,
             stage: None,
         }
     }
@@ -45,7 +55,11 @@ impl Component {
         match self.kind {
             Kind::Table | Kind::Bucket | Kind::Stream | Kind::Bus => "name",
             Kind::Queue | Kind::Api => "url",
+            Kind::Userpool | Kind::Client | Kind::Vpc => "id",
+            Kind::Dashboard => "name",
             Kind::Topic
+            | Kind::Workflow
+            | Kind::Key
             | Kind::Function
             | Kind::Layer
             | Kind::Role
@@ -63,7 +77,12 @@ impl Component {
         let all: &[&str] = match self.kind {
             Kind::Table if self.flag => &["name", "arn", "stream-arn"],
             Kind::Bucket | Kind::Queue => &["name", "arn", "url"],
+            Kind::Api if self.is_websocket => &["url", "push-url", "id", "arn"],
             Kind::Api => &["url", "id", "arn"],
+            Kind::Userpool => &["id", "arn", "url"],
+            Kind::Client | Kind::Vpc => &["id"],
+            Kind::Key => &["arn", "id"],
+            Kind::Dashboard => &["name"],
             Kind::Layer => &["arn"],
             Kind::Secret => &["value", "arn"],
             Kind::Table
@@ -71,6 +90,7 @@ impl Component {
             | Kind::Stream
             | Kind::Bus
             | Kind::Function
+            | Kind::Workflow
             | Kind::Role
             | Kind::Alarm
             | Kind::External => &["name", "arn"],
@@ -86,6 +106,18 @@ impl Component {
         let reference = || Expr::reference(&self.id);
         let get = |attribute: &str| Expr::get_att(&self.id, attribute);
         if let Some(physical) = &self.physical {
+            if self.kind == Kind::Workflow {
+                let head = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:";
+                let parts = vec![
+                    super::text::Part::Value(Expr::sub(head)),
+                    super::text::Part::Value(physical.clone()),
+                ];
+                return match name {
+                    "name" => Some(physical.clone()),
+                    "arn" => Some(super::text::join(parts)),
+                    _ => None,
+                };
+            }
             return match name {
                 "name" => Some(physical.clone()),
                 "arn" => Some(bucket_arn(physical)),
@@ -108,7 +140,12 @@ impl Component {
                 | Kind::Alarm,
                 "arn",
             ) => get("Arn"),
-            (Kind::Alarm, "name") => reference(),
+            (Kind::Alarm | Kind::Dashboard, "name") => reference(),
+            (Kind::Workflow, "arn") => reference(),
+            (Kind::Workflow, "name") => get("Name"),
+            (Kind::Userpool | Kind::Client | Kind::Key | Kind::Vpc, "id") => reference(),
+            (Kind::Userpool | Kind::Key, "arn") => get("Arn"),
+            (Kind::Userpool, "url") => get("ProviderURL"),
             (Kind::Table, "stream-arn") if self.flag => get("StreamArn"),
             (Kind::Bucket, "url") => get("RegionalDomainName"),
             (Kind::Queue, "url") => reference(),
@@ -121,18 +158,36 @@ impl Component {
                 "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{{}}}",
                 self.id
             )),
-            (Kind::Api, "url") => self.api_url(),
+            (Kind::Api, "url") => match &self.address {
+                Some(address) => address.clone(),
+                None => self.api_url(),
+            },
+            (Kind::Api, "push-url") if self.is_websocket => self.staged(&format!(
+                "https://${{{}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}",
+                self.id
+            )),
             _ => return None,
         })
     }
 
     fn api_url(&self) -> Expr {
+        if self.is_websocket {
+            return self
+                .staged(&format!("wss://${{{}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}", self.id));
+        }
         let host = match self.flag {
             true => format!("https://${{{}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}", self.id),
             false => format!("${{{}.ApiEndpoint}}", self.id),
         };
         match &self.stage {
             None if !self.flag => Expr::get_att(&self.id, "ApiEndpoint"),
+            _ => self.staged(&host),
+        }
+    }
+
+    /// An address with the stage behind it.
+    fn staged(&self, host: &str) -> Expr {
+        match &self.stage {
             None => Expr::sub(host),
             Some(stage) => match stage.as_str() {
                 Some(stage) => Expr::sub(format!("{host}/{stage}")),

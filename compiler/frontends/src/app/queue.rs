@@ -5,10 +5,10 @@ use samc_ir::{Expr, Kind as ExprKind, Map};
 use samc_schema::app::{Component as _, Dedup, Kind, Queue, QueueEncryption, Reference};
 use samc_syntax::Spanned;
 
-use super::index;
 use super::lower::{Lower, Owner};
 use super::names::Component;
 use super::role::document;
+use super::{encryption, index};
 
 /// Receipts before a message goes to the dead-letter queue.
 const AFTER: i64 = 5;
@@ -64,12 +64,17 @@ fn put_common(ctx: &mut Lower<'_>, owner: &Owner, queue: &Queue, properties: &mu
         ctx.report(owner, "dedup", finding);
     }
     if let Some(encrypt) = &queue.encrypt {
-        match encrypt.value {
+        match &encrypt.value {
             QueueEncryption::Sqs => {
                 properties.insert("SqsManagedSseEnabled", Expr::from(true).with_span(encrypt.span));
             }
             QueueEncryption::Kms => {
                 properties.insert("KmsMasterKeyId", Expr::from("alias/aws/sqs").with_span(encrypt.span));
+            }
+            QueueEncryption::Key(key) => {
+                if let Some(arn) = encryption::key(ctx, owner, "encrypt", key, encrypt.span) {
+                    properties.insert("KmsMasterKeyId", arn);
+                }
             }
         }
     }
@@ -141,6 +146,7 @@ fn sender(ctx: &mut Lower<'_>, queue: &Component, service: &str, operator: &str,
     if queue.external.is_some() {
         return;
     }
+    encryption::let_use(ctx, queue, service);
     let statement = Expr::from([
         ("Effect", Expr::from("Allow")),
         ("Principal", Expr::from([("Service", service)])),

@@ -95,7 +95,7 @@ pub(super) fn for_function(
 }
 
 /// A policy of its own on a role.
-fn attach(ctx: &mut Lower<'_>, owner: &Owner, id: &LogicalId, role: Expr, statements: Vec<Expr>) {
+pub(super) fn attach(ctx: &mut Lower<'_>, owner: &Owner, id: &LogicalId, role: Expr, statements: Vec<Expr>) {
     let policy = part(ctx, id, "Policy");
     let mut properties = Map::from([("PolicyName", Expr::from(&policy))]);
     properties.insert("PolicyDocument", document(statements));

@@ -1,8 +1,8 @@
 //! Routes: events that lead from an API to a function, declared by the function or by the API.
 
 use samc_base::{Diagnostic, Span, codes};
-use samc_ir::{Expr, Map};
-use samc_schema::app::{Api, Kind, Reference, Route, Trigger};
+use samc_ir::{Expr, Kind as ExprKind, Map};
+use samc_schema::app::{Api, Duration, Kind, Reference, Route, Trigger};
 use samc_syntax::Spanned;
 
 use super::api::IMPLICIT;
@@ -16,6 +16,74 @@ struct Access<'a> {
     auth: &'a Option<Spanned<String>>,
     scopes: &'a Option<Vec<Spanned<String>>>,
     key: &'a Option<Spanned<bool>>,
+}
+
+/// What a route asks of a request, and how long it waits.
+struct Asks<'a> {
+    model: &'a Option<Spanned<String>>,
+    params: &'a Option<Vec<Spanned<String>>>,
+    timeout: &'a Option<Spanned<Duration>>,
+}
+
+fn put_asks(
+    ctx: &mut Lower<'_>,
+    owner: &Owner,
+    path: &str,
+    (api, is_rest): (&str, bool),
+    asks: &Asks<'_>,
+    properties: &mut Map,
+) {
+    if let Some(timeout) = asks.timeout {
+        let seconds = ctx.seconds(owner, &format!("{path}.timeout"), timeout, "1s", "29s");
+        properties.insert("TimeoutInMillis", Expr::new(ExprKind::Int((seconds * 1000).into()), timeout.span));
+    }
+    let asked =
+        asks.model.as_ref().map(|m| m.span).or(asks.params.as_ref().and_then(|p| p.first()).map(|p| p.span));
+    if let Some(span) = asked.filter(|_| !is_rest) {
+        let finding = Diagnostic::error(codes::EXCLUSIVE_PROPERTIES, "HTTP APIs do not check requests")
+            .at(span, "for REST APIs only")
+            .help("write `type: rest` for the API, or check in the function");
+        ctx.report(owner, path, finding);
+        return;
+    }
+    if let Some(model) = asks.model {
+        let models = ctx.app.apis.as_ref().and_then(|a| a.0.get(api)).and_then(|a| a.models.as_ref());
+        if models.is_none_or(|m| !m.contains_key(&model.value)) {
+            let finding =
+                Diagnostic::error(codes::UNKNOWN_REFERENCE, format!("{api} has no model `{}`", model.value))
+                    .at(model.span, "not declared under `models`");
+            ctx.report(owner, path, finding);
+            return;
+        }
+        let asked = [
+            ("Model", Expr::from(model.value.as_str()).with_span(model.span)),
+            ("Required", Expr::from(true)),
+            ("ValidateBody", Expr::from(true)),
+        ];
+        properties.insert("RequestModel", Expr::from(asked));
+    }
+    let mut parameters = Vec::new();
+    for param in asks.params.iter().flatten() {
+        let place = match param.value.split_once('.') {
+            Some(("query", name)) => format!("method.request.querystring.{name}"),
+            Some(("header", name)) => format!("method.request.header.{name}"),
+            _ => {
+                let finding = Diagnostic::error(
+                    codes::INVALID_VALUE,
+                    format!("`{}` is not a part of a request", param.value),
+                )
+                .at(param.span, "neither a header nor a query")
+                .help("write `header.NAME` or `query.NAME`");
+                ctx.report(owner, path, finding);
+                continue;
+            }
+        };
+        let asked = Expr::from([("Required", true)]);
+        parameters.push(Expr::from(Map::from([(place, asked)])).with_span(param.span));
+    }
+    if !parameters.is_empty() {
+        properties.insert("RequestParameters", parameters);
+    }
 }
 
 /// Adds the event of a route that a function's `on` declares.
@@ -47,7 +115,8 @@ pub(super) fn from_trigger(
         return;
     }
     let access = Access { auth: &trigger.auth, scopes: &trigger.scopes, key: &trigger.key };
-    add(ctx, target, path, (&name.value, &found), route, &access);
+    let asks = Asks { model: &trigger.model, params: &trigger.params, timeout: &trigger.timeout };
+    add(ctx, target, path, (&name.value, &found), route, &access, &asks);
 }
 
 /// The API that a route belongs to.
@@ -99,7 +168,8 @@ pub(super) fn from_apis(ctx: &mut Lower<'_>, target: &mut Target<'_>) {
         let name = key.name().as_str();
         let Some(found) = ctx.components.get(name).cloned() else { continue };
         let access = Access { auth: &to.value.auth, scopes: &to.value.scopes, key: &to.value.key };
-        add(ctx, target, &format!("routes.{}", route.value), (name, &found), route, &access);
+        let asks = Asks { model: &None, params: &None, timeout: &None };
+        add(ctx, target, &format!("routes.{}", route.value), (name, &found), route, &access, &asks);
     }
 }
 
@@ -107,7 +177,7 @@ pub(super) fn from_apis(ctx: &mut Lower<'_>, target: &mut Target<'_>) {
 pub(super) fn check(ctx: &mut Lower<'_>, owner: &Owner, api: &Api) {
     for (route, to) in api.routes.iter().flatten() {
         let path = format!("routes.{}", route.value);
-        let function = &to.value.function;
+        let Some(function) = &to.value.function else { continue };
         let name = Reference { name: function.value.to_string(), part: None };
         let name = Spanned::new(name, function.span.or(to.span));
         ctx.component_of(owner, &path, &name, &[Kind::Function], "a route");
@@ -121,6 +191,7 @@ fn add(
     (api_name, found): (&str, &Component),
     route: &Spanned<Route>,
     access: &Access<'_>,
+    asks: &Asks<'_>,
 ) {
     let owner = target.owner;
     let is_rest = found.flag;
@@ -143,6 +214,7 @@ fn add(
     if !auth.is_empty() {
         properties.insert("Auth", auth);
     }
+    put_asks(ctx, owner, path, (api_name, is_rest), asks, &mut properties);
     let words = match is_default {
         true => "default".to_owned(),
         false => format!("{} {}", route.value.method.to_lowercase(), route.value.path),

@@ -2,14 +2,14 @@
 
 use indexmap::IndexMap;
 use samc_base::{Diagnostic, Diagnostics, Span, codes, nearest};
-use samc_schema::app::{Declared, SECTIONS, diagnostics_of_sections};
+use samc_schema::app::{Declared, Kind, SECTIONS, diagnostics_of_sections};
 use samc_syntax::{Document, Entry, Node, NodeKind, Scalar, Style};
 
 /// The stage of a file that names none.
 const DEFAULT_STAGE: &str = "dev";
 
 /// Sections whose keys are names that the author chose.
-const NAMED: &[&str] = &["vars", "params", "secrets", "outputs"];
+const NAMED: &[&str] = &["vars", "params", "secrets", "dashboards", "outputs"];
 
 /// Mappings whose direct keys are names or texts of the author, so that `x-` means nothing there.
 const OPEN: &[&str] =
@@ -275,14 +275,17 @@ fn filter(
         let kind = SECTIONS
             .iter()
             .copied()
-            .chain([("secrets", samc_schema::app::Kind::Secret)])
+            .chain([("secrets", Kind::Secret), ("dashboards", Kind::Dashboard)])
             .find(|(name, _)| *name == &*section.key);
         let Some((_, kind)) = kind else { continue };
         let NodeKind::Mapping(members) = &mut section.value.kind else { continue };
         members.retain_mut(|member| {
             let exists = exists(&member.value, stage, stages, diagnostics);
             if !exists {
-                filtered.insert(member.key.to_string(), Declared { kind, span: member.key_span });
+                // Nobody names a dashboard, which may be called as something else is.
+                if kind != Kind::Dashboard {
+                    filtered.insert(member.key.to_string(), Declared { kind, span: member.key_span });
+                }
                 return false;
             }
             if let NodeKind::Mapping(entries) = &mut member.value.kind

@@ -1,16 +1,30 @@
 //! `streams`: Kinesis streams and their consumers.
 
-use samc_base::Span;
+use samc_base::{Diagnostic, Span, codes};
 use samc_ir::{Expr, Kind as ExprKind, Map};
-use samc_schema::app::{Component as _, Stream, TopicEncryption};
+use samc_schema::app::{Component as _, Stream, StreamType, TopicEncryption};
 
 use super::lower::Lower;
 use super::names::upper_camel;
+use super::{encryption, firehose};
 
 /// Lowers one stream.
 pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, stream: &Stream) {
     let owner = ctx.owner("streams", name, span, stream.common());
     let Some(id) = ctx.components.get(name).map(|c| c.id.clone()) else { return };
+    if stream.r#type.as_ref().is_some_and(|t| t.value == StreamType::Firehose) {
+        firehose::lower(ctx, &owner, &id, stream);
+        return;
+    }
+    if let Some(to) = &stream.to {
+        let finding = Diagnostic::error(
+            codes::EXCLUSIVE_PROPERTIES,
+            format!("`{}` is for streams that are delivered", owner.at("to")),
+        )
+        .at(to.bucket.span, "functions read this stream")
+        .help("add `type: firehose`, or leave it out");
+        ctx.report(&owner, "to", finding);
+    }
     let mut properties = Map::new();
     ctx.put_name(&owner, &mut properties, "Name", stream.name.as_ref());
     let shards = stream.shards.as_ref();
@@ -28,8 +42,12 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, stream:
         let hours = ctx.seconds(&owner, "retain", retain, "24h", "365d") / 3600;
         properties.insert("RetentionPeriodHours", Expr::new(ExprKind::Int(hours.into()), retain.span));
     }
-    if let Some(encrypt) = stream.encrypt.as_ref().filter(|e| e.value == TopicEncryption::Kms) {
-        let key = Expr::from("alias/aws/kinesis").with_span(encrypt.span);
+    let key = match stream.encrypt.as_ref().map(|e| (&e.value, e.span)) {
+        Some((TopicEncryption::Kms, span)) => Some(Expr::from("alias/aws/kinesis").with_span(span)),
+        Some((TopicEncryption::Key(key), span)) => encryption::key(ctx, &owner, "encrypt", key, span),
+        Some((TopicEncryption::None, _)) | None => None,
+    };
+    if let Some(key) = key {
         properties
             .insert("StreamEncryption", Expr::from([("EncryptionType", Expr::from("KMS")), ("KeyId", key)]));
     }

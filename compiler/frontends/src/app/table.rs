@@ -8,6 +8,7 @@ use samc_schema::app::{
 use samc_syntax::Spanned;
 
 use super::lower::{Lower, Owner};
+use super::{encryption, table_parts};
 
 /// A part of a key: the attribute and its type, `S`, `N` or `B`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,15 +101,28 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, table: 
         properties
             .insert("PointInTimeRecoverySpecification", Map::from([("PointInTimeRecoveryEnabled", on)]));
     }
-    if let Some(encrypt) = table.encrypt.as_ref().filter(|e| e.value == TableEncryption::Kms) {
+    if let Some(encrypt) = table.encrypt.as_ref().filter(|e| e.value != TableEncryption::AwsOwned) {
         let on = Expr::from(true).with_span(encrypt.span);
-        properties
-            .insert("SSESpecification", Expr::from([("SSEEnabled", on), ("SSEType", Expr::from("KMS"))]));
+        let mut specification = Map::from([("SSEEnabled", on), ("SSEType", Expr::from("KMS"))]);
+        if let TableEncryption::Key(key) = &encrypt.value
+            && let Some(arn) = encryption::key(ctx, &owner, "encrypt", key, encrypt.span)
+        {
+            specification.insert("KMSMasterKeyId", arn);
+        }
+        properties.insert("SSESpecification", specification);
+    }
+    if let Some(import) = &table.import {
+        table_parts::import(ctx, &owner, import, &mut properties);
     }
     if let Some(class) = table.class.as_ref().filter(|c| c.value == TableClass::InfrequentAccess) {
         properties.insert("TableClass", Expr::from("STANDARD_INFREQUENT_ACCESS").with_span(class.span));
     }
+    if table.replicas.is_some() {
+        table_parts::global(ctx, &owner, &id, table, properties);
+        return;
+    }
     ctx.add_main(&id, "AWS::DynamoDB::Table", properties, &owner);
+    table_parts::scaling(ctx, &owner, &id, table);
 }
 
 /// Reads a key, and notes the types of its attributes.

@@ -152,7 +152,7 @@ pub(super) fn secrets(ctx: &mut Lower<'_>) {
     let app = ctx.app;
     for (key, secret) in app.secrets.iter().flat_map(|s| &s.0) {
         let name = key.name().as_str();
-        let nothing = Common { was: None, when: None, tags: None, protect: None };
+        let nothing = Common { was: None, when: None, tags: None, protect: None, compliance: None };
         let owner = ctx.owner("secrets", name, key.span(), nothing);
         let Some(found) = ctx.secrets.get(name).cloned() else { continue };
         if found.external.is_none() {
@@ -194,6 +194,11 @@ fn lower_secret(ctx: &mut Lower<'_>, owner: &Owner, id: &LogicalId, secret: &Sec
     let mut properties = Map::new();
     ctx.put_name(owner, &mut properties, "Name", secret.name.as_ref());
     ctx.put_name(owner, &mut properties, "Description", secret.describe.as_ref());
+    if let Some(key) = &secret.encrypt
+        && let Some(arn) = super::encryption::key(ctx, owner, "encrypt", &key.value, key.span)
+    {
+        properties.insert("KmsKeyId", arn);
+    }
     let generate = secret.generate.clone().unwrap_or_default();
     let length = match &generate.length {
         Some(length) => ctx.number(owner, "generate.length", length, 1, 4096),

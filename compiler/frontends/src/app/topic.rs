@@ -8,7 +8,7 @@ use samc_syntax::Spanned;
 use super::lower::{Lower, Owner};
 use super::names::{Component, upper_camel};
 use super::role::document;
-use super::{index, queue, raw};
+use super::{encryption, index, queue, raw};
 
 /// Lowers one topic.
 pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, topic: &Topic) {
@@ -24,8 +24,16 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, topic: 
         let is_content = dedup.value == Dedup::Content;
         properties.insert("ContentBasedDeduplication", Expr::from(is_content).with_span(dedup.span));
     }
-    if let Some(encrypt) = topic.encrypt.as_ref().filter(|e| e.value == TopicEncryption::Kms) {
-        properties.insert("KmsMasterKeyId", Expr::from("alias/aws/sns").with_span(encrypt.span));
+    match topic.encrypt.as_ref().map(|e| (&e.value, e.span)) {
+        Some((TopicEncryption::Kms, span)) => {
+            properties.insert("KmsMasterKeyId", Expr::from("alias/aws/sns").with_span(span));
+        }
+        Some((TopicEncryption::Key(key), span)) => {
+            if let Some(arn) = encryption::key(ctx, &owner, "encrypt", key, span) {
+                properties.insert("KmsMasterKeyId", arn);
+            }
+        }
+        Some((TopicEncryption::None, _)) | None => {}
     }
     ctx.add_main(&id, "AWS::SNS::Topic", properties, &owner);
     for (i, subscription) in topic.subscribe.iter().flatten().enumerate() {
@@ -98,6 +106,7 @@ pub(super) fn let_publish(ctx: &mut Lower<'_>, topic: &Component, service: &str,
     if topic.external.is_some() {
         return;
     }
+    encryption::let_use(ctx, topic, service);
     let statement = Expr::from([
         ("Effect", Expr::from("Allow")),
         ("Principal", Expr::from([("Service", service)])),

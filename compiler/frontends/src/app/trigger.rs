@@ -3,14 +3,16 @@
 use samc_base::{Diagnostic, LogicalId, Span, codes};
 use samc_ir::{Expr, Kind as ExprKind, Map};
 use samc_schema::app::{
-    Duration, FilterOn, Function, Kind, OneOrMany, Rate, Reference, StartingPosition, Trigger,
+    Duration, FilterOn, Function, Kind, OneOrMany, Rate, Reference, StartingPosition, Trigger, Workflow,
 };
 use samc_syntax::{Node, NodeKind, Spanned};
 
 use super::lower::{Lower, Owner};
 use super::names::upper_camel;
 use super::role::{self, Statements};
-use super::{bucket_trigger, event_trigger, grants, raw, routes};
+use super::{
+    bucket_trigger, encryption, event_trigger, grants, other_triggers, raw, routes, userpool, websocket,
+};
 
 /// Rights to read the stream of a table. Source: what Lambda's event source mapping calls.
 const READ_TABLE_STREAM: &[&str] =
@@ -36,6 +38,8 @@ pub(super) struct Target<'a> {
     pub(super) name: &'a str,
     /// Its logical id.
     pub(super) id: &'a LogicalId,
+    /// The action by which it is run, and the ARN that it is on.
+    pub(super) action: (&'static str, Expr),
     /// What its role may do.
     pub(super) statements: &'a mut Statements,
     /// The events so far.
@@ -67,7 +71,8 @@ pub(super) fn lower_all(
     function: &Function,
     statements: &mut Statements,
 ) -> Map {
-    let mut target = Target { owner, name, id, statements, events: Map::new() };
+    let action = ("lambda:InvokeFunction", Expr::get_att(id, "Arn"));
+    let mut target = Target { owner, name, id, action, statements, events: Map::new() };
     let items = function.on.as_ref().map(|on| on.value.items(on.span)).unwrap_or_default();
     let is_list = function.on.as_ref().is_some_and(|on| matches!(on.value, OneOrMany::Many(_)));
     for (i, trigger) in items.iter().enumerate() {
@@ -88,10 +93,64 @@ pub(super) fn lower_all(
             bucket_trigger::lower(ctx, &mut target, &path, name, value);
         } else if let Some(pattern) = &value.event {
             event_trigger::lower(ctx, &mut target, &path, &pattern.value, value);
+        } else if let Some(message) = &value.message {
+            websocket::from_trigger(ctx, &mut target, &path, message, value);
+        } else if let Some(moment) = &value.user {
+            userpool::from_trigger(ctx, &mut target, &path, moment, value);
+        } else {
+            other_triggers::lower(ctx, &mut target, &path, value);
         }
     }
     routes::from_apis(ctx, &mut target);
     target.events
+}
+
+/// Lowers the triggers of a workflow: schedules and events.
+pub(super) fn of_workflow(
+    ctx: &mut Lower<'_>,
+    owner: &Owner,
+    (name, id): (&str, &LogicalId),
+    workflow: &Workflow,
+) -> Map {
+    let mut statements = Statements::default();
+    let action = ("states:StartExecution", Expr::reference(id));
+    let mut target = Target { owner, name, id, action, statements: &mut statements, events: Map::new() };
+    let items = workflow.on.as_ref().map(|on| on.value.items(on.span)).unwrap_or_default();
+    let is_list = workflow.on.as_ref().is_some_and(|on| matches!(on.value, OneOrMany::Many(_)));
+    for (i, trigger) in items.iter().enumerate() {
+        let path = if is_list { format!("on[{i}]") } else { "on".to_owned() };
+        let value = trigger.value;
+        if let Some(rate) = &value.schedule {
+            schedule(ctx, &mut target, &path, rate, value);
+        } else if let Some(pattern) = &value.event {
+            event_trigger::lower(ctx, &mut target, &path, &pattern.value, value);
+        } else {
+            let finding = Diagnostic::error(
+                codes::WRONG_KIND,
+                format!("the workflow {name} is started by schedules and events, and by routes that name it"),
+            )
+            .at(trigger.span, "does not start a workflow")
+            .help("use `schedule` or `event`; or write `routes: {POST /path: {workflow: NAME}}` in an API");
+            ctx.report(owner, &path, finding);
+        }
+    }
+    target.events
+}
+
+/// Batches, filters and whether it runs, of what Lambda polls beside queues and streams.
+pub(super) fn common_of_pollers(
+    ctx: &mut Lower<'_>,
+    owner: &Owner,
+    path: &str,
+    trigger: &Trigger,
+    properties: &mut Map,
+) {
+    let batch = number(ctx, owner, &format!("{path}.batch"), &trigger.batch, (1, 10_000));
+    put(properties, "BatchSize", batch);
+    let wait = seconds(ctx, owner, &format!("{path}.wait"), &trigger.wait, ("0s", "5m"));
+    put(properties, "MaximumBatchingWindowInSeconds", wait);
+    filter(properties, trigger);
+    enabled(properties, trigger);
 }
 
 fn put(properties: &mut Map, key: &str, value: Option<Expr>) {
@@ -184,10 +243,11 @@ fn schedule(
         && let Some(arn) = ctx.needed(owner, path, dlq, &found, "arn")
     {
         // The scheduler takes on this role both to invoke the function and to send what failed.
-        let statements = vec![
-            role::allow(&["lambda:InvokeFunction"], vec![Expr::get_att(target.id, "Arn")]),
+        let mut statements = vec![
+            role::allow(&[target.action.0], vec![target.action.1.clone()]),
             role::allow(&["sqs:SendMessage"], vec![arn.clone()]),
         ];
+        statements.extend(encryption::to_send(&found));
         let role =
             role::for_service(ctx, owner, target.id, "ScheduleRole", "scheduler.amazonaws.com", statements);
         properties.insert("RoleArn", Expr::get_att(&role, "Arn"));
@@ -225,7 +285,15 @@ fn queue(ctx: &mut Lower<'_>, target: &mut Target<'_>, path: &str, name: &Name, 
     filter(&mut properties, trigger);
     enabled(&mut properties, trigger);
     target.statements.own.push(role::allow(grants::RECEIVE, vec![arn]).with_span(name.span));
+    decrypt(target, &found, name);
     target.add(&name.value.to_string(), "SQS", properties, name.span);
+}
+
+/// What is encrypted with a key is read by whoever may use the key.
+fn decrypt(target: &mut Target<'_>, found: &super::names::Component, name: &Name) {
+    if let Some(key) = &found.key {
+        target.statements.own.push(role::allow(&["kms:Decrypt"], vec![key.clone()]).with_span(name.span));
+    }
 }
 
 fn partial(properties: &mut Map, trigger: &Trigger) {
@@ -329,10 +397,12 @@ fn stream(ctx: &mut Lower<'_>, target: &mut Target<'_>, path: &str, name: &Name,
         let (kind, action) =
             if dead.kind == Kind::Queue { ("SQS", "sqs:SendMessage") } else { ("SNS", "sns:Publish") };
         target.statements.own.push(role::allow(&[action], vec![dead_arn.clone()]).with_span(dlq.span));
+        target.statements.own.extend(encryption::to_send(&dead));
         let failure = Expr::from([("Type", Expr::from(kind)), ("Destination", dead_arn)]);
         properties.insert("DestinationConfig", Expr::from([("OnFailure", failure)]));
     }
     let actions = if is_table { READ_TABLE_STREAM } else { READ_STREAM };
     target.statements.own.push(role::allow(actions, vec![arn]).with_span(name.span));
+    decrypt(target, &found, name);
     target.add(&name.value.to_string(), if is_table { "DynamoDB" } else { "Kinesis" }, properties, name.span);
 }

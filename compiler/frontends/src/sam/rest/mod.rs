@@ -188,6 +188,8 @@ fn warn_of_deployment_id(ctx: &mut Expansion<'_>, properties: &Map) {
         let is_text = |e: &Expr| e.as_sub().is_some_and(|(text, _)| text.contains("${AWS::Region}"));
         e.as_ref_to() == Some("AWS::Region") || !ctx.options.region_given && is_text(e)
     };
+    // What has no place was not written by the author.
+    let is_region = |e: &Expr| e.span.is_some() && is_region(e);
     let Some(found) = properties.get("DefinitionBody").and_then(|body| first(body, &is_region)) else {
         return;
     };
