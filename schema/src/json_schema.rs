@@ -14,6 +14,8 @@ pub fn app_schema() -> Value {
     without_null(&mut value);
     ignore_extensions(&mut value);
     take_constants(&mut value);
+    let definitions = value.get("definitions").cloned().unwrap_or_default();
+    inline_scalars(&mut value, &definitions);
     if let Some(top) = value.as_object_mut() {
         top.insert("title".to_owned(), json!("app.yaml"));
         top.insert("description".to_owned(), json!("An application, compiled by samc. Format 1."));
@@ -112,6 +114,10 @@ fn take_constants(value: &mut Value) {
             take_constants(inner);
         }
     }
+    if let Some(Value::Array(kinds)) = object.get_mut("type") {
+        take_constants_of_several(kinds.clone(), object);
+        return;
+    }
     let kind = object.get("type").and_then(Value::as_str).map(str::to_owned);
     match kind.as_deref() {
         Some(kind @ ("integer" | "number" | "boolean")) => {
@@ -122,29 +128,121 @@ fn take_constants(value: &mut Value) {
             if let Some(pattern) = object.get("pattern").and_then(Value::as_str) {
                 let either = format!("{pattern}|{REFERENCE}");
                 object.insert("pattern".to_owned(), json!(either));
+            } else if !object.contains_key("enum") {
+                // Any scalar is a text where every text will do: `PORT: 8080`, an account's number.
+                object.insert("type".to_owned(), json!(["string", "number", "boolean"]));
             }
         }
         _ => {}
     }
-    if let Some(Value::Array(arms)) = object.get_mut("oneOf") {
-        arms.push(json!({"type": "string", "pattern": REFERENCE}));
+    if let Some(Value::Array(arms)) = object.remove("oneOf") {
+        let words = |key: &str| arms.iter().filter_map(|arm| arm.get(key).cloned()).collect::<Vec<_>>();
+        // Descriptions of words stand beside them, so that a key keeps its own.
+        let words = json!({"enum": words("const"), "enumDescriptions": words("description")});
+        object.insert("anyOf".to_owned(), json!([words, {"type": "string", "pattern": REFERENCE}]));
     }
 }
 
+/// Puts definitions without keys of their own in the place of references to them, where the reference has a
+/// description: an editor shows the one that it meets last, and what the key is for says more than what a
+/// duration is.
+fn inline_scalars(value: &mut Value, definitions: &Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| inline_scalars(item, definitions)),
+        Value::Object(object) => {
+            for (key, inner) in object.iter_mut() {
+                if key != "definitions" {
+                    inline_scalars(inner, definitions);
+                }
+            }
+            if let Some(Value::Object(all)) = object.get_mut("definitions") {
+                all.values_mut().for_each(|definition| inline_scalars(definition, definitions));
+            }
+            let target = match object.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+                Some([only]) if object.contains_key("description") => {
+                    only.get("$ref").and_then(Value::as_str)
+                }
+                _ => None,
+            };
+            let found = target.and_then(|t| definitions.get(t.rsplit('/').next()?)?.as_object()).cloned();
+            let Some(found) = found.filter(|f| !has_keys(f)) else { return };
+            object.remove("allOf");
+            for (key, inner) in found {
+                object.entry(key).or_insert(inner);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// True for a mapping with keys of its own, or a form that is one.
+fn has_keys(definition: &Map<String, Value>) -> bool {
+    let forms = ["anyOf", "allOf"].into_iter().filter_map(|key| definition.get(key)?.as_array()).flatten();
+    definition.contains_key("properties")
+        || forms.into_iter().any(|form| form.get("properties").is_some() || form.get("if").is_some())
+}
+
+/// The same for a value that may be of several types.
+fn take_constants_of_several(mut kinds: Vec<Value>, object: &mut Map<String, Value>) {
+    let takes_text = kinds.iter().any(|kind| kind == "string");
+    let pattern = match (takes_text, object.get("pattern").and_then(Value::as_str)) {
+        (true, Some(pattern)) => format!("{pattern}|{REFERENCE}"),
+        (true, None) => {
+            for other in ["number", "boolean"] {
+                if !kinds.iter().any(|kind| kind == other) {
+                    kinds.push(other.into());
+                }
+            }
+            object.insert("type".to_owned(), kinds.into());
+            return;
+        }
+        (false, _) if kinds.iter().any(|kind| kind != "object" && kind != "array" && kind != "null") => {
+            kinds.push("string".into());
+            object.insert("type".to_owned(), kinds.into());
+            REFERENCE.to_owned()
+        }
+        (false, _) => return,
+    };
+    object.insert("pattern".to_owned(), pattern.into());
+}
+
 /// A trigger: a route as text, or a mapping of which one key says which others there may be.
+///
+/// Each kind is a branch that knows its keys alone, so that an editor offers these and refuses others; the
+/// last branch is for a mapping that does not say its kind yet.
 pub(crate) fn trigger(schema: &mut Schema) {
-    let conditions: Vec<Value> = TRIGGER_KEYS
+    let mut properties = match schema.remove("properties") {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    };
+    schema.remove("additionalProperties");
+    let pick = |properties: &Map<String, Value>, names: &[&str]| -> Value {
+        names.iter().filter_map(|n| Some(((*n).to_owned(), properties.get(*n)?.clone()))).collect()
+    };
+    let mut branches: Vec<Value> = TRIGGER_KEYS
         .iter()
         .map(|(kind, fields)| {
-            let mut names = vec![*kind, "only", "not"];
-            names.extend(*fields);
-            json!({"if": {"required": [kind]}, "then": {"propertyNames": {
-                "anyOf": [{"enum": names}, {"pattern": "^x-"}]
-            }}})
+            let names: Vec<&str> =
+                [*kind].into_iter().chain(fields.iter().copied()).chain(["only", "not"]).collect();
+            let own = pick(&properties, &names);
+            json!({
+                "if": {"required": [kind]},
+                "then": {"properties": own, "additionalProperties": false},
+            })
         })
         .collect();
-    let kinds: Vec<Value> = TRIGGER_KEYS.iter().map(|(kind, _)| json!({"required": [kind]})).collect();
-    schema.insert("allOf".to_owned(), Value::Array(conditions));
-    schema.insert("anyOf".to_owned(), Value::Array(kinds));
-    crate::app::or_route(schema);
+    let kinds: Vec<&str> = TRIGGER_KEYS.iter().map(|(kind, _)| *kind).collect();
+    let required: Vec<Value> = kinds.iter().map(|kind| json!({"required": [kind]})).collect();
+    branches.push(json!({
+        "if": {"type": "object", "not": {"anyOf": required}},
+        "then": {
+            "properties": pick(&properties, &kinds),
+            "additionalProperties": false,
+            "minProperties": 1,
+        },
+    }));
+    properties.clear();
+    schema.insert("type".to_owned(), json!(["string", "object"]));
+    schema.insert("pattern".to_owned(), json!(crate::app::ROUTE_PATTERN));
+    schema.insert("allOf".to_owned(), Value::Array(branches));
 }

@@ -129,7 +129,10 @@ fn value(schema: &Value, all: &Map<String, Value>) -> String {
 fn scalar(definition: &Value, all: &Map<String, Value>) -> String {
     let examples = definition.get("examples").and_then(Value::as_array);
     match examples.filter(|e| !e.is_empty()) {
-        Some(examples) => examples.iter().map(|e| format!("`{}`", plain(e))).collect::<Vec<_>>().join(", "),
+        Some(examples) => {
+            let shown: Vec<String> = examples.iter().map(|e| format!("`{}`", plain(e))).collect();
+            format!("such as {}", shown.join(", "))
+        }
         None => value(definition, all),
     }
 }

@@ -75,7 +75,7 @@ shorthand!(AlarmMetric, "the word of a metric, or a mapping with `namespace` and
 /// `3 of 5`: so many of the last so many.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "OfThem", transform = or_text)]
+#[schemars(rename = "OfThem", extend("x-text-pattern" = "^ *[1-9][0-9]* of [1-9][0-9]* *$"), transform = or_text)]
 pub struct OfThem {
     /// So many of them.
     #[schemars(range(min = 1))]

@@ -9,7 +9,7 @@ use super::forms::{component, or_text, shorthand};
 component! {
     /// A dashboard of CloudWatch. The word `auto` stands for one row for each function, API, queue and table.
     #[serde(remote = "Self")]
-    #[schemars(rename = "Dashboard", transform = or_text)]
+    #[schemars(rename = "Dashboard", extend("x-text-words" = ["auto"]), transform = or_text)]
     pub struct Dashboard {
         /// Whether it begins with a row for each function, API, queue, table and workflow. Default false.
         pub auto: Option<Spanned<bool>>,

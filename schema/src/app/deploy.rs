@@ -11,7 +11,7 @@ use super::scalars::{Duration, Name, Percent};
 /// How a new version of a function takes over. A text stands for `strategy`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Deploy", transform = or_text)]
+#[schemars(rename = "Deploy", extend("x-text-pattern" = "^(all-at-once|blue-green|(canary|linear) +[0-9]{1,2}% +[0-9]+[mhd])$"), transform = or_text)]
 pub struct Deploy {
     /// `all-at-once`, `canary 10% 5m` (so much at once, the rest after so long), `linear 10% 1m` (so much
     /// more every so often), or `blue-green` (all at once after the function `before` has said yes).

@@ -47,7 +47,7 @@ super::forms::shorthand!(Rotation, "`true`, `false`, or a duration such as `180d
 fn rotation_schema(schema: &mut schemars::Schema) {
     let description = schema.get("description").cloned();
     *schema = schemars::json_schema!({
-        "anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^[0-9]+d$"}]
+        "anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^[0-9]+[smhd]$"}]
     });
     if let Some(description) = description {
         schema.insert("description".to_owned(), description);

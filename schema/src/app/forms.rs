@@ -120,6 +120,18 @@ macro_rules! shorthand {
                         made.ok_or_else(|| E::invalid_type(serde::de::Unexpected::Unsigned(n), &self))
                     }
 
+                    fn visit_i64<E: serde::de::Error>(self, n: i64) -> Result<$type, E> {
+                        let $text: &str = &n.to_string();
+                        let made: Option<$type> = $make;
+                        made.ok_or_else(|| E::invalid_type(serde::de::Unexpected::Signed(n), &self))
+                    }
+
+                    fn visit_f64<E: serde::de::Error>(self, n: f64) -> Result<$type, E> {
+                        let $text: &str = &n.to_string();
+                        let made: Option<$type> = $make;
+                        made.ok_or_else(|| E::invalid_type(serde::de::Unexpected::Float(n), &self))
+                    }
+
                     fn visit_bool<E: serde::de::Error>(self, b: bool) -> Result<$type, E> {
                         let $text: &str = if b { "true" } else { "false" };
                         let made: Option<$type> = $make;
@@ -138,27 +150,54 @@ macro_rules! shorthand {
 }
 pub(crate) use shorthand;
 
+/// What the text of a shorthand must look like: a key that types leave for [`or_text`].
+const PATTERN: &str = "x-text-pattern";
+/// The words that it may be.
+const WORDS: &str = "x-text-words";
+
 /// Turns the schema of a mapping into that of a text or the mapping, for shorthands.
+///
+/// One schema with two types tells an editor exactly what is wrong, where `anyOf` has to guess which of
+/// its forms was meant; only words need a form of their own, so that they are offered.
 pub(crate) fn or_text(schema: &mut Schema) {
-    or(schema, serde_json::json!({"type": "string"}));
+    let pattern = schema.remove(PATTERN);
+    if let Some(words) = schema.remove(WORDS) {
+        or(schema, serde_json::json!({"enum": words}));
+        return;
+    }
+    or_type(schema, "string");
+    if let Some(pattern) = pattern {
+        schema.insert("pattern".to_owned(), pattern);
+    }
+}
+
+/// Turns the schema of a mapping into that of a text, a number, true, false or the mapping.
+pub(crate) fn or_scalar(schema: &mut Schema) {
+    schema.insert("type".to_owned(), serde_json::json!(["string", "number", "boolean", "object"]));
 }
 
 /// Turns the schema of a mapping into that of a whole number or the mapping.
 pub(crate) fn or_integer(schema: &mut Schema) {
-    or(schema, serde_json::json!({"type": "integer", "minimum": 0}));
+    or_type(schema, "integer");
+    schema.insert("minimum".to_owned(), 0.into());
 }
 
 /// Turns the schema of a mapping into that of true, false or the mapping.
 pub(crate) fn or_bool(schema: &mut Schema) {
-    or(schema, serde_json::json!({"type": "boolean"}));
+    or_type(schema, "boolean");
 }
 
-/// Turns the schema of a mapping into that of `false`, a text or the mapping.
+/// Turns the schema of a mapping into that of `false`, a name or the mapping.
 pub(crate) fn or_false_or_text(schema: &mut Schema) {
-    or(schema, serde_json::json!({"type": "string"}));
+    or(schema, serde_json::json!({"type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$"}));
     if let Some(forms) = schema.get_mut("anyOf").and_then(|f| f.as_array_mut()) {
         forms.insert(0, serde_json::json!({"const": false}));
     }
+}
+
+/// Lets a value be of another type than a mapping; what is said of each type holds for it alone.
+fn or_type(schema: &mut Schema, other: &str) {
+    schema.insert("type".to_owned(), serde_json::json!([other, "object"]));
 }
 
 /// Turns the schema of a mapping into that of something else or the mapping.
@@ -204,6 +243,23 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
             fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
                 let inner: StrDeserializer<'_, E> = text.into_deserializer();
                 T::deserialize(inner).map(|one| OneOrMany::One(Box::new(one)))
+            }
+
+            // Numbers and truth values are texts wherever a text will do.
+            fn visit_bool<E: Error>(self, b: bool) -> Result<Self::Value, E> {
+                self.visit_str(&b.to_string())
+            }
+
+            fn visit_u64<E: Error>(self, n: u64) -> Result<Self::Value, E> {
+                self.visit_str(&n.to_string())
+            }
+
+            fn visit_i64<E: Error>(self, n: i64) -> Result<Self::Value, E> {
+                self.visit_str(&n.to_string())
+            }
+
+            fn visit_f64<E: Error>(self, n: f64) -> Result<Self::Value, E> {
+                self.visit_str(&n.to_string())
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {

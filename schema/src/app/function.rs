@@ -14,7 +14,7 @@ use super::trigger::Trigger;
 component! {
     /// A function. A text stands for its handler.
     #[serde(remote = "Self")]
-    #[schemars(rename = "Function", transform = or_text)]
+    #[schemars(rename = "Function", extend("x-text-pattern" = "\\."), transform = or_text)]
     pub struct Function {
         /// The file and function that Lambda calls, relative to `code`: `app.handler`.
         pub handler: Option<Spanned<String>>,
@@ -78,7 +78,8 @@ component! {
 }
 
 shorthand!(Function, "a handler such as `app.handler`, or a mapping", |text| {
-    text.contains('.').then(|| Function { handler: Some(text.to_owned().into()), ..Function::empty() })
+    let is_handler = text.contains('.') && text.parse::<f64>().is_err();
+    is_handler.then(|| Function { handler: Some(text.to_owned().into()), ..Function::empty() })
 });
 
 impl Function {
@@ -182,7 +183,7 @@ pub struct Mount {
 /// Alarms of a function. The word `standard` stands for all with their defaults, `none` for none.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "FunctionAlarms", transform = or_text)]
+#[schemars(rename = "FunctionAlarms", extend("x-text-words" = ["standard", "none"]), transform = or_text)]
 pub struct FunctionAlarms {
     /// The topics, by name or ARN, that hear of them.
     pub notify: Option<Spanned<OneOrMany<String>>>,
@@ -271,7 +272,7 @@ pub struct Retry {
 /// An address on the internet for one function. A word stands for `auth`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "FunctionUrl", transform = or_text)]
+#[schemars(rename = "FunctionUrl", extend("x-text-words" = ["iam", "public"]), transform = or_text)]
 pub struct FunctionUrl {
     /// Who may call it: `iam` (signed requests only, the default) or `public` (everybody).
     pub auth: Option<Spanned<UrlAuth>>,
@@ -332,7 +333,7 @@ shorthand!(Cors, "`true`, `false`, or a mapping", |text| match text {
 /// Logs of a function. A duration stands for `retention`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Logs", transform = or_text)]
+#[schemars(rename = "Logs", extend("x-text-pattern" = "^[0-9]+[smhd]$"), transform = or_text)]
 pub struct Logs {
     /// How long they are kept: one of the lengths CloudWatch has, such as 1d, 7d, 14d, 30d, 90d or 365d.
     /// Default 30d.

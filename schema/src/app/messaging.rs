@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Components;
 use super::encryption::{QueueEncryption, TopicEncryption};
-use super::forms::{Any, Off, component, or_false_or_text, or_integer, shorthand};
+use super::forms::{Any, Off, component, or_false_or_text, shorthand};
 use super::scalars::{Duration, Name, Reference, Size};
 
 component! {
@@ -193,10 +193,10 @@ shorthand!(Shards, "a number of shards, or `on-demand`", |text| match text {
 });
 
 fn shards_schema(schema: &mut schemars::Schema) {
-    or_integer(schema);
-    if let Some(forms) = schema.get_mut("anyOf").and_then(|f| f.as_array_mut()) {
-        forms.truncate(1);
-        forms.push(serde_json::json!({"const": "on-demand"}));
+    let description = schema.get("description").cloned();
+    *schema = schemars::json_schema!({"anyOf": [{"const": "on-demand"}, {"type": "integer", "minimum": 1}]});
+    if let Some(description) = description {
+        schema.insert("description".to_owned(), description);
     }
 }
 

@@ -36,7 +36,6 @@ pub use compliance::{Compliance, ComplianceMode, DataClass, DataKind, Framework,
 pub use dashboard::{Dashboard, Widget};
 pub use deploy::{Deploy, Strategy};
 pub use encryption::{BucketEncryption, Key, QueueEncryption, Rotation, TableEncryption, TopicEncryption};
-pub(crate) use forms::or_text as or_route;
 pub use forms::{Any, Common, Component, Off, OneOrMany, Tags, When};
 pub use function::{
     Arch, Code, Concurrency, Cors, Function, FunctionAlarms, FunctionUrl, Image, Layer, LogClass, LogFormat,
@@ -49,6 +48,7 @@ pub use messaging::{
 };
 pub use network::{Nat, Vpc, VpcCreate, VpcImport};
 pub use read::{Declared, Kind, Read, SECTIONS, declared, diagnostics_of_sections, read};
+pub(crate) use scalars::ROUTE_PATTERN;
 pub use scalars::{Duration, METHODS, Name, Percent, Rate, Reference, Route, Size};
 pub use storage::{
     Archive, Billing, Bucket, ImportFormat, Index, LockMode, ObjectLock, Projection, Replicate, StorageClass,

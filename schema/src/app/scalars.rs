@@ -53,7 +53,9 @@ pub struct Name(String);
 impl Name {
     /// The name, if the text is one.
     pub fn parse(text: &str) -> Option<Name> {
+        // What YAML reads as a truth value would be a name only in quotes.
         let fits = text.len() <= 40
+            && !matches!(text, "true" | "false" | "null")
             && text.starts_with(|c: char| c.is_ascii_lowercase())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         fits.then(|| Name(text.to_owned()))
@@ -288,6 +290,9 @@ pub struct Route {
     /// The path, beginning with a slash; `$default` stands alone.
     pub path: String,
 }
+
+/// What a route looks like.
+pub(crate) const ROUTE_PATTERN: &str = "^((GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) +/\\S*|\\$default)$";
 
 /// The methods a route may have.
 pub const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY"];

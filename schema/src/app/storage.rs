@@ -178,7 +178,7 @@ pub enum TableStream {
 /// How a table is paid for. The word `on-demand` means by use.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Billing", transform = or_text)]
+#[schemars(rename = "Billing", extend("x-text-words" = ["on-demand"]), transform = or_text)]
 pub struct Billing {
     /// Read capacity units that are paid for all the time.
     #[schemars(range(min = 1))]

@@ -6,7 +6,7 @@ use samc_syntax::Spanned;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::forms::{Any, Tags, or_text, shorthand};
+use super::forms::{Any, Tags, or_scalar, or_text, shorthand};
 use super::function::{Function, Logs};
 use super::grants::Grants;
 use super::scalars::{Duration, Name};
@@ -32,12 +32,13 @@ pub struct Defaults {
 /// A value that whoever deploys chooses. A text or number stands for `default`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Param", transform = or_text)]
+#[schemars(rename = "Param", transform = or_scalar)]
 pub struct Param {
     /// What it is: `string` (the default), `number`, `list` (of texts), `ssm` (a value in the parameter
     /// store, looked up at deployment) or `secret-ssm` (a secret there, never shown).
     pub r#type: Option<Spanned<ParamType>>,
     /// The value where none is given.
+    #[schemars(with = "Option<Scalar>")]
     pub default: Option<Spanned<String>>,
     /// Types `ssm` and `secret-ssm`: the path in the parameter store.
     pub ssm: Option<Spanned<String>>,
@@ -78,7 +79,7 @@ pub enum ParamType {
 /// A secret (Secrets Manager). The word `generate` stands for one that is made up.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Secret", transform = or_text)]
+#[schemars(rename = "Secret", extend("x-text-words" = ["generate"]), transform = or_text)]
 pub struct Secret {
     /// It is made up once, at the first deployment.
     pub generate: Option<Generate>,
@@ -235,3 +236,20 @@ pub enum ExternalKind {
 
 /// A compile-time constant: text, a number, true or false, or a list of such.
 pub type Var = Any;
+
+/// A text, a number, true or false, each of which is taken as text.
+struct Scalar;
+
+impl JsonSchema for Scalar {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Scalar".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": ["string", "number", "boolean"]})
+    }
+}

@@ -50,13 +50,11 @@ fn component(node: &mut Node, path: &str, names: &[&str], diagnostics: &mut Diag
 /// Takes out a trigger of a kind that cannot be built, leaving an empty mapping, and the keys that
 /// its kind does not have.
 fn trigger(node: &mut Node, path: &str, diagnostics: &mut Diagnostics) {
+    let span = node.span;
     let NodeKind::Mapping(entries) = &mut node.kind else { return };
     let kinds: Vec<_> =
         TRIGGER_KEYS.iter().filter(|(kind, _)| entries.iter().any(|e| &*e.key == *kind)).collect();
     let [(kind, fields)] = kinds.as_slice() else {
-        if entries.is_empty() {
-            return;
-        }
         let words: Vec<&str> = TRIGGER_KEYS.iter().map(|(kind, _)| *kind).collect();
         let finding = match kinds.as_slice() {
             [] => {
@@ -69,7 +67,7 @@ fn trigger(node: &mut Node, path: &str, diagnostics: &mut Diagnostics) {
                     codes::MISSING_PROPERTY,
                     format!("`{path}` does not say which kind of trigger it is"),
                 )
-                .at(entries.first().map(|e| e.key_span), "no key here names a kind of trigger")
+                .at(entries.first().map_or(span, |e| e.key_span), "no key here names a kind of trigger")
                 .help(help)
             }
             [first, second, ..] => {

@@ -242,6 +242,12 @@ fn lower_target(
     let Some(found) = found else { return };
     let fits = |r: &&Row| match r.on {
         On::Connections => found.is_websocket || found.external.is_some(),
+        // Only express workflows answer at once, and only the others keep their runs.
+        _ if r.kind == Kind::Workflow && found.external.is_none() => match r.verb {
+            "run" => found.flag,
+            "watch" | "stop" | "resume" => !found.flag,
+            _ => true,
+        },
         _ => true,
     };
     let rows: Vec<&Row> =
