@@ -25,4 +25,7 @@ pub struct Frontend {
     pub detect: fn(&Document) -> bool,
     /// Compiles a document. None only where findings of level error say why.
     pub compile: fn(&Document, &Options, &dyn Files, &mut Diagnostics) -> Option<ResourceGraph>,
+    /// The same before SAM's transform: a document that the transform makes the same graph of. What is
+    /// wrong with the input is said by `compile`.
+    pub written: fn(&Document, &Options, &dyn Files) -> Option<ResourceGraph>,
 }

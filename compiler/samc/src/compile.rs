@@ -35,6 +35,8 @@ pub struct Settings {
     pub targets: Vec<String>,
     /// The form of documents.
     pub format: Format,
+    /// The name and text of the template for the back end `template`.
+    pub template: Option<(String, String)>,
     /// The lowest severity that fails; errors always do.
     pub deny: Option<Severity>,
 }

@@ -3,6 +3,7 @@
 use samc_base::{Diagnostic, Diagnostics, codes, nearest};
 use samc_frontends::Frontend;
 use samc_syntax::Document;
+use samc_target::About;
 
 use crate::FRONTENDS;
 use crate::compile::Settings;
@@ -24,6 +25,29 @@ pub(crate) fn title(document: &Document, settings: &Settings, configured: Option
     }
     parts.extend(settings.options.region_given.then(|| settings.options.region.clone()));
     parts.join(" · ")
+}
+
+/// What the application is called and where it goes, for back ends that say so.
+pub(crate) fn about(document: &Document, settings: &Settings) -> About {
+    let stages: Vec<String> = document
+        .root
+        .get("stages")
+        .and_then(|stages| stages.as_mapping())
+        .unwrap_or_default()
+        .iter()
+        .map(|entry| entry.key.to_string())
+        .collect();
+    let spec = settings.input.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = spec.split('.').next().unwrap_or_default();
+    let app = document.root.get("app").and_then(|app| app.as_scalar()).map(|app| app.text.to_string());
+    let is_app = app.is_some();
+    About {
+        name: app.unwrap_or_else(|| stem.to_owned()),
+        stage: settings.options.stage.clone().or_else(|| stages.first().filter(|_| is_app).cloned()),
+        stages: if is_app { stages } else { Vec::new() },
+        region: settings.options.region_given.then(|| settings.options.region.clone()),
+        spec: spec.to_owned(),
+    }
 }
 
 /// The front end the user names, or the one whose dialect the content is of.

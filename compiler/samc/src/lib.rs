@@ -20,6 +20,7 @@ pub mod render;
 mod run;
 pub mod samconfig;
 pub mod summary;
+mod written;
 
 use samc_frontends::Frontend;
 use samc_target::Target;
@@ -29,7 +30,11 @@ pub static FRONTENDS: &[Frontend] =
     &[samc_frontends::app::FRONTEND, samc_frontends::sam::FRONTEND, samc_frontends::cloudformation::FRONTEND];
 
 /// Every back end.
-pub static TARGETS: &[&dyn Target] = &[&samc_target_cloudformation::CloudFormation];
+pub static TARGETS: &[&dyn Target] = &[
+    &samc_target_cloudformation::CloudFormation,
+    &samc_target_cloudformation::Sam,
+    &samc_target_template::Template,
+];
 
 /// Every lint rule.
 pub static RULES: &[&samc_lint::Rule] = samc_lint::RULES;

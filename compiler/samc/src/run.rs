@@ -10,13 +10,13 @@ use samc_frontends::{Frontend, Options};
 use samc_ir::{Expr, ResourceGraph, ValidGraph};
 use samc_package::Packaged;
 use samc_syntax::{Document, ParseOptions};
-use samc_target::Artifact;
+use samc_target::{Artifact, Takes};
 
 use crate::compile::{Settings, is_whole};
 use crate::files::DiskFiles;
 use crate::nested::{self, Nested};
 use crate::samconfig::{self, Config};
-use crate::{TARGETS, definitions, dialect, distance, includes, inline, paths};
+use crate::{TARGETS, definitions, dialect, distance, includes, inline, paths, written};
 
 /// Measures stages; what several templates take for one stage is added up.
 pub(crate) struct Clock {
@@ -208,11 +208,30 @@ impl Run {
         self.clock.lap("package");
         let is_written = place.name.is_none() || self.settings.packaging.is_some();
         if is_written && !self.is_faulty(found) {
-            let options =
-                samc_target::Options { format: self.settings.format, sources: self.sources.clone() };
+            let options = samc_target::Options {
+                format: self.settings.format,
+                sources: self.sources.clone(),
+                about: dialect::about(document, &self.settings),
+                template: self.settings.template.clone(),
+            };
             let wanted = |name: &str| self.settings.targets.iter().any(|target| target == name);
             for target in TARGETS.iter().filter(|target| wanted(target.name())) {
-                compiled.outputs.push((target.name(), target.emit(&graph, &options, found)));
+                let files = match target.takes() {
+                    Takes::Expanded => target.emit(&graph, &options, found),
+                    Takes::Written => {
+                        let Some(mut written) = (frontend.written)(document, &located, &files) else {
+                            continue;
+                        };
+                        if let Some(packaging) = &self.settings.packaging {
+                            let folder = packaging.out_dir.join(target.name());
+                            written::rebase(&mut written, &place.folder(), &folder);
+                        }
+                        let mut said = Diagnostics::default();
+                        let written = samc_ir::validate(written, &mut said);
+                        target.emit(&written, &options, found)
+                    }
+                };
+                compiled.outputs.push((target.name(), files));
             }
         }
         self.clock.lap("emit");

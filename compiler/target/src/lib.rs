@@ -22,6 +22,30 @@ pub enum Format {
     Json,
 }
 
+/// What the application is called and where it goes, as far as the input says.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// The name of the application; for a template that of its file.
+    pub name: String,
+    /// The stage, where there is one.
+    pub stage: Option<String>,
+    /// All stages, in their order.
+    pub stages: Vec<String>,
+    /// The region, where it is given.
+    pub region: Option<String>,
+    /// The name of the input file, without folders.
+    pub spec: String,
+}
+
+/// The form of the application that a back end writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Resources of CloudFormation alone.
+    Expanded,
+    /// As it is before SAM's transform.
+    Written,
+}
+
 /// What a back end is told beside the graph.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -29,12 +53,21 @@ pub struct Options {
     pub format: Format,
     /// Names and texts of the source files, for maps from output to source.
     pub sources: samc_base::SourceMap,
+    /// What the application is called.
+    pub about: About,
+    /// The name and text of the user's template, for the back end that renders it.
+    pub template: Option<(String, String)>,
 }
 
 /// One back end.
 pub trait Target: Sync {
     /// What `--target` calls it; also the name of its folder.
     fn name(&self) -> &'static str;
+
+    /// The form of the application that it writes.
+    fn takes(&self) -> Takes {
+        Takes::Expanded
+    }
 
     /// The files, the main document first. Findings of level error where the target cannot say something.
     fn emit(&self, graph: &ValidGraph, options: &Options, diagnostics: &mut Diagnostics) -> Vec<Artifact>;

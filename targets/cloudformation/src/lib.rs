@@ -1,4 +1,5 @@
-//! CloudFormation templates in YAML and JSON, with a map from each resource to its source.
+//! CloudFormation templates in YAML and JSON, after SAM's transform and before it, with a map from each
+//! resource to its source.
 
 mod source_map;
 mod yaml;
@@ -6,7 +7,7 @@ mod yaml;
 use samc_base::Diagnostics;
 use samc_ir::{Expr, JsonStyle, JsonWriter, Map, Resource, ResourceGraph, ValidGraph};
 use samc_syntax::Writer;
-use samc_target::{Artifact, Format, Options, Target};
+use samc_target::{Artifact, Format, Options, Takes, Target};
 
 /// The back end.
 #[derive(Debug, Clone, Copy)]
@@ -38,11 +39,30 @@ impl Target for CloudFormation {
     }
 }
 
+/// The back end for SAM templates: the same document, before the transform.
+#[derive(Debug, Clone, Copy)]
+pub struct Sam;
+
+impl Target for Sam {
+    fn name(&self) -> &'static str {
+        "sam"
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Written
+    }
+
+    fn emit(&self, graph: &ValidGraph, options: &Options, diagnostics: &mut Diagnostics) -> Vec<Artifact> {
+        CloudFormation.emit(graph, options, diagnostics)
+    }
+}
+
 /// Sections that come before the resources; the others follow them in the order of the source.
 const BEFORE_RESOURCES: &[&str] = &[
     "AWSTemplateFormatVersion",
     "Description",
     "Transform",
+    "Globals",
     "Metadata",
     "Parameters",
     "Rules",

@@ -13,6 +13,10 @@ super::codes! {
     CODE_UNREADABLE = "E705" "code-unreadable";
     /// A folder where a single file is wanted.
     CODE_NOT_A_FILE = "E706" "code-not-a-file";
+    /// A template of the user's that is not handlebars.
+    TEMPLATE_SYNTAX = "E711" "template-syntax";
+    /// A template of the user's that asks for what there is not.
+    TEMPLATE_FAILED = "E712" "template-failed";
     /// Code that nearly fills what Lambda unpacks.
     CODE_NEARLY_TOO_LARGE = "W702" "code-nearly-too-large";
 }

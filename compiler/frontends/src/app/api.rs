@@ -63,6 +63,10 @@ fn lower(ctx: &mut Lower<'_>, owner: &Owner, name: &str, api: &Api) {
     }
     if let Some(body) = api_parts::body(ctx, owner, api, &found) {
         properties.insert("DefinitionBody", body);
+        if found.flag {
+            // Without it SAM leaves the routes of functions out of a document that is given.
+            properties.insert("MergeDefinitions", true);
+        }
     }
     let cors = api.cors.as_ref().filter(|c| !c.value.is_off);
     if found.flag {

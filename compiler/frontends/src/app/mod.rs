@@ -61,7 +61,7 @@ use samc_syntax::{Document, Node};
 use crate::{Files, Frontend, Options, sam};
 
 /// The front end.
-pub const FRONTEND: Frontend = Frontend { name: "app", detect, compile };
+pub const FRONTEND: Frontend = Frontend { name: "app", detect, compile, written };
 
 /// `app` at the top, or a section of app.yaml, and none of the marks of the other dialects.
 fn detect(document: &Document) -> bool {
@@ -80,12 +80,49 @@ fn compile(
     files: &dyn Files,
     diagnostics: &mut Diagnostics,
 ) -> Option<ResourceGraph> {
-    let template = lower(document, options, files, diagnostics)?;
+    let mut template = lower(document, options, files, diagnostics)?;
+    place_texts(&mut template);
     // What is wrong in app.yaml would only be said again of the template.
     if diagnostics.has_errors() {
         return None;
     }
     Some(sam::expand(template, options, files, diagnostics))
+}
+
+/// The SAM template that a file means.
+fn written(document: &Document, options: &Options, files: &dyn Files) -> Option<ResourceGraph> {
+    let template = lower(document, options, files, &mut Diagnostics::default())?;
+    let mut sections = template.sections;
+    sections.insert("Transform", "AWS::Serverless-2016-10-31");
+    if let Some(globals) = template.globals {
+        sections.insert("Globals", globals);
+    }
+    let mut graph = ResourceGraph { sections, loops: template.loops, ..ResourceGraph::default() };
+    graph.resources.extend(template.resources);
+    Some(graph)
+}
+
+/// Gives every value of REST APIs a place. Their deployments are numbered by a digest that tells text of the
+/// author from text that SAM makes by its having one, and the SAM template that means the same has all of
+/// this written out.
+fn place_texts(template: &mut sam::Template) {
+    fn place(value: &mut samc_ir::Expr, span: samc_base::Span) {
+        let own = *value.span.get_or_insert(span);
+        match &mut value.kind {
+            samc_ir::Kind::List(items) => items.iter_mut().for_each(|item| place(item, own)),
+            samc_ir::Kind::Map(map) => map.iter_mut().for_each(|(_, item)| place(item, own)),
+            samc_ir::Kind::Call(_, argument) => place(argument, own),
+            _ => {}
+        }
+    }
+    for resource in template.resources.values_mut() {
+        let is_rest = resource.resource_type == *"AWS::Serverless::Api";
+        if let (true, Some(span), Some(properties)) =
+            (is_rest, resource.origin.key_span, resource.properties.as_mut())
+        {
+            place(properties, span);
+        }
+    }
 }
 
 /// Lowers a file to the SAM template that means the same. None where too little could be read.

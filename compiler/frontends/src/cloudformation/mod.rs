@@ -8,10 +8,14 @@ use crate::template::{is_sam, read_document};
 use crate::{Files, Frontend, Options};
 
 /// The front end.
-pub const FRONTEND: Frontend = Frontend { name: "cloudformation", detect, compile };
+pub const FRONTEND: Frontend = Frontend { name: "cloudformation", detect, compile, written };
 
 fn detect(document: &Document) -> bool {
     document.root.get("Resources").is_some() && !is_sam(document)
+}
+
+fn written(document: &Document, _options: &Options, _files: &dyn Files) -> Option<ResourceGraph> {
+    read_document(document, &mut Diagnostics::default())
 }
 
 fn compile(

@@ -48,10 +48,14 @@ pub use expand::expand;
 pub use model::Template;
 
 /// The front end.
-pub const FRONTEND: Frontend = Frontend { name: "sam", detect, compile };
+pub const FRONTEND: Frontend = Frontend { name: "sam", detect, compile, written };
 
 fn detect(document: &Document) -> bool {
     crate::template::is_sam(document)
+}
+
+fn written(document: &Document, _options: &Options, _files: &dyn Files) -> Option<ResourceGraph> {
+    crate::template::read_document(document, &mut Diagnostics::default())
 }
 
 fn compile(

@@ -25,6 +25,9 @@ pub(super) struct Build {
     /// The folder to write to, with a folder for each target in it
     #[arg(long, value_name = "DIR", default_value = "build")]
     out_dir: PathBuf,
+    /// The handlebars template to render, with `--target template`
+    #[arg(long, value_name = "FILE.hbs")]
+    template: Option<String>,
     /// The form of documents
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -72,6 +75,12 @@ impl Build {
             stderr("error: --stdout prints one document; give one --target\n");
             return 2;
         }
+        if self.template.is_none() && self.targets.iter().any(|t| t == "template") {
+            stderr(
+                "error: `--target template` renders a template of yours; name it with --template FILE.hbs\n",
+            );
+            return 2;
+        }
         let mut settings = match self.common.settings(self.spec.as_deref()) {
             Ok(settings) => settings,
             Err(finding) => {
@@ -81,6 +90,18 @@ impl Build {
         };
         settings.lint = !self.no_lint;
         settings.targets.clone_from(&self.targets);
+        if let Some(name) = &self.template {
+            if !settings.targets.iter().any(|t| t == "template") {
+                settings.targets = vec!["template".to_owned()];
+            }
+            match samc::input::read(name) {
+                Ok(text) => settings.template = Some((name.clone(), text)),
+                Err(no_text) => {
+                    self.report(&[no_text.diagnostic], &SourceMap::default());
+                    return 2;
+                }
+            }
+        }
         settings.format = match self.format {
             Format::Yaml => samc_target::Format::Yaml,
             Format::Json => samc_target::Format::Json,
@@ -149,7 +170,9 @@ impl Build {
         let mut files = Vec::new();
         for (target, artifacts) in &done.outputs {
             let folder = self.out_dir.join(target);
-            let packaged = &done.packaged.artifacts;
+            let nothing = Vec::new();
+            // Only what is deployed as it is names archives.
+            let packaged = if *target == "cloudformation" { &done.packaged.artifacts } else { &nothing };
             files.extend(
                 packaged
                     .iter()
@@ -201,8 +224,8 @@ impl Build {
     /// The line that says what is to be done with the output where it names local files or a bucket.
     fn next_step(&self, done: &Compilation) -> String {
         let has_files = !done.packaged.artifacts.is_empty() || !done.nested.is_empty();
-        let first =
-            done.outputs.first().and_then(|(target, a)| Some((self.out_dir.join(target), a.first()?)));
+        let first = done.outputs.iter().find(|(t, _)| *t == "cloudformation");
+        let first = first.and_then(|(target, a)| Some((self.out_dir.join(target), a.first()?)));
         let Some((folder, document)) = first.filter(|_| has_files && !self.stdout) else {
             return String::new();
         };

@@ -345,7 +345,7 @@ fn merge(
     }
     let merged = (|| {
         let paths = body.section("paths")?;
-        let item = paths.get_or_insert_with(path.clone(), clock, || PyKind::Map(Vec::new()).into());
+        let item = paths.get_or_insert_with(path.clone(), clock, || Dict::plain(clock, Vec::new()).into());
         let span = item.span;
         let mut entries: Vec<(Text, Py)> = match item.get(method).map(|m| m.kind.clone()) {
             None | Some(PyKind::None) => Vec::new(),
@@ -369,7 +369,7 @@ fn merge(
                 None => entries.push((key, value)),
             }
         }
-        let value = Py::from(PyKind::Map(entries));
+        let value = Py::from(Dict::plain(clock, entries));
         match &mut item.kind {
             PyKind::Dict(dict) => dict.insert(Text::unicode(method), value, clock),
             PyKind::Map(list) => match list.iter_mut().find(|(k, _)| &*k.text == method) {

@@ -188,8 +188,6 @@ fn warn_of_deployment_id(ctx: &mut Expansion<'_>, properties: &Map) {
         let is_text = |e: &Expr| e.as_sub().is_some_and(|(text, _)| text.contains("${AWS::Region}"));
         e.as_ref_to() == Some("AWS::Region") || !ctx.options.region_given && is_text(e)
     };
-    // What has no place was not written by the author.
-    let is_region = |e: &Expr| e.span.is_some() && is_region(e);
     let Some(found) = properties.get("DefinitionBody").and_then(|body| first(body, &is_region)) else {
         return;
     };
@@ -237,7 +235,8 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
         }
     }
     let mut api = ctx.rest.apis.get(id).cloned().unwrap_or(RestApi { body: None, managed: false });
-    if !api.managed {
+    // What was made from app.yaml was never given to the transform.
+    if !api.managed && source.origin.source.is_none() {
         warn_of_deployment_id(ctx, &properties);
     }
     let passthrough = passthrough_attributes(source);

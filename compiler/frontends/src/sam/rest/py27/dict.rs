@@ -19,12 +19,23 @@ pub(crate) struct Dict {
     keys: Keys,
     /// The clock at which the table was last right.
     synced: Clock,
+    /// True for a dictionary of Python 3, which keeps the order of its making.
+    is_plain: bool,
 }
 
 impl Dict {
     /// An empty dictionary made at this time.
     pub(crate) fn new(clock: Clock) -> Self {
         Dict { synced: clock, ..Dict::default() }
+    }
+
+    /// A dictionary of Python 3 made of entries in their order.
+    pub(crate) fn plain(clock: Clock, entries: Vec<(Text, Py)>) -> Self {
+        let mut dict = Dict { is_plain: true, ..Dict::new(clock) };
+        for (key, value) in entries {
+            dict.insert(key, value, clock);
+        }
+        dict
     }
 
     /// A dictionary made at once of entries, which the transform adds.
@@ -121,6 +132,9 @@ impl Dict {
 
     /// The keys in Python 2.7's order.
     pub(crate) fn keys(&mut self, clock: Clock) -> Vec<Text> {
+        if self.is_plain {
+            return self.entries.iter().flatten().map(|(key, _)| key.clone()).collect();
+        }
         self.sync(clock);
         let entries = &self.entries;
         self.keys.iter().filter_map(|n| entries[n as usize].as_ref().map(|(k, _)| k.clone())).collect()
@@ -128,7 +142,9 @@ impl Dict {
 
     /// The entries in order, once the dictionary has caught up.
     pub(crate) fn ordered(&self) -> impl Iterator<Item = &(Text, Py)> {
-        self.keys.iter().filter_map(|n| self.entries[n as usize].as_ref())
+        let by_table = self.keys.iter().filter(|_| !self.is_plain).map(|n| n as usize);
+        let by_making = (0..self.entries.len()).filter(|_| self.is_plain);
+        by_table.chain(by_making).filter_map(|n| self.entries[n].as_ref())
     }
 
     /// The entries in the order of their making.
@@ -140,7 +156,7 @@ impl Dict {
     fn sync(&mut self, clock: Clock) {
         let mut copies = clock.saturating_sub(self.synced);
         self.synced = self.synced.max(clock);
-        if copies == 0 || self.keys.is_settled() {
+        if copies == 0 || self.is_plain || self.keys.is_settled() {
             return;
         }
         // Each order follows from the one before, so the orders run into a circle sooner or later.
