@@ -5,6 +5,8 @@
 #![allow(clippy::disallowed_methods, reason = "the driver is where files are read and written")]
 
 pub mod compile;
+pub mod compliance;
+pub mod component;
 mod definitions;
 mod dialect;
 mod distance;

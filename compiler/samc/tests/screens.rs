@@ -72,3 +72,38 @@ fn a_build_that_works() {
     fs::write(folder.path().join("template.yaml"), good).unwrap();
     insta::assert_snapshot!(screen(folder.path(), &["build"]));
 }
+
+const CARDS: &str = "\
+app: cards
+tags: {owner: payments}
+compliance: {frameworks: [pci], waive: [{rule: C8, reason: the firewall comes in spring}]}
+defaults: {function: {runtime: python3.13, code: src}}
+tables: {cards: {key: id, compliance: {contains: [card]}}}
+userpools: {people: {}}
+functions:
+  pay: {handler: pay.run, can: {write: cards}, env: {CURRENCY: EUR}, timeout: 5s}
+";
+
+#[test]
+fn compliance_is_reported_control_by_control() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("app.yaml"), CARDS).unwrap();
+    insta::assert_snapshot!(screen(folder.path(), &["report", "compliance", "app.yaml"]));
+    let json = screen(folder.path(), &["report", "compliance", "app.yaml", "--format", "json"]);
+    let json = json.split_once('\n').map(|(_, json)| json).unwrap_or_default();
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(value["frameworks"][0], "pci");
+    assert!(value["summary"]["applied"].as_u64().unwrap() > 5, "{json}");
+    let page = screen(folder.path(), &["report", "compliance", "app.yaml", "--format", "html"]);
+    assert!(page.contains("<h2>C1 ") && page.contains("tables.cards"), "{page}");
+    assert!(!page.contains("http"), "the page needs something from elsewhere");
+}
+
+#[test]
+fn a_component_is_explained_with_its_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("app.yaml"), CARDS).unwrap();
+    insta::assert_snapshot!(screen(folder.path(), &["explain", "app.yaml#functions.pay"]));
+    let wrong = screen(folder.path(), &["explain", "app.yaml#functions.pey"]);
+    assert!(wrong.contains("did you mean `functions.pay`?"), "{wrong}");
+}

@@ -37,4 +37,10 @@ super::codes! {
     ROUTE_TWICE = "E241" "route-twice";
     /// Something that exists already and would have to be changed.
     EXTERNAL_UNCHANGED = "E260" "external-unchanged";
+    /// What the file says contradicts a control of compliance.
+    COMPLIANCE_CONTRADICTION = "E410" "compliance-contradiction";
+    /// A control of compliance that does not hold.
+    COMPLIANCE_MISSING = "W410" "compliance-missing";
+    /// A waiver of a control whose day is past.
+    WAIVER_EXPIRED = "W411" "waiver-expired";
 }

@@ -35,7 +35,8 @@ pub(super) fn key(
     given: &str,
     span: Option<Span>,
 ) -> Option<Expr> {
-    let given = Spanned::new(given.to_owned(), span);
+    // What compliance has set may stand nowhere.
+    let given = Spanned::new(given.to_owned(), span.or(owner.origin.key_span));
     if given.value.starts_with("arn:") || given.value.contains("${") {
         return Some(ctx.text(owner, path, &given));
     }

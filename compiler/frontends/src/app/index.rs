@@ -15,8 +15,8 @@ use super::lower::{Lower, Owner};
 use super::names::{Component, upper_camel};
 use super::text::{Part, followed_by, join};
 use super::{
-    alarm, api, bucket, bus, dashboard, encryption, external, function, layer, network, queue, role, stream,
-    table, top, topic, userpool, workflow,
+    alarm, api, bucket, bus, compliance, dashboard, encryption, external, function, layer, network, queue,
+    role, stream, table, top, topic, userpool, workflow,
 };
 use crate::{Files, Options, sam};
 
@@ -81,12 +81,34 @@ pub(super) fn lower(
     top::secrets(&mut ctx);
     each(&mut ctx, &app.alarms, alarm::lower);
     each(&mut ctx, &app.dashboards, dashboard::lower);
+    refuse_without_tls(&mut ctx);
     queue::policies(&mut ctx);
     topic::policies(&mut ctx);
     each(&mut ctx, &app.keys, encryption::lower);
     top::resources(&mut ctx);
     top::outputs(&mut ctx);
     sam::Template::from(ctx.template)
+}
+
+/// Lets nobody send to queues and topics without TLS where compliance asks for that.
+fn refuse_without_tls(ctx: &mut Lower<'_>) {
+    for name in compliance::tls_only(ctx.app) {
+        for part in [name.clone(), format!("{name}.dlq")] {
+            let Some(found) = ctx.components.get(&part).cloned() else { continue };
+            let Some(arn) = found.attribute("arn") else { continue };
+            let is_queue = found.kind == Kind::Queue;
+            let statement = Expr::from([
+                ("Sid", Expr::from("TlsOnly")),
+                ("Effect", Expr::from("Deny")),
+                ("Principal", Expr::from("*")),
+                ("Action", Expr::from(if is_queue { "sqs:*" } else { "sns:Publish" })),
+                ("Resource", arn),
+                ("Condition", Expr::from([("Bool", Expr::from([("aws:SecureTransport", "false")]))])),
+            ]);
+            let senders = if is_queue { &mut ctx.queue_senders } else { &mut ctx.topic_senders };
+            senders.entry(found.id).or_default().push(statement);
+        }
+    }
 }
 
 fn each<T>(

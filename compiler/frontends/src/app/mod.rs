@@ -12,6 +12,7 @@ mod authorizer;
 mod bucket;
 mod bucket_trigger;
 mod bus;
+pub mod compliance;
 mod condition;
 mod constants;
 mod dashboard;
@@ -132,12 +133,49 @@ pub fn lower(
     files: &dyn Files,
     diagnostics: &mut Diagnostics,
 ) -> Option<sam::Template> {
+    lower_and_report(document, options, files, diagnostics, &mut compliance::Report::default())
+}
+
+/// Says how it stands with the controls of compliance. None where too little could be read.
+pub fn comply(
+    document: &Document,
+    options: &Options,
+    files: &dyn Files,
+    diagnostics: &mut Diagnostics,
+) -> Option<compliance::Report> {
+    let mut report = compliance::Report::default();
+    lower_and_report(document, options, files, diagnostics, &mut report)?;
+    Some(report)
+}
+
+/// The key that compliance asks for is a name like any other.
+fn declare_key(read: &mut samc_schema::app::Read) {
+    let anywhere = read.app.app.span.or(read.declared.values().next().map(|declared| declared.span));
+    for key in read.app.keys.iter().flat_map(|keys| keys.0.keys()) {
+        let kind = samc_schema::app::Kind::Key;
+        if let Some(span) = key.span().or(anywhere) {
+            let declared = samc_schema::app::Declared { kind, span };
+            read.declared.entry(key.name().to_string()).or_insert(declared);
+        }
+    }
+}
+
+fn lower_and_report(
+    document: &Document,
+    options: &Options,
+    files: &dyn Files,
+    diagnostics: &mut Diagnostics,
+    report: &mut compliance::Report,
+) -> Option<sam::Template> {
     let mut found = Diagnostics::default();
     let staged = stage::apply(document, options.stage.as_deref(), &mut found);
     let mut root = staged.root;
     let uses = constants::substitute(&mut root, &staged.stage, options, &mut found);
     let template = samc_schema::app::read(&root, &mut found).map(|mut read| {
         place_outputs(&mut read.app, &root);
+        let applied = compliance::apply(&mut read.app, staged.production, &options.today, &mut found);
+        declare_key(&mut read);
+        *report = applied;
         check_region(&read.app, options, &mut found);
         let mut template = index::lower(
             &read,

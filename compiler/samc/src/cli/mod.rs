@@ -3,6 +3,7 @@
 mod build;
 mod lint;
 mod options;
+mod report;
 mod show;
 
 use std::io::Write;
@@ -23,9 +24,11 @@ enum Command {
     Build(build::Build),
     /// Check an application and write nothing
     Lint(lint::Lint),
+    /// Report on an application
+    Report(report::Report),
     /// Print the JSON Schema of app.yaml, or of findings
     Schema(show::Schema),
-    /// Say more about a code such as E102
+    /// Say more about a code such as E102, or a component such as app.yaml#functions.create
     Explain(show::Explain),
     /// List every code and rule
     Rules(show::Rules),
@@ -44,6 +47,7 @@ pub(crate) fn run() -> u8 {
     match cli.command {
         Command::Build(command) => command.run(),
         Command::Lint(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Rules(command) => command.run(),

@@ -3,18 +3,25 @@
 use clap::{Args, ValueEnum};
 use samc::explain;
 
+use super::options::Common;
 use super::{stderr, stdout};
 
-/// Say more about a code such as E102.
+/// Say more about a code such as E102, or about a component such as app.yaml#functions.create.
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// The code, or its name
+    /// The code or its name; or a file, `#`, and a component in it
+    #[arg(value_name = "CODE|SPEC#COMPONENT")]
     code: String,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl Explain {
     /// Runs the command; the exit status.
     pub(super) fn run(self) -> u8 {
+        if let Some((spec, component)) = self.code.split_once('#') {
+            return self.component(spec, component);
+        }
         match explain::page(&self.code) {
             Some(page) => stdout(page),
             None => {
@@ -23,6 +30,36 @@ impl Explain {
                 stderr(&format!("error: there is no code {}{near}\nsamc rules lists them all\n", self.code));
                 2
             }
+        }
+    }
+}
+
+impl Explain {
+    /// Explains a component; the exit status.
+    fn component(&self, spec: &str, component: &str) -> u8 {
+        let color = self.common.color(&std::io::stderr());
+        let tell = |findings: &[samc_base::Diagnostic], sources: &samc_base::SourceMap| {
+            stderr(&samc::render::render(findings, sources, self.common.format(), color));
+        };
+        let settings = match self.common.settings(Some(spec).filter(|s| !s.is_empty())) {
+            Ok(settings) => settings,
+            Err(finding) => {
+                tell(&[finding], &samc_base::SourceMap::default());
+                return 2;
+            }
+        };
+        let done = samc::component::explain(&settings, component);
+        let errors: Vec<_> = done
+            .compilation
+            .diagnostics
+            .iter()
+            .filter(|d| d.severity == samc_base::Severity::Error)
+            .cloned()
+            .collect();
+        tell(&errors, &done.compilation.sources);
+        match done.text.is_empty() {
+            true => done.compilation.status.max(1),
+            false => stdout(&done.text),
         }
     }
 }
