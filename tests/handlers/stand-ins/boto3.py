@@ -34,8 +34,10 @@ class Table:
             left, right = (part.strip() for part in rest.split("="))
             item[names.get(left, left)] = values[right]
         elif verb == "ADD":
-            left, right = rest.split()
-            item[left] = item.get(left, 0) + values[right]
+            for part in rest.split(","):
+                left, right = part.split()
+                left = names.get(left, left)
+                item[left] = item.get(left, 0) + values[right]
         else:
             raise NotImplementedError(verb)
         return {}
@@ -71,6 +73,8 @@ class Client:
                 return {"Body": io.BytesIO(objects[arguments["Key"]])}
             if operation == "put_object":
                 body = arguments["Body"]
+                if isinstance(body, str):
+                    body = body.encode()
                 objects[arguments["Key"]] = body if isinstance(body, bytes) else body.read()
             return {}
 
