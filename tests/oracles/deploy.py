@@ -58,6 +58,10 @@ def for_the_mock(template, client):
     for pool in pools:
         arn = {"Fn::Sub": "arn:aws:cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/${%s}" % pool}
         text = text.replace(json.dumps({"Fn::GetAtt": [pool, "Arn"]}), json.dumps(arn))
+    # A reference to a bus is no text there.
+    for id, resource in resources.items():
+        if resource["Type"] == "AWS::Events::EventBus":
+            text = text.replace(json.dumps({"Ref": id}), json.dumps(resource["Properties"]["Name"]))
     template = json.loads(text)
     # Documents of OpenAPI 3 are not read there, so that an API has no methods to deploy.
     staged = ("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage", "AWS::WAFv2::WebACLAssociation")
