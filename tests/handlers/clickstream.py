@@ -24,4 +24,6 @@ records = [record(1, view, 60.2), record(2, view, 61.0), record(3, view, 121.0),
 assert count.handler({"Records": records}, None) == {"batchItemFailures": [{"itemIdentifier": "4"}]}
 added = [(c[2]["Key"]["minute"], c[2]["ExpressionAttributeValues"][":views"]) for c in boto3.calls if c[1] == "update_item"]
 assert added == [("60", 2), ("120", 1)], added
+rows = [c[2]["ExpressionAttributeValues"][":expires"] for c in boto3.calls if c[1] == "update_item"]
+assert rows == [60 + 7 * 86_400, 120 + 7 * 86_400], rows
 assert count.handler({"Records": records[:1]}, None) == {"batchItemFailures": []}

@@ -15,6 +15,8 @@ table = boto3.resource("dynamodb").Table(os.environ["RUNS_TABLE"])
 
 def run(job, folder):
     """The exit status and output of the suite's script. Only names of the plan become part of a command."""
+    if not job["archive"].startswith("https://"):
+        raise ValueError("an archive comes over HTTPS")
     archive = os.path.join(folder, "source.tar.gz")
     urllib.request.urlretrieve(job["archive"], archive)
     subprocess.run(["tar", "-xzf", archive, "-C", folder], check=True)
@@ -28,6 +30,23 @@ def run(job, folder):
         return 124, (late.stdout or b"") + b"\ntimed out"
 
 
+def count_off(job, failed):
+    """The row of the commit without this job. A message may come twice: the second time nothing changes, but
+    the row is told again, since the first copy may have ended between counting and telling."""
+    commit, name = {"commit": job["commit"]}, f"{job['platform']}/{job['suite']}"
+    try:
+        return table.update_item(
+            Key=commit,
+            UpdateExpression="ADD #open :less, failed :failed, finished :jobs",
+            ConditionExpression="NOT contains(finished, :job)",
+            ExpressionAttributeNames={"#open": "open"},
+            ExpressionAttributeValues={":less": -1, ":failed": failed, ":jobs": {name}, ":job": name},
+            ReturnValues="ALL_NEW",
+        )["Attributes"]
+    except table.meta.client.exceptions.ConditionalCheckFailedException:
+        return table.get_item(Key=commit, ConsistentRead=True)["Item"]
+
+
 def handler(event, context):
     for record in event["Records"]:
         job = json.loads(record["body"])
@@ -35,13 +54,7 @@ def handler(event, context):
             status, output = run(job, folder)
         key = f"{job['commit']}/{job['platform']}/{job['suite']}.log"
         s3.put_object(Bucket=os.environ["RESULTS_BUCKET"], Key=key, Body=output)
-        row = table.update_item(
-            Key={"commit": job["commit"]},
-            UpdateExpression="ADD #open :less, failed :failed",
-            ExpressionAttributeNames={"#open": "open"},
-            ExpressionAttributeValues={":less": -1, ":failed": int(status != 0)},
-            ReturnValues="ALL_NEW",
-        )["Attributes"]
+        row = count_off(job, int(status != 0))
         if row["open"] == 0:
             word = "passed" if row["failed"] == 0 else f"failed ({int(row['failed'])})"
             sns.publish(TopicArn=os.environ["FINISHED_TOPIC_ARN"], Subject=f"{job['commit'][:12]} {word}", Message=key)

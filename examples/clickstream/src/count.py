@@ -25,8 +25,8 @@ def handler(event, context):
     for (page, minute), views in counts.items():
         table.update_item(
             Key={"page": page, "minute": str(minute * 60)},
-            UpdateExpression="ADD #views :views",
+            UpdateExpression="SET expires = :expires ADD #views :views",
             ExpressionAttributeNames={"#views": "views"},
-            ExpressionAttributeValues={":views": views},
+            ExpressionAttributeValues={":views": views, ":expires": minute * 60 + WEEK},
         )
     return {"batchItemFailures": [{"itemIdentifier": bad}] if bad else []}

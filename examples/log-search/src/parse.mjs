@@ -15,12 +15,15 @@ export const parse = line => {
   return { time, level, message: rest.replace(/\s*\w+=\S+/g, "").trim(), ...fields };
 };
 
-// Lines in groups that fit a message, with room for what JSON adds.
+// Lines in groups that fit a message, with room for what JSON adds. A line too long for any message is cut: one
+// character becomes at most six in JSON.
 export const groups = (lines, room = 200_000) => {
   const all = [];
   let group = [];
   let size = 0;
-  for (const line of lines) {
+  for (const whole of lines) {
+    const fits = Buffer.byteLength(JSON.stringify(whole)) < room;
+    const line = fits ? whole : whole.slice(0, Math.floor(room / 6) - 1);
     const length = Buffer.byteLength(JSON.stringify(line)) + 1;
     if (group.length && size + length > room) {
       all.push(group);

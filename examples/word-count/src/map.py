@@ -22,9 +22,19 @@ def handler(event, context):
         span = f"bytes={first}-{part['end'] - 1}"
         data = s3.get_object(Bucket=os.environ["TEXTS_BUCKET"], Key=part["key"], Range=span)["Body"].read()
         before, text = (data[:1], data[1:]) if part["start"] else (b"", data)
-        table.update_item(
-            Key={"text": part["key"]},
-            UpdateExpression="ADD done :one, words :words",
-            ExpressionAttributeValues={":one": 1, ":words": count(before, text)},
-        )
+        try:
+            table.update_item(
+                Key={"text": part["key"]},
+                UpdateExpression="ADD done :one, words :words, counted :parts",
+                # A message may come twice; the row knows by its start which part it has.
+                ConditionExpression="NOT contains(counted, :start)",
+                ExpressionAttributeValues={
+                    ":one": 1,
+                    ":words": count(before, text),
+                    ":parts": {part["start"]},
+                    ":start": part["start"],
+                },
+            )
+        except table.meta.client.exceptions.ConditionalCheckFailedException:
+            continue
     return {"batchItemFailures": []}

@@ -2,13 +2,22 @@
 
 What a handler sends is kept in `calls`, in order, as (service, operation, arguments).
 """
+import re
+from types import SimpleNamespace
+
 calls = []
 tables = {}
 objects = {}
 
 
+class ConditionalCheckFailedException(Exception):
+    pass
+
+
 class Table:
     def __init__(self, name):
+        exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
+        self.meta = SimpleNamespace(client=SimpleNamespace(exceptions=exceptions))
         self.name = name
         self.items = tables.setdefault(name, {})
 
@@ -29,18 +38,23 @@ class Table:
             raise RuntimeError("ConditionalCheckFailedException")
         item = self.items.setdefault(str(value), {name: value})
         values, names = more.get("ExpressionAttributeValues", {}), more.get("ExpressionAttributeNames", {})
-        verb, rest = more["UpdateExpression"].split(" ", 1)
-        if verb == "SET":
-            left, right = (part.strip() for part in rest.split("="))
-            item[names.get(left, left)] = values[right]
-        elif verb == "ADD":
+        known = re.fullmatch(r"NOT contains\((\w+), (:\w+)\)", more.get("ConditionExpression", ""))
+        if known and values[known[2]] in item.get(known[1], ()):
+            raise ConditionalCheckFailedException
+        first, *clauses = re.split(r"\b(SET|ADD) ", more["UpdateExpression"])
+        if first or not clauses:
+            raise NotImplementedError(more["UpdateExpression"])
+        for verb, rest in zip(clauses[::2], clauses[1::2]):
             for part in rest.split(","):
-                left, right = part.split()
-                left = names.get(left, left)
-                item[left] = item.get(left, 0) + values[right]
-        else:
-            raise NotImplementedError(verb)
-        return {}
+                left, right = part.split("=") if verb == "SET" else part.split()
+                left, value = names.get(left.strip(), left.strip()), values[right.strip()]
+                if verb == "SET":
+                    item[left] = value
+                elif isinstance(value, set):
+                    item[left] = item.get(left, set()) | value
+                else:
+                    item[left] = item.get(left, 0) + value
+        return {"Attributes": dict(item)} if more.get("ReturnValues") == "ALL_NEW" else {}
 
     def scan(self, ExclusiveStartKey=0, **more):
         """Gives one item a page, so that a handler that forgets the next page is found out."""
@@ -70,7 +84,11 @@ class Client:
             if operation == "get_object":
                 import io
 
-                return {"Body": io.BytesIO(objects[arguments["Key"]])}
+                data = objects[arguments["Key"]]
+                if "Range" in arguments:
+                    first, last = arguments["Range"].removeprefix("bytes=").split("-")
+                    data = data[int(first) : int(last) + 1]
+                return {"Body": io.BytesIO(data)}
             if operation == "put_object":
                 body = arguments["Body"]
                 if isinstance(body, str):
