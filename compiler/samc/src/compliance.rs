@@ -5,13 +5,12 @@ use std::fmt::Write;
 use samc_base::{Diagnostic, Diagnostics, SourceMap, Span, codes};
 use samc_frontends::app;
 use samc_frontends::app::compliance::{CONTROLS, Evidence, Report, State};
-use samc_syntax::{Document, ParseOptions};
 use serde_json::{Value, json};
 
 use crate::compile::Settings;
 use crate::files::DiskFiles;
-use crate::input;
-use crate::run::Place;
+use crate::run::{Place, Run};
+use crate::{input, modules};
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -39,9 +38,13 @@ pub fn report(settings: &Settings) -> Reported {
     };
     let mut done = Reported::default();
     let mut found = Diagnostics::default();
-    let file = done.sources.add(settings.input.as_str(), text);
-    let document: Document =
-        samc_syntax::parse(done.sources.file(file), &ParseOptions::default(), &mut found);
+    let mut run = Run::new(settings.clone());
+    let place = Place { input: settings.input.clone(), name: None };
+    let mut document = run.read(&settings.input, text, &mut found);
+    if document.root.get("app").is_some() {
+        modules::merge(&mut run, &mut document, &place, &mut found);
+    }
+    done.sources = run.sources;
     if document.root.get("app").is_none() {
         found.push(
             Diagnostic::error(codes::UNKNOWN_DIALECT, format!("{} is no app.yaml", settings.input))
@@ -49,7 +52,6 @@ pub fn report(settings: &Settings) -> Reported {
                 .help("flags of compliance are a part of app.yaml"),
         );
     } else {
-        let place = Place { input: settings.input.clone(), name: None };
         let files = DiskFiles { root: place.folder(), excluded: Vec::new() };
         done.report = app::comply(&document, &settings.options, &files, &mut found);
         done.title = crate::dialect::title(&document, settings, None);

@@ -15,6 +15,7 @@ mod files;
 mod includes;
 mod inline;
 pub mod input;
+mod modules;
 mod nested;
 pub mod output;
 mod paths;

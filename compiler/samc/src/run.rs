@@ -16,7 +16,7 @@ use crate::compile::{Settings, is_whole};
 use crate::files::DiskFiles;
 use crate::nested::{self, Nested};
 use crate::samconfig::{self, Config};
-use crate::{TARGETS, definitions, dialect, distance, includes, inline, paths, written};
+use crate::{TARGETS, definitions, dialect, distance, includes, inline, modules, paths, written};
 
 /// Measures stages; what several templates take for one stage is added up.
 pub(crate) struct Clock {
@@ -110,6 +110,9 @@ impl Run {
         let is_whole = is_whole(&found);
         if is_whole {
             includes::resolve(self, &mut document, &place, &mut found);
+            if document.root.get("app").is_some() {
+                modules::merge(self, &mut document, &place, &mut found);
+            }
             self.clock.lap("include");
         }
         if is_whole
@@ -219,6 +222,16 @@ impl Run {
                 let files = match target.takes() {
                     Takes::Expanded => target.emit(&graph, &options, found),
                     Takes::Written => {
+                        if let Some(overrides) = document.root.entry("overrides") {
+                            found.push(
+                                Diagnostic::error(
+                                    codes::OVERRIDE_IN_SAM,
+                                    "a SAM template comes before what `overrides` change",
+                                )
+                                .at(overrides.key_span, "cannot be said in it")
+                                .help("build for another target, or take them out"),
+                            );
+                        }
                         let Some(mut written) = (frontend.written)(document, &located, &files) else {
                             continue;
                         };

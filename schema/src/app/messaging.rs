@@ -194,7 +194,7 @@ shorthand!(Shards, "a number of shards, or `on-demand`", |text| match text {
 
 fn shards_schema(schema: &mut schemars::Schema) {
     let description = schema.get("description").cloned();
-    *schema = schemars::json_schema!({"anyOf": [{"const": "on-demand"}, {"type": "integer", "minimum": 1}]});
+    *schema = schemars::json_schema!({"anyOf": [{"const": "on-demand"}, {"type": "integer", "exclusiveMinimum": 0}]});
     if let Some(description) = description {
         schema.insert("description".to_owned(), description);
     }

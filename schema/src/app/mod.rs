@@ -11,6 +11,7 @@ mod function;
 mod grants;
 mod messaging;
 mod network;
+mod overrides;
 mod read;
 mod scalars;
 mod storage;
@@ -47,6 +48,7 @@ pub use messaging::{
     Shards, Stream, StreamType, Subscription, Topic,
 };
 pub use network::{Nat, Vpc, VpcCreate, VpcImport};
+pub use overrides::Override;
 pub use read::{Declared, Kind, Read, SECTIONS, declared, diagnostics_of_sections, read};
 pub(crate) use scalars::ROUTE_PATTERN;
 pub use scalars::{Duration, METHODS, Name, Percent, Rate, Reference, Route, Size};
@@ -77,6 +79,9 @@ pub struct App {
     pub app: Spanned<Name>,
     /// What it is for, at most 1024 characters.
     pub description: Option<Spanned<String>>,
+    /// Files with modules that are a part of the application: paths relative to this file, in which `*`
+    /// stands for any name.
+    pub include: Option<Vec<Spanned<String>>>,
     /// The regions it may be deployed to. Left out: any.
     pub regions: Option<Vec<Spanned<String>>>,
     /// What holds for every function that does not say otherwise.
@@ -123,6 +128,8 @@ pub struct App {
     pub external: Option<Components<External>>,
     /// Resources of CloudFormation as they are, by logical id; used as `${raw.LogicalId}`.
     pub resources: Option<IndexMap<String, Any>>,
+    /// Changes to the finished resources, in order, for what the language has no key for.
+    pub overrides: Option<Vec<Spanned<Override>>>,
     /// Outputs of the stack by name.
     pub outputs: Option<Components<Output>>,
     /// Tags of every resource that can have some.

@@ -7,7 +7,7 @@ use samc_syntax::{Node, NodeKind};
 use super::trigger::TRIGGER_KEYS;
 
 /// Sections at the top.
-pub(super) const SECTIONS: &[&str] = &["module", "include", "layout", "overrides"];
+pub(super) const SECTIONS: &[&str] = &["module", "layout"];
 
 /// Keys of components, by section.
 const KEYS: &[(&str, &[&str])] = &[("functions", &["build"]), ("layers", &["build"])];

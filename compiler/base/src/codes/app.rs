@@ -43,4 +43,18 @@ super::codes! {
     COMPLIANCE_MISSING = "W410" "compliance-missing";
     /// A waiver of a control whose day is past.
     WAIVER_EXPIRED = "W411" "waiver-expired";
+    /// A place in a resource that an override names and that is not there.
+    OVERRIDE_PLACE = "E270" "override-place";
+    /// An override that names no resource, or several.
+    OVERRIDE_TARGET = "E271" "override-target";
+    /// Overrides in a file that is to become a SAM template.
+    OVERRIDE_IN_SAM = "E272" "override-in-sam";
+    /// Two modules with one name.
+    MODULE_TWICE = "E142" "module-twice";
+    /// A file that includes itself, by way of others perhaps.
+    INCLUDE_CYCLE = "E143" "include-cycle";
+    /// A file that is included and cannot be.
+    INCLUDE_FILE = "E144" "include-file";
+    /// A component of a module that is not for others.
+    NOT_EXPORTED = "E140" "not-exported";
 }

@@ -34,6 +34,7 @@ mod metrics;
 mod names;
 mod network;
 mod other_triggers;
+mod overrides;
 mod queue;
 mod raw;
 mod role;
@@ -81,13 +82,16 @@ fn compile(
     files: &dyn Files,
     diagnostics: &mut Diagnostics,
 ) -> Option<ResourceGraph> {
-    let mut template = lower(document, options, files, diagnostics)?;
+    let mut extra = Extra::default();
+    let mut template = lower_and_more(document, options, files, diagnostics, &mut extra)?;
     place_texts(&mut template);
     // What is wrong in app.yaml would only be said again of the template.
     if diagnostics.has_errors() {
         return None;
     }
-    Some(sam::expand(template, options, files, diagnostics))
+    let mut graph = sam::expand(template, options, files, diagnostics);
+    overrides::apply(&mut graph, &extra.overrides, diagnostics);
+    Some(graph)
 }
 
 /// The SAM template that a file means.
@@ -133,7 +137,7 @@ pub fn lower(
     files: &dyn Files,
     diagnostics: &mut Diagnostics,
 ) -> Option<sam::Template> {
-    lower_and_report(document, options, files, diagnostics, &mut compliance::Report::default())
+    lower_and_more(document, options, files, diagnostics, &mut Extra::default())
 }
 
 /// Says how it stands with the controls of compliance. None where too little could be read.
@@ -143,9 +147,9 @@ pub fn comply(
     files: &dyn Files,
     diagnostics: &mut Diagnostics,
 ) -> Option<compliance::Report> {
-    let mut report = compliance::Report::default();
-    lower_and_report(document, options, files, diagnostics, &mut report)?;
-    Some(report)
+    let mut extra = Extra::default();
+    lower_and_more(document, options, files, diagnostics, &mut extra)?;
+    Some(extra.report)
 }
 
 /// The key that compliance asks for is a name like any other.
@@ -160,12 +164,19 @@ fn declare_key(read: &mut samc_schema::app::Read) {
     }
 }
 
-fn lower_and_report(
+/// What a file says beside the template.
+#[derive(Default)]
+struct Extra {
+    report: compliance::Report,
+    overrides: Vec<samc_syntax::Spanned<samc_schema::app::Override>>,
+}
+
+fn lower_and_more(
     document: &Document,
     options: &Options,
     files: &dyn Files,
     diagnostics: &mut Diagnostics,
-    report: &mut compliance::Report,
+    extra: &mut Extra,
 ) -> Option<sam::Template> {
     let mut found = Diagnostics::default();
     let staged = stage::apply(document, options.stage.as_deref(), &mut found);
@@ -175,7 +186,8 @@ fn lower_and_report(
         place_outputs(&mut read.app, &root);
         let applied = compliance::apply(&mut read.app, staged.production, &options.today, &mut found);
         declare_key(&mut read);
-        *report = applied;
+        extra.report = applied;
+        extra.overrides = read.app.overrides.take().unwrap_or_default();
         check_region(&read.app, options, &mut found);
         let mut template = index::lower(
             &read,
