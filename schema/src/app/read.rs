@@ -155,6 +155,23 @@ pub fn declared(root: &Node) -> IndexMap<String, Declared> {
             names.entry(entry.key.to_string()).or_insert(Declared { kind: *kind, span: entry.key_span });
         }
     }
+    // What stands in a section whose name is misspelt is not there, and need not be missed one by one.
+    for section in root.as_mapping().unwrap_or_default() {
+        let words = || SECTIONS.iter().map(|(name, _)| *name);
+        if words().chain(OTHERS.iter().copied()).any(|known| known == &*section.key) {
+            continue;
+        }
+        let Some(near) = nearest(&section.key, words()) else { continue };
+        let Some((_, kind)) = SECTIONS.iter().find(|(name, _)| *name == near) else { continue };
+        for entry in section.value.as_mapping().unwrap_or_default() {
+            names.entry(entry.key.to_string()).or_insert(Declared { kind: *kind, span: entry.key_span });
+        }
+        if *kind == Kind::Function {
+            // The API that is made for routes goes with the functions.
+            let span = section.key_span;
+            names.entry("api".to_owned()).or_insert(Declared { kind: Kind::Api, span });
+        }
+    }
     names
 }
 

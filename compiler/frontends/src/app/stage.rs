@@ -160,6 +160,10 @@ fn lay_names_over(root: &mut Node, section: Entry, path: &str, diagnostics: &mut
     };
     let NodeKind::Mapping(sections) = &mut root.kind else { return };
     if !sections.iter().any(|e| e.key == key) {
+        // A section whose name is misspelt is told as that, once.
+        if sections.iter().any(|e| nearest(&e.key, [&*key]).is_some()) {
+            return;
+        }
         let empty = Node { span, tag, kind: NodeKind::Mapping(Vec::new()) };
         sections.push(Entry { key: key.clone(), key_span, key_style, value: empty });
     }
