@@ -13,6 +13,7 @@ mod distance;
 pub mod explain;
 mod files;
 mod includes;
+pub mod init;
 mod inline;
 pub mod input;
 mod modules;

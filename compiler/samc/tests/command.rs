@@ -294,3 +294,31 @@ fn options_that_mean_nothing_are_told() {
         assert_eq!((run.status, run.out.as_str()), (2, ""), "{arguments:?}");
     }
 }
+
+#[test]
+fn every_starter_builds_and_its_tests_pass() {
+    let has_python = std::process::Command::new("python3").arg("--version").output().is_ok();
+    for name in ["api", "worker", "cron", "stream", "workflow", "full"] {
+        let folder = folder();
+        let run = samc(folder.path(), &["init", "my-shop", "--template", name]);
+        assert_eq!(run.status, 0, "{name}: {}", run.err);
+        let made = folder.path().join("my-shop");
+        let run = samc(&made, &["build", "--deny", "warning"]);
+        assert_eq!(run.status, 0, "{name}: {}", run.err);
+        let spec = std::fs::read_to_string(made.join("app.yaml")).unwrap();
+        assert!(spec.starts_with("app: my-shop\n") && !spec.contains("{{"), "{spec}");
+        if has_python {
+            let tests = std::process::Command::new("python3")
+                .args(["-m", "unittest"])
+                .current_dir(&made)
+                .output()
+                .unwrap();
+            assert!(tests.status.success(), "{name}: {}", String::from_utf8_lossy(&tests.stderr));
+        }
+        let again = samc(folder.path(), &["init", "my-shop", "--template", name]);
+        assert_eq!(again.status, 2, "{name} was written over");
+    }
+    let folder = folder();
+    let run = samc(folder.path(), &["init", "x", "--template", "apy"]);
+    assert!(run.status == 2 && run.err.contains("did you mean `api`?"), "{}", run.err);
+}

@@ -1,6 +1,7 @@
 //! The command line: arguments, streams and exit status.
 
 mod build;
+mod init;
 mod lint;
 mod options;
 mod report;
@@ -24,6 +25,8 @@ enum Command {
     Build(build::Build),
     /// Check an application and write nothing
     Lint(lint::Lint),
+    /// Begin an application
+    Init(init::Init),
     /// Report on an application
     Report(report::Report),
     /// Print the JSON Schema of app.yaml, or of findings
@@ -47,6 +50,7 @@ pub(crate) fn run() -> u8 {
     match cli.command {
         Command::Build(command) => command.run(),
         Command::Lint(command) => command.run(),
+        Command::Init(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Explain(command) => command.run(),
