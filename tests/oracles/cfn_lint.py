@@ -25,6 +25,11 @@ def main():
             path = pathlib.Path(folder, f"{case.name.replace('/', '--')}.json")
             path.write_text(json.dumps(document, indent=2))
             documents.setdefault(case.region, {})[str(path)] = case.name
+            # The SAM template that an application means is what `sam validate --lint` asks cfn-lint about.
+            if case.input.name == "app.yaml" and "\noverrides:" not in case.input.read_text():
+                path = path.with_suffix(".sam.json")
+                path.write_text(json.dumps(case.build(samc, target="sam"), indent=2))
+                documents[case.region][str(path)] = f"{case.name} as SAM"
         passed = 0
         for region, paths in documents.items():
             command = [pathlib.Path(sys.executable).with_name("cfn-lint"), "--format", "json", "--regions", region, "--ignore-checks", "W", "I", "--"]

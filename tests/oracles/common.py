@@ -66,9 +66,9 @@ class Case:
         """Whether the case expects a document; examples always do."""
         return self.folder.parent.name == "examples" or (self.folder / "out" / "cloudformation").is_dir()
 
-    def build(self, samc, *more):
+    def build(self, samc, *more, target="cloudformation"):
         """The document the compiler makes of it, as plain values."""
-        command = [samc, "build", str(self.input), "--target", "cloudformation", "--format", "json", "--stdout"]
+        command = [samc, "build", str(self.input), "--target", target, "--format", "json", "--stdout"]
         # The transform always knows its region, and hashes what it has put in for it.
         command += ["--region", self.region]
         if "stage" in self.settings:
