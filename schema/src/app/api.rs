@@ -125,7 +125,7 @@ pub struct Jwt {
 /// stands for `function`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "RouteTarget", extend("x-text-pattern" = "^[a-z][a-z0-9-]{0,39}$"), transform = or_text)]
+#[schemars(rename = "RouteTarget", extend("x-text-pattern" = "^([a-z][a-z0-9-]{0,39}/)?[a-z][a-z0-9-]{0,39}$"), transform = or_text)]
 pub struct RouteTarget {
     /// The function.
     pub function: Option<Spanned<Name>>,

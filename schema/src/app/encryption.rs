@@ -100,7 +100,7 @@ macro_rules! encryption {
                         $({"const": $word, "description": concat!($($doc),*).trim()},)*
                         {
                             "type": "string",
-                            "pattern": "^([a-z][a-z0-9-]{0,39}|arn:.+)$",
+                            "pattern": "^([a-z][a-z0-9-]{0,39}/)?([a-z][a-z0-9-]{0,39}|arn:.+)$",
                             "description": "A key under `keys`, or the ARN of one.",
                         },
                     ]

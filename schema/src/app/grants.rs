@@ -100,7 +100,7 @@ impl Grants {
 /// A component that a verb is about, whole or in part. Its name alone stands for the whole.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Target", extend("x-text-pattern" = "^[a-z][a-z0-9-]{0,39}(\\.[a-z][a-z0-9-]{0,39})?$"), transform = or_text)]
+#[schemars(rename = "Target", extend("x-text-pattern" = "^([a-z][a-z0-9-]{0,39}/)?[a-z][a-z0-9-]{0,39}(\\.[a-z][a-z0-9-]{0,39})?$"), transform = or_text)]
 pub struct Target {
     /// The component.
     pub name: Spanned<Reference>,

@@ -76,6 +76,7 @@ pub struct App {
     pub format: Option<Spanned<u64>>,
     /// The name of the application. The stack is called `<app>-<stage>`, and everything in it carries
     /// the tag `samc:app`.
+    #[schemars(extend("pattern" = "^[a-z][a-z0-9-]{0,39}$"))]
     pub app: Spanned<Name>,
     /// What it is for, at most 1024 characters.
     pub description: Option<Spanned<String>>,

@@ -87,7 +87,7 @@ impl fmt::Display for Name {
 scalar!(
     Name,
     "a name of small letters, digits and hyphens that begins with a letter (at most 40)",
-    "^[a-z][a-z0-9-]{0,39}$",
+    "^([a-z][a-z0-9-]{0,39}/)?[a-z][a-z0-9-]{0,39}$",
     "A name: a small letter, then small letters, digits and hyphens, at most 40 in all.",
     ["orders"]
 );
@@ -122,8 +122,8 @@ impl fmt::Display for Reference {
 scalar!(
     Reference,
     "the name of a component, such as `orders`, or of a part of one, such as `orders.dlq`",
-    "^[a-z][a-z0-9-]{0,39}(\\.[a-z][a-z0-9-]{0,39})?$",
-    "The name of a component of this file, or of a part of one such as `work.dlq`.",
+    "^([a-z][a-z0-9-]{0,39}/)?[a-z][a-z0-9-]{0,39}(\\.[a-z][a-z0-9-]{0,39})?$",
+    "The name of a component of this file, of a part of one such as `work.dlq`, or of what a module exports such as `orders/events`.",
     ["orders", "work.dlq"]
 );
 

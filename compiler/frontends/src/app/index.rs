@@ -48,6 +48,7 @@ pub(super) fn lower(
         secrets: IndexMap::new(),
         queue_senders: IndexMap::new(),
         topic_senders: IndexMap::new(),
+        conditions: conditions(app),
         networks: IndexMap::new(),
         key_users: IndexMap::new(),
         files,
@@ -119,6 +120,23 @@ fn each<T>(
     for (key, component) in components.iter().flat_map(|c| &c.0) {
         lower(ctx, key.name().as_str(), key.span(), component);
     }
+}
+
+/// The conditions that components are made under.
+fn conditions(app: &App) -> FxHashMap<String, String> {
+    let mut conditions = FxHashMap::default();
+    macro_rules! collect {
+        ($($section:ident)*) => {$(
+            for (key, component) in app.$section.iter().flat_map(|c| &c.0) {
+                if let Some(when) = component.common().when {
+                    conditions.insert(key.name().to_string(), super::lower::condition_id(&when.value));
+                }
+            }
+        )*};
+    }
+    collect!(functions queues topics buckets tables streams buses apis layers roles alarms);
+    collect!(workflows userpools keys vpcs);
+    conditions
 }
 
 /// The names as which the components of a kind were known before.

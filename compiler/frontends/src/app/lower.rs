@@ -1,7 +1,7 @@
 //! The state of a lowering: the SAM template under construction, and the names in it.
 
 use indexmap::IndexMap;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::{Applicability, Diagnostic, Diagnostics, Edit, Fix, LogicalId, Span, codes, nearest};
 use samc_ir::{Expr, Map, Origin, Resource, ResourceGraph};
 use samc_schema::app::{App, Common, Declared, Duration, Kind, Reference, Size, Tags};
@@ -76,6 +76,8 @@ pub(super) struct Lower<'a> {
     pub(super) queue_senders: IndexMap<LogicalId, Vec<Expr>>,
     /// Statements that let services publish to a topic, by its logical id.
     pub(super) topic_senders: IndexMap<LogicalId, Vec<Expr>>,
+    /// The conditions that components are made under, by name.
+    pub(super) conditions: FxHashMap<String, String>,
     /// Where functions of each network run.
     pub(super) networks: IndexMap<String, super::network::Network>,
     /// The services that use each key on their own.
@@ -168,11 +170,7 @@ impl Lower<'_> {
         let equals = Expr::from(when.value.equals.value.as_str()).with_span(when.value.equals.span);
         let value =
             Expr::call(samc_ir::Function::Equals, vec![parameter.value.clone(), equals]).with_span(when.span);
-        let id = format!(
-            "{}Is{}",
-            super::names::upper_camel(&name),
-            super::names::upper_camel(&when.value.equals.value)
-        );
+        let id = condition_id(&when.value);
         let conditions = self.template.sections.get_or_insert_with("Conditions", || Map::new().into());
         if let Some(conditions) = conditions.as_map_mut() {
             conditions.insert_spanned(id.as_str(), when.span, value);
@@ -387,6 +385,33 @@ impl Lower<'_> {
         self.attribute(owner, path, &shown, found, attribute, name.span).map(|e| e.with_span(name.span))
     }
 
+    /// Reports a component that is not always there where whoever names it is.
+    fn check_condition(
+        &mut self,
+        owner: &Owner,
+        path: &str,
+        name: &str,
+        found: &Component,
+        span: Option<Span>,
+    ) {
+        let head = name.split('.').next().unwrap_or(name);
+        let Some(condition) = self.conditions.get(head) else { return };
+        // What is described before it is lowered has no owner yet, and outputs have no condition of theirs.
+        let is_of_component = owner.origin.source.is_some() && !owner.origin.path.starts_with("outputs.");
+        if !is_of_component || owner.condition.as_ref() == Some(condition) {
+            return;
+        }
+        let message = format!(
+            "{head} is made only `when` a parameter says so, and {} names it always",
+            owner.origin.path
+        );
+        let finding = Diagnostic::error(codes::FILTERED_AWAY, message)
+            .at(span, "may not be there")
+            .label(found.span, format!("{head} has `when`"))
+            .help("give what uses it the same `when`");
+        self.report(owner, path, finding);
+    }
+
     /// A component by name, of any kind.
     pub(super) fn component(
         &mut self,
@@ -395,8 +420,9 @@ impl Lower<'_> {
         name: &str,
         span: Option<Span>,
     ) -> Option<Component> {
-        if let Some(found) = self.components.get(name) {
-            return Some(found.clone());
+        if let Some(found) = self.components.get(name).cloned() {
+            self.check_condition(owner, path, name, &found, span);
+            return Some(found);
         }
         let head = name.split('.').next().unwrap_or(name);
         if self.broken.contains(head) {
@@ -586,4 +612,10 @@ fn unknown_reference(name: &str, what: &str, known: &[&str], span: Option<Span>)
             finding.help(format!("the nearest names are {}", near.join(", ")))
         }
     }
+}
+
+/// The name of the condition of a `when`.
+pub(super) fn condition_id(when: &samc_schema::app::When) -> String {
+    let camel = super::names::upper_camel;
+    format!("{}Is{}", camel(when.param.value.as_str()), camel(&when.equals.value))
 }
