@@ -39,6 +39,7 @@ pub(crate) struct Context<'g> {
     schemas: SchemaTable,
     violations: OnceCell<Vec<Violation<'g>>>,
     application: OnceCell<Application>,
+    dead_letter_queues: OnceCell<FxHashSet<&'g str>>,
     /// True where something may add names that the graph does not show: macros and loops.
     pub(crate) open: bool,
     /// Resources that could not be expanded, or not wholly, for reasons already reported. What would have been made
@@ -68,6 +69,7 @@ impl<'g> Context<'g> {
             schemas: SchemaTable::new(graph),
             violations: OnceCell::new(),
             application: OnceCell::new(),
+            dead_letter_queues: OnceCell::new(),
             open,
             unexpanded,
         }
@@ -95,10 +97,33 @@ impl<'g> Context<'g> {
         self.application.get_or_init(|| samc_ir::analyze(self.graph))
     }
 
+    /// True where something of the template puts into this queue what it could not deliver or handle.
+    pub(crate) fn is_dead_letter_queue(&self, id: &str) -> bool {
+        self.dead_letter_queues.get_or_init(|| dead_letter_queues(self.graph)).contains(id)
+    }
+
     /// Where properties do not keep to the schemas.
     pub(crate) fn violations(&self) -> &[Violation<'g>] {
         self.violations.get_or_init(|| schema::check(self))
     }
+}
+
+/// The resources that are named where failed messages and events go.
+fn dead_letter_queues(graph: &ResourceGraph) -> FxHashSet<&str> {
+    const PLACES: [&str; 5] =
+        ["RedrivePolicy", "DeadLetterConfig", "OnFailure", "DeadLetterArn", "RedriveAllowPolicy"];
+    let mut found = FxHashSet::default();
+    for resource in graph.resources.values() {
+        let Some(properties) = &resource.properties else { continue };
+        properties.walk(&mut |value| {
+            for (key, inner) in value.as_map().into_iter().flat_map(samc_ir::Map::iter) {
+                if PLACES.contains(&&**key) {
+                    inner.walk(&mut |e| found.extend(e.as_get_att().map(|(id, _)| id).or(e.as_ref_to())));
+                }
+            }
+        });
+    }
+    found
 }
 
 /// Custom resources of any name share one schema.

@@ -6,6 +6,7 @@
 mod context;
 mod numbers;
 mod pattern;
+mod query;
 mod rule;
 pub mod rules;
 mod scalars;
@@ -15,7 +16,7 @@ use rustc_hash::FxHashSet;
 use samc_base::{Diagnostics, Severity, codes};
 use samc_ir::ResourceGraph;
 
-pub use rule::Rule;
+pub use rule::{On, Profile, Rule};
 pub use rules::RULES;
 pub use scalars::resolve_scalars;
 
@@ -24,16 +25,32 @@ pub use scalars::resolve_scalars;
 pub struct Options {
     /// Codes of rules to leave out, such as `C232`.
     pub off: Vec<String>,
+    /// Codes of rules to run that are not on by default.
+    pub on: Vec<String>,
+    /// The profiles that are taken on.
+    pub profiles: Vec<Profile>,
     /// The day for rules about dates, as `YYYY-MM-DD`; where it is empty they are silent.
     pub as_of: String,
 }
 
-/// Runs every rule that is not off.
+impl Options {
+    /// True where a rule is to run.
+    fn takes(&self, rule: &Rule) -> bool {
+        let named = |codes: &[String]| codes.iter().any(|code| code == rule.code.id());
+        let on = match rule.on {
+            On::Default => true,
+            On::Profiles(profiles) => profiles.iter().any(|p| self.profiles.contains(p)),
+        };
+        (on || named(&self.on)) && !named(&self.off)
+    }
+}
+
+/// Runs every rule that is on.
 pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) {
     let context = context::Context::new(graph, &options.as_of, diagnostics);
     let mut found = Diagnostics::default();
     for rule in RULES {
-        if !options.off.iter().any(|off| off == rule.code.id()) {
+        if options.takes(rule) {
             (rule.check)(&context, &mut found);
         }
     }

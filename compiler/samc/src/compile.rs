@@ -29,6 +29,10 @@ pub struct Settings {
     pub lint: bool,
     /// Codes of rules that are off.
     pub ignored: Vec<String>,
+    /// Codes of rules that run although no profile asks for them.
+    pub selected: Vec<String>,
+    /// The profiles that are taken on.
+    pub profiles: Vec<samc_lint::Profile>,
     /// How to package local code; none leaves local paths as they are.
     pub packaging: Option<Packaging>,
     /// The back ends to emit for, by name; none for findings alone.

@@ -177,8 +177,12 @@ impl Run {
         let mut graph = samc_ir::validate(graph, found);
         self.clock.lap("validate");
         if self.settings.lint {
-            let options =
-                samc_lint::Options { off: self.settings.ignored.clone(), as_of: options.today.clone() };
+            let options = samc_lint::Options {
+                off: self.settings.ignored.clone(),
+                on: self.settings.selected.clone(),
+                profiles: self.settings.profiles.clone(),
+                as_of: options.today.clone(),
+            };
             samc_lint::run(&graph, &options, found);
             definitions::check(self, &graph, document, place, found);
         }

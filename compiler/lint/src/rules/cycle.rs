@@ -6,11 +6,11 @@ use samc_ir::references::{self, Reference, Use};
 use samc_ir::{Expr, Resource, ResourceGraph};
 
 use crate::context::{Context, about};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// The rule.
 pub(super) static RULE: Rule =
-    Rule { code: Code::new("C233", "cycle"), page: include_str!("cycle.md"), check };
+    Rule { code: Code::new("C233", "cycle"), on: On::Default, page: include_str!("cycle.md"), check };
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let graph = context.graph;

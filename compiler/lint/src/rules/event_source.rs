@@ -6,11 +6,12 @@ use samc_ir::{Expr, Resource};
 
 use crate::context::{Context, about};
 use crate::numbers::{Number, number_of};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// The rule about the size of a batch.
 pub(super) static BATCH: Rule = Rule {
     code: Code::new("L113", "esm-batch"),
+    on: On::Default,
     page: include_str!("esm_batch.md"),
     check: |context, diagnostics| {
         each(context, |id, mapping, batch, source| {
@@ -39,6 +40,7 @@ pub(super) static BATCH: Rule = Rule {
 /// The rule about the window that large batches of a queue need.
 pub(super) static WINDOW: Rule = Rule {
     code: Code::new("L114", "esm-batch-window"),
+    on: On::Default,
     page: include_str!("esm_batch_window.md"),
     check: |context, diagnostics| {
         let Some(most) = limit("esm.batch.sqs.windowless").map(|l| i128::from(l.value)) else { return };

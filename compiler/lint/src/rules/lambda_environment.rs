@@ -5,7 +5,7 @@ use samc_data::limits::limit;
 use samc_ir::{Expr, Map, Resource};
 
 use crate::context::{Context, about};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// Names that Lambda sets itself. Source: "Defined runtime environment variables" in Lambda's guide.
 const RESERVED: &[&str] = &[
@@ -33,6 +33,7 @@ const RESERVED: &[&str] = &[
 /// The rule about size.
 pub(super) static SIZE: Rule = Rule {
     code: Code::new("L104", "lambda-env-size"),
+    on: On::Default,
     page: include_str!("lambda_env_size.md"),
     check: |context, diagnostics| {
         let Some(most) = limit("lambda.environment.max").map(|l| l.value) else { return };
@@ -62,6 +63,7 @@ pub(super) static SIZE: Rule = Rule {
 /// The rule about names.
 pub(super) static RESERVED_NAME: Rule = Rule {
     code: Code::new("C215", "env-reserved"),
+    on: On::Default,
     page: include_str!("env_reserved.md"),
     check: |context, diagnostics| {
         each(context, |id, resource, variables, _| {

@@ -4,7 +4,7 @@ use samc_base::{Code, Diagnostic};
 use samc_ir::{Expr, Function, Kind};
 
 use crate::context::about;
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// Principals, with the services in the ARNs that they come with.
 const SERVICES: &[(&str, &[&str])] = &[
@@ -24,6 +24,7 @@ const SERVICES: &[(&str, &[&str])] = &[
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C219", "permission-principal"),
+    on: On::Default,
     page: include_str!("permission_principal.md"),
     check: |context, diagnostics| {
         for (id, resource) in context.of_type("AWS::Lambda::Permission") {

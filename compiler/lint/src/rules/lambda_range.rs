@@ -6,11 +6,12 @@ use samc_ir::Resource;
 
 use crate::context::{Context, about};
 use crate::numbers::{Number, number_of, seconds};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// The rule about time.
 pub(super) static TIMEOUT: Rule = Rule {
     code: Code::new("L101", "lambda-timeout-range"),
+    on: On::Default,
     page: include_str!("lambda_timeout_range.md"),
     check: |context, diagnostics| {
         each(context, diagnostics, "Timeout", "lambda.timeout", |id, number, limit, most| {
@@ -34,6 +35,7 @@ pub(super) static TIMEOUT: Rule = Rule {
 /// The rule about memory.
 pub(super) static MEMORY: Rule = Rule {
     code: Code::new("L102", "lambda-memory-range"),
+    on: On::Default,
     page: include_str!("lambda_memory_range.md"),
     check: |context, diagnostics| {
         each(context, diagnostics, "MemorySize", "lambda.memory", |id, number, limit, most| {
@@ -49,6 +51,7 @@ pub(super) static MEMORY: Rule = Rule {
 /// The rule about `/tmp`.
 pub(super) static DISK: Rule = Rule {
     code: Code::new("L103", "lambda-ephemeral-range"),
+    on: On::Default,
     page: include_str!("lambda_ephemeral_range.md"),
     check: |context, diagnostics| {
         let name = "EphemeralStorage.Size";

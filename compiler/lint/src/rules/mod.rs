@@ -7,6 +7,7 @@ mod lambda_environment;
 mod lambda_permission;
 mod lambda_range;
 mod property_value;
+mod queue_redrive;
 mod reference;
 mod required_property;
 mod runtime_dates;
@@ -45,6 +46,7 @@ pub static RULES: &[&Rule] = &[
     &event_source::BATCH,
     &event_source::WINDOW,
     &sqs_visibility::FACTOR,
+    &queue_redrive::RULE,
     &template_keys::RULE,
 ];
 

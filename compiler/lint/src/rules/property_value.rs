@@ -4,12 +4,16 @@ use samc_base::{Code, Diagnostic, Diagnostics, nearest, nearest_list};
 
 use super::attribute_value;
 use crate::context::{Context, about, named};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 use crate::schema::Problem;
 
 /// The rule.
-pub(super) static RULE: Rule =
-    Rule { code: Code::new("C232", "property-value"), page: include_str!("property_value.md"), check };
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("C232", "property-value"),
+    on: On::Default,
+    page: include_str!("property_value.md"),
+    check,
+};
 
 /// Most choices that a help text lists.
 const LISTED: usize = 10;

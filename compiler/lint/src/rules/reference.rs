@@ -7,11 +7,11 @@ use samc_ir::references::{self, Reference, Use};
 use samc_ir::{Expr, Map, Origin};
 
 use crate::context::{Context, a, about, first};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// The rule.
 pub(super) static RULE: Rule =
-    Rule { code: Code::new("C229", "reference"), page: include_str!("reference.md"), check };
+    Rule { code: Code::new("C229", "reference"), on: On::Default, page: include_str!("reference.md"), check };
 
 /// The names that are always there.
 const PSEUDO: [&str; 8] = [

@@ -3,12 +3,16 @@
 use samc_base::{Code, Diagnostic, Diagnostics};
 
 use crate::context::{Context, about, named};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 use crate::schema::Problem;
 
 /// The rule.
-pub(super) static RULE: Rule =
-    Rule { code: Code::new("C231", "required-property"), page: include_str!("required_property.md"), check };
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("C231", "required-property"),
+    on: On::Default,
+    page: include_str!("required_property.md"),
+    check,
+};
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for violation in context.violations() {

@@ -5,7 +5,7 @@ use samc_data::runtimes::{self, Runtime};
 use samc_ir::Expr;
 
 use crate::context::{Context, about};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// How many days ahead the end of a runtime is told.
 const SOON: i64 = 180;
@@ -13,6 +13,7 @@ const SOON: i64 = 180;
 /// No more fixes.
 pub(super) static DEPRECATED: Rule = Rule {
     code: Code::new("D701", "runtime-deprecated"),
+    on: On::Default,
     page: include_str!("runtime_deprecated.md"),
     check: |context, diagnostics| {
         each(context, diagnostics, DEPRECATED.code, |runtime, today| {
@@ -25,6 +26,7 @@ pub(super) static DEPRECATED: Rule = Rule {
 /// No more functions.
 pub(super) static BLOCKED: Rule = Rule {
     code: Code::new("D702", "runtime-blocked"),
+    on: On::Default,
     page: include_str!("runtime_blocked.md"),
     check: |context, diagnostics| {
         each(context, diagnostics, BLOCKED.code, |runtime, today| {
@@ -43,6 +45,7 @@ pub(super) static BLOCKED: Rule = Rule {
 /// The end is near.
 pub(super) static SOON_OVER: Rule = Rule {
     code: Code::new("D703", "runtime-soon"),
+    on: On::Default,
     page: include_str!("runtime_soon.md"),
     check: |context, diagnostics| {
         each(context, diagnostics, SOON_OVER.code, |runtime, today| {

@@ -3,7 +3,7 @@
 use samc_base::{Code, Diagnostic};
 
 use crate::context::about;
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// The types with a schedule in `ScheduleExpression`, and whether a time once (`at`) is one of its forms.
 const TYPES: [(&str, bool); 2] = [("AWS::Events::Rule", false), ("AWS::Scheduler::Schedule", true)];
@@ -11,6 +11,7 @@ const TYPES: [(&str, bool); 2] = [("AWS::Events::Rule", false), ("AWS::Scheduler
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C217", "schedule-expression"),
+    on: On::Default,
     page: include_str!("schedule_expression.md"),
     check: |context, diagnostics| {
         for (kind, takes_at) in TYPES {

@@ -6,11 +6,12 @@ use samc_ir::Resource;
 
 use crate::context::{Context, about};
 use crate::numbers::{Number, number_of};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// Lambda refuses a mapping whose queue shows messages again before the function's time is up.
 pub(super) static FLOOR: Rule = Rule {
     code: Code::new("C202", "sqs-visibility-floor"),
+    on: On::Default,
     page: include_str!("sqs_visibility_floor.md"),
     check: |context, diagnostics| {
         each(context, |poll| {
@@ -34,6 +35,7 @@ pub(super) static FLOOR: Rule = Rule {
 /// AWS's advice, so that a message is tried again only after all retries of the function.
 pub(super) static FACTOR: Rule = Rule {
     code: Code::new("R501", "sqs-visibility-6x"),
+    on: On::Default,
     page: include_str!("sqs_visibility.md"),
     check: |context, diagnostics| {
         each(context, |poll| {

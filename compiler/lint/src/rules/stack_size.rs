@@ -5,7 +5,7 @@ use samc_base::{Code, Diagnostic};
 use samc_data::limits::limit;
 use samc_ir::Expr;
 
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// The share of a limit, in percent, from which it is told.
 const NEAR: usize = 80;
@@ -15,6 +15,7 @@ const NAMED: usize = 3;
 /// The rule about resources.
 pub(super) static RESOURCES: Rule = Rule {
     code: Code::new("L109", "stack-resources"),
+    on: On::Default,
     page: include_str!("stack_resources.md"),
     check: |context, diagnostics| {
         let Some(most) = limit("stack.resources.max").and_then(|l| usize::try_from(l.value).ok()) else {
@@ -56,6 +57,7 @@ pub(super) static RESOURCES: Rule = Rule {
 /// The rule about other sections.
 pub(super) static SECTIONS: Rule = Rule {
     code: Code::new("L110", "stack-sections"),
+    on: On::Default,
     page: include_str!("stack_sections.md"),
     check: |context, diagnostics| {
         for (section, name) in

@@ -5,11 +5,15 @@ use samc_base::{Code, Diagnostic, Diagnostics, nearest};
 use samc_ir::{Entry, Expr, Map};
 
 use crate::context::{Context, about};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// The rule.
-pub(super) static RULE: Rule =
-    Rule { code: Code::new("C237", "template-keys"), page: include_str!("template_keys.md"), check };
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("C237", "template-keys"),
+    on: On::Default,
+    page: include_str!("template_keys.md"),
+    check,
+};
 
 /// Source: CloudFormation User Guide, "Template anatomy".
 const SECTIONS: &[&str] = &[

@@ -3,12 +3,16 @@
 use samc_base::{Code, Diagnostic, Diagnostics, nearest};
 
 use crate::context::{Context, a, about, named};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 use crate::schema::Problem;
 
 /// The rule.
-pub(super) static RULE: Rule =
-    Rule { code: Code::new("C230", "unknown-property"), page: include_str!("unknown_property.md"), check };
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("C230", "unknown-property"),
+    on: On::Default,
+    page: include_str!("unknown_property.md"),
+    check,
+};
 
 /// Most names that a help text lists.
 const LISTED: usize = 12;

@@ -5,11 +5,15 @@ use samc_base::{Code, Diagnostic, Diagnostics, nearest};
 use samc_data::resource_schemas;
 
 use crate::context::{Context, about, named};
-use crate::rule::Rule;
+use crate::rule::{On, Rule};
 
 /// The rule.
-pub(super) static RULE: Rule =
-    Rule { code: Code::new("C236", "unknown-type"), page: include_str!("unknown_type.md"), check };
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("C236", "unknown-type"),
+    on: On::Default,
+    page: include_str!("unknown_type.md"),
+    check,
+};
 
 /// The types of SAM. One that is left in the graph was not expanded, for reasons already told.
 const SAM: [&str; 14] = [

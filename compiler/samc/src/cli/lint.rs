@@ -5,6 +5,7 @@ use samc::compile::compile;
 use samc::render::{MessageFormat, render};
 use samc::summary;
 use samc_base::SourceMap;
+use samc_lint::Profile;
 
 use super::options::Common;
 use super::{stderr, stdout};
@@ -20,6 +21,9 @@ pub(super) struct Lint {
     /// The only rules to run, by code or name, or ALL
     #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = rule_or_all)]
     select: Vec<String>,
+    /// Sets of further rules: strict, pci, hipaa or cost
+    #[arg(long = "profile", value_name = "NAME", value_delimiter = ',', value_parser = profile)]
+    profiles: Vec<Profile>,
     #[command(flatten)]
     common: Common,
 }
@@ -42,7 +46,21 @@ fn rule_or_all(text: &str) -> Result<String, String> {
     if text.eq_ignore_ascii_case(ALL) { Ok(ALL.to_owned()) } else { rule(text) }
 }
 
+fn profile(text: &str) -> Result<Profile, String> {
+    Profile::ALL.into_iter().find(|p| p.name().eq_ignore_ascii_case(text)).ok_or_else(|| {
+        let names = Profile::ALL.map(Profile::name);
+        format!("there is no such profile; there are {}", names.join(", "))
+    })
+}
+
 impl Lint {
+    /// The codes of the rules that were asked for by code or name.
+    fn selected(&self) -> Vec<String> {
+        let all = self.select.iter().any(|s| s == ALL);
+        let asked = |code: &str| all || self.select.iter().any(|s| s == code);
+        samc::RULES.iter().map(|r| r.code.id()).filter(|code| asked(code)).map(str::to_owned).collect()
+    }
+
     /// The codes of the rules that are off.
     fn ignored(&self) -> Vec<String> {
         let on = |code: &str| self.select.is_empty() || self.select.iter().any(|s| s == code || s == ALL);
@@ -69,6 +87,8 @@ impl Lint {
             }
         };
         settings.ignored = self.ignored();
+        settings.selected = self.selected();
+        settings.profiles.clone_from(&self.profiles);
         let done = compile(&settings);
         let written = stdout(&render(&done.diagnostics, &done.sources, self.common.format(), color));
         if self.common.format() == MessageFormat::Human && !self.common.quiet && done.status != 2 {

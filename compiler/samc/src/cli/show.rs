@@ -109,23 +109,43 @@ enum ListFormat {
     Json,
 }
 
+/// The profiles that a rule waits for; empty where it always runs.
+fn when(rule: &samc_lint::Rule) -> String {
+    match rule.on {
+        samc_lint::On::Default => String::new(),
+        samc_lint::On::Profiles(profiles) => {
+            let names: Vec<&str> = profiles.iter().map(|p| p.name()).collect();
+            names.join(" ")
+        }
+    }
+}
+
+/// A line of the list, in columns.
+fn line([id, kind, name, when]: &[&str; 4]) -> String {
+    let text = format!("{id:5} {kind:4} {name:28} {when}");
+    format!("{}\n", text.trim_end())
+}
+
 impl Rules {
     /// Runs the command; the exit status.
     pub(super) fn run(self) -> u8 {
-        let rules = samc::RULES.iter().map(|r| (r.code, "rule"));
-        let mut all: Vec<_> = samc_base::codes::all().map(|c| (c, "code")).chain(rules).collect();
+        let rules = samc::RULES.iter().map(|r| (r.code, "rule", when(r)));
+        let codes = samc_base::codes::all().map(|c| (c, "code", String::new()));
+        let mut all: Vec<_> = codes.chain(rules).collect();
         // Codes of the compiler first, then the rules, each by number.
-        all.sort_by_key(|(code, kind)| (*kind, code.id()));
+        all.sort_by_key(|(code, kind, _)| (*kind, code.id()));
         match self.format {
             ListFormat::Text => {
                 let lines: Vec<String> =
-                    all.iter().map(|(c, kind)| format!("{:5} {:4} {}\n", c.id(), kind, c.name())).collect();
+                    all.iter().map(|(c, kind, when)| line(&[c.id(), kind, c.name(), when])).collect();
                 stdout(&lines.concat())
             }
             ListFormat::Json => {
                 let list: Vec<_> = all
                     .iter()
-                    .map(|(c, kind)| serde_json::json!({"code": c.id(), "name": c.name(), "kind": kind}))
+                    .map(|(c, kind, when)| {
+                        serde_json::json!({"code": c.id(), "name": c.name(), "kind": kind, "profiles": when})
+                    })
                     .collect();
                 stdout(&format!("{:#}\n", serde_json::Value::from(list)))
             }

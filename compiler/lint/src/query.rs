@@ -1,0 +1,78 @@
+//! Questions that rules ask about one resource: what a property is, as far as it is known before deployment.
+
+use samc_base::{Diagnostic, LogicalId, Span};
+use samc_ir::{Expr, Resource};
+
+use crate::context::about;
+
+/// What is known about a value before deployment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Known<'g> {
+    /// Neither written nor given by a default of the template.
+    Absent,
+    /// Written.
+    Is(&'g Expr),
+    /// Decided at deployment: a condition, a parameter without default, an import. No rule speaks of it.
+    Unknown,
+}
+
+impl<'g> Known<'g> {
+    /// True where nothing is written.
+    pub(crate) fn is_absent(self) -> bool {
+        matches!(self, Known::Absent)
+    }
+
+    /// The value, where it is known.
+    pub(crate) fn value(self) -> Option<&'g Expr> {
+        match self {
+            Known::Is(value) => Some(value),
+            Known::Absent | Known::Unknown => None,
+        }
+    }
+}
+
+/// The property at a path of keys such as `BucketEncryption.Rules`.
+pub(crate) fn property<'g>(resource: &'g Resource, path: &str) -> Known<'g> {
+    let Some(properties) = &resource.properties else { return Known::Absent };
+    member(properties, path)
+}
+
+/// What a value has at a path of keys.
+pub(crate) fn member<'g>(value: &'g Expr, path: &str) -> Known<'g> {
+    let mut value = value;
+    for key in path.split('.') {
+        let Some(map) = value.as_map() else {
+            return if value.is_call() { Known::Unknown } else { Known::Absent };
+        };
+        match map.get(key) {
+            None => return Known::Absent,
+            Some(inner) if inner.is_no_value() || inner.is_null() => return Known::Absent,
+            Some(inner) if inner.as_if().is_some() => return Known::Unknown,
+            Some(inner) => value = inner,
+        }
+    }
+    Known::Is(value)
+}
+
+/// Where a resource is named in the source.
+pub(crate) fn name_span(resource: &Resource) -> Option<Span> {
+    resource.origin.key_span
+}
+
+/// What the author calls a resource.
+pub(crate) fn name<'g>(id: &'g LogicalId, resource: &'g Resource) -> &'g str {
+    resource.origin.source.as_deref().unwrap_or(id)
+}
+
+/// A finding about a property of a resource: at the value where there is one, else at the resource's key.
+pub(crate) fn at_property(
+    found: Diagnostic,
+    id: &LogicalId,
+    resource: &Resource,
+    path: &str,
+    label: impl Into<String>,
+) -> Diagnostic {
+    let written = property(resource, path).value().and_then(|v| v.span);
+    let found = found.at(written.or(name_span(resource)), label);
+    about(found, id, &resource.origin, format!("Resources.{id}.Properties.{path}"))
+}
