@@ -4,6 +4,7 @@
 //! table in `tables/` stands where it comes from, and on which day it held.
 
 pub mod connectors;
+pub mod iam_actions;
 pub mod limits;
 mod lines;
 pub mod local_paths;

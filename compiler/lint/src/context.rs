@@ -4,11 +4,13 @@
 use std::cell::OnceCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use samc_base::{Diagnostic, Diagnostics, LogicalId, ResourceType, Severity, Span};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, ResourceType, Severity, Span};
 use samc_data::resource_schemas::{self, Schema};
 use samc_ir::{Application, Origin, Resource, ResourceGraph};
 
+use crate::policy::{self, Document, Statement};
 use crate::schema::{self, Violation};
+use crate::{Options, Profile};
 
 /// The schemas of the types in a graph, each decoded once.
 pub(crate) struct SchemaTable(FxHashMap<ResourceType, Option<Schema>>);
@@ -36,10 +38,13 @@ pub(crate) struct Context<'g> {
     pub(crate) graph: &'g ResourceGraph,
     /// The day for rules about dates, as `YYYY-MM-DD`; empty where none is given.
     pub(crate) as_of: &'g str,
+    options: &'g Options,
     schemas: SchemaTable,
     violations: OnceCell<Vec<Violation<'g>>>,
     application: OnceCell<Application>,
     dead_letter_queues: OnceCell<FxHashSet<&'g str>>,
+    documents: OnceCell<Vec<Document<'g>>>,
+    statements: OnceCell<Vec<Statement<'g>>>,
     /// True where something may add names that the graph does not show: macros and loops.
     pub(crate) open: bool,
     /// Resources that could not be expanded, or not wholly, for reasons already reported. What would have been made
@@ -48,7 +53,7 @@ pub(crate) struct Context<'g> {
 }
 
 impl<'g> Context<'g> {
-    pub(crate) fn new(graph: &'g ResourceGraph, as_of: &'g str, told: &Diagnostics) -> Context<'g> {
+    pub(crate) fn new(graph: &'g ResourceGraph, options: &'g Options, told: &Diagnostics) -> Context<'g> {
         let open = graph.has_macros() || !graph.loops.is_empty();
         let at_fault: FxHashSet<&str> = told
             .iter()
@@ -65,11 +70,14 @@ impl<'g> Context<'g> {
             .collect();
         Context {
             graph,
-            as_of,
+            as_of: &options.as_of,
+            options,
             schemas: SchemaTable::new(graph),
             violations: OnceCell::new(),
             application: OnceCell::new(),
             dead_letter_queues: OnceCell::new(),
+            documents: OnceCell::new(),
+            statements: OnceCell::new(),
             open,
             unexpanded,
         }
@@ -100,6 +108,23 @@ impl<'g> Context<'g> {
     /// True where something of the template puts into this queue what it could not deliver or handle.
     pub(crate) fn is_dead_letter_queue(&self, id: &str) -> bool {
         self.dead_letter_queues.get_or_init(|| dead_letter_queues(self.graph)).contains(id)
+    }
+
+    /// The policy documents of the graph.
+    pub(crate) fn documents(&self) -> &[Document<'g>] {
+        self.documents.get_or_init(|| policy::documents(self.graph))
+    }
+
+    /// The statements of all policies of the graph.
+    pub(crate) fn statements(&self) -> &[Statement<'g>] {
+        self.statements.get_or_init(|| policy::statements(self.graph, self.documents()))
+    }
+
+    /// True where the stricter part of a rule is wanted: the rule is selected by its code, or one of
+    /// these profiles is taken on.
+    pub(crate) fn wants_more(&self, code: Code, profiles: &[Profile]) -> bool {
+        let options = self.options;
+        options.on.iter().any(|on| on == code.id()) || profiles.iter().any(|p| options.profiles.contains(p))
     }
 
     /// Where properties do not keep to the schemas.

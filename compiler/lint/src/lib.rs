@@ -6,6 +6,7 @@
 mod context;
 mod numbers;
 mod pattern;
+mod policy;
 mod query;
 mod rule;
 pub mod rules;
@@ -47,7 +48,7 @@ impl Options {
 
 /// Runs every rule that is on.
 pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) {
-    let context = context::Context::new(graph, &options.as_of, diagnostics);
+    let context = context::Context::new(graph, options, diagnostics);
     let mut found = Diagnostics::default();
     for rule in RULES {
         if options.takes(rule) {

@@ -1,7 +1,7 @@
 //! Questions that rules ask about one resource: what a property is, as far as it is known before deployment.
 
 use samc_base::{Diagnostic, LogicalId, Span};
-use samc_ir::{Expr, Resource};
+use samc_ir::{Expr, Function, Kind, Resource};
 
 use crate::context::about;
 
@@ -75,4 +75,43 @@ pub(crate) fn at_property(
     let written = property(resource, path).value().and_then(|v| v.span);
     let found = found.at(written.or(name_span(resource)), label);
     about(found, id, &resource.origin, format!("Resources.{id}.Properties.{path}"))
+}
+
+/// The text at a path of keys, where it is written out.
+pub(crate) fn text<'g>(resource: &'g Resource, path: &str) -> Option<&'g str> {
+    property(resource, path).value()?.as_str()
+}
+
+/// True or false where that is known; what is not written is false.
+pub(crate) fn flag(known: Known<'_>) -> Option<bool> {
+    match known {
+        Known::Absent => Some(false),
+        Known::Unknown => None,
+        Known::Is(value) => match &value.kind {
+            Kind::Bool(on) => Some(*on),
+            Kind::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Kind::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        },
+    }
+}
+
+/// The items of a list, or the one value in place of a list. What depends on a condition is left out.
+pub(crate) fn items(value: Option<&Expr>) -> impl Iterator<Item = &Expr> {
+    let items = value.map_or(&[][..], |v| v.as_list().unwrap_or(std::slice::from_ref(v)));
+    items.iter().filter(|item| item.as_if().is_none() && !item.is_no_value() && !item.is_null())
+}
+
+/// A value as text with `${…}` where a call stands: the beginning of an ARN is told by it.
+pub(crate) fn outline(value: &Expr) -> Option<String> {
+    match &value.kind {
+        Kind::String(text) => Some(text.to_string()),
+        Kind::Call(Function::Sub, _) => value.as_sub().map(|(text, _)| text.to_owned()),
+        Kind::Call(Function::Join, argument) => {
+            let [separator, parts] = argument.as_list()? else { return None };
+            let parts: Vec<&str> = parts.as_list()?.iter().map(|p| p.as_str().unwrap_or("${?}")).collect();
+            Some(parts.join(separator.as_str()?))
+        }
+        _ => None,
+    }
 }

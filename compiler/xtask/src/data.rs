@@ -2,6 +2,7 @@
 //! Python packages, which are only read as files.
 
 mod attributes;
+mod iam_actions;
 mod local_paths;
 mod packages;
 mod runtimes;
@@ -45,6 +46,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         schemas::resource_schemas(&packages)?,
         runtimes::runtimes(&packages)?,
         local_paths::local_paths(&packages)?,
+        iam_actions::iam_actions(&packages)?,
     ];
     for table in tables {
         let path = target.join(table.file);

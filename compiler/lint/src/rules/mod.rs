@@ -3,9 +3,16 @@
 mod attribute_value;
 mod cycle;
 mod event_source;
+mod iam_escalation;
+mod iam_excluding;
+mod iam_policy_shape;
+mod iam_trust_open;
+mod iam_wide;
 mod lambda_environment;
 mod lambda_permission;
 mod lambda_range;
+mod open_entry;
+mod permission_grants;
 mod property_value;
 mod queue_redrive;
 mod reference;
@@ -28,6 +35,7 @@ pub static RULES: &[&Rule] = &[
     &lambda_environment::RESERVED_NAME,
     &schedule_expression::RULE,
     &lambda_permission::RULE,
+    &iam_policy_shape::RULE,
     &reference::RULE,
     &unknown_property::RULE,
     &required_property::RULE,
@@ -47,6 +55,17 @@ pub static RULES: &[&Rule] = &[
     &event_source::WINDOW,
     &sqs_visibility::FACTOR,
     &queue_redrive::RULE,
+    &iam_wide::ADMIN,
+    &iam_wide::ACTION,
+    &iam_wide::RESOURCE,
+    &iam_escalation::RULE,
+    &iam_excluding::RULE,
+    &iam_trust_open::RULE,
+    &permission_grants::PUBLIC,
+    &permission_grants::SOURCE,
+    &open_entry::URL,
+    &open_entry::API,
+    &open_entry::CORS,
     &template_keys::RULE,
 ];
 

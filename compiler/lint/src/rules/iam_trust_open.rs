@@ -1,0 +1,25 @@
+//! S306: roles that anybody can take.
+
+use samc_base::{Code, Diagnostic, Diagnostics};
+
+use crate::context::Context;
+use crate::policy::Kind;
+use crate::rule::{On, Rule};
+
+/// A star among the principals of a trust policy means every AWS account.
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("S306", "iam-trust-open"),
+    on: On::Default,
+    page: include_str!("iam_trust_open.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for statement in context.statements().iter().filter(|s| s.kind == Kind::Trust && s.allows()) {
+        let Some(who) = statement.everybody().filter(|_| !statement.has_condition()) else { continue };
+        let message = format!("any AWS account can take the role {}", statement.name());
+        let found = Diagnostic::warning(RULE.code, message)
+            .help("name the service or the ARN that takes it, or add a condition such as aws:PrincipalOrgID");
+        diagnostics.push(statement.at(found, who.span, "everybody"));
+    }
+}

@@ -1,0 +1,110 @@
+//! S301, S302 and S303: policies that allow everything, every action of a service, or an action on
+//! everything.
+
+use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_data::iam_actions;
+use samc_ir::Expr;
+
+use crate::context::Context;
+use crate::policy::{Kind, Statement, covers};
+use crate::rule::{On, Profile, Rule};
+
+const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
+
+/// Who may do everything on everything.
+pub(super) static ADMIN: Rule = Rule {
+    code: Code::new("S301", "iam-admin"),
+    on: On::Default,
+    page: include_str!("iam_admin.md"),
+    check: admin,
+};
+
+/// A star in place of the actions that are needed.
+pub(super) static ACTION: Rule = Rule {
+    code: Code::new("S302", "iam-star-action"),
+    on: On::Profiles(PROFILES),
+    page: include_str!("iam_star_action.md"),
+    check: star_action,
+};
+
+/// A star in place of the resources that are meant.
+pub(super) static RESOURCE: Rule = Rule {
+    code: Code::new("S303", "iam-star-resource"),
+    on: On::Profiles(PROFILES),
+    page: include_str!("iam_star_resource.md"),
+    check: star_resource,
+};
+
+/// What who has the identity is allowed, as far as its author wrote it.
+fn granted<'c, 'g>(context: &'c Context<'g>) -> impl Iterator<Item = &'c Statement<'g>> {
+    context.statements().iter().filter(|s| s.kind == Kind::Identity && s.allows())
+}
+
+fn every_action<'g>(statement: &Statement<'g>) -> Option<&'g Expr> {
+    statement.actions().find(|(action, _)| matches!(*action, "*" | "*:*")).map(|(_, at)| at)
+}
+
+fn admin(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for statement in granted(context) {
+        let Some(action) = every_action(statement) else { continue };
+        if statement.every_resource().is_none() || statement.has_condition() {
+            continue;
+        }
+        // Some roles are made for administrators and pipelines; one of a function never is.
+        let runs_code = context.application().functions.iter().any(|f| f.role.as_ref() == Some(statement.id));
+        if !runs_code && !context.wants_more(ADMIN.code, PROFILES) {
+            continue;
+        }
+        let who = if runs_code { "the code of a function" } else { "whoever has it" };
+        let message = format!("{} lets {who} do everything to everything in the account", statement.name());
+        let found = Diagnostic::warning(ADMIN.code, message)
+            .label(statement.every_resource().and_then(|r| r.span), "on every resource")
+            .help("name the actions that are called, and the ARNs of what they are called on");
+        diagnostics.push(statement.at(found, action.span, "every action"));
+    }
+}
+
+fn star_action(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for statement in granted(context) {
+        for (action, at) in statement.actions().filter(|(_, at)| at.span.is_some()) {
+            let message = match action.split_once(':') {
+                None if action == "*" => format!("{} allows every action there is", statement.name()),
+                Some((service, "*")) if service != "*" => {
+                    format!("{} allows every action of {service}, now and in future", statement.name())
+                }
+                Some(("*", "*")) => format!("{} allows every action there is", statement.name()),
+                _ => continue,
+            };
+            let found = Diagnostic::warning(ACTION.code, message)
+                .help("list the actions that the code calls; actions that only read can be `Get*`");
+            diagnostics.push(statement.at(found, at.span, "every action"));
+        }
+    }
+}
+
+fn star_resource(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for statement in granted(context).filter(|s| !s.has_condition()) {
+        let Some(resource) = statement.every_resource().filter(|r| r.span.is_some()) else { continue };
+        let narrow: Vec<&str> =
+            statement.actions().map(|(action, _)| action).filter(|action| can_be_narrowed(action)).collect();
+        let Some(first) = narrow.first() else { continue };
+        let others = match narrow.len() {
+            1 => String::new(),
+            2 => " and one more action".to_owned(),
+            n => format!(" and {} more actions", n - 1),
+        };
+        let message = format!("{} allows {first}{others} on every resource", statement.name());
+        let found = Diagnostic::warning(RESOURCE.code, message)
+            .help("name the ARNs that are meant; put actions that only take `*` in a statement of their own");
+        diagnostics.push(statement.at(found, resource.span, "every resource of the account"));
+    }
+}
+
+/// True where an action, or one that its stars stand for, can be allowed on certain resources. Of an
+/// action that is not in the table it is not known that it cannot, so it counts.
+fn can_be_narrowed(action: &str) -> bool {
+    let Some((prefix, name)) = action.split_once(':') else { return action == "*" };
+    let Some(service) = iam_actions::service(&prefix.to_ascii_lowercase()) else { return true };
+    let named = |mut actions: Box<dyn Iterator<Item = &'static str>>| actions.any(|a| covers(name, a));
+    named(Box::new(service.on_resources())) || !named(Box::new(service.on_all()))
+}
