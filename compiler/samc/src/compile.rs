@@ -33,6 +33,8 @@ pub struct Settings {
     pub selected: Vec<String>,
     /// The profiles that are taken on.
     pub profiles: Vec<samc_lint::Profile>,
+    /// Whether the application as it was written is kept beside the graph.
+    pub keep_written: bool,
     /// How to package local code; none leaves local paths as they are.
     pub packaging: Option<Packaging>,
     /// The back ends to emit for, by name; none for findings alone.
@@ -69,6 +71,8 @@ pub struct Compilation {
     pub title: String,
     /// The graph, as far as it was made.
     pub graph: Option<ValidGraph>,
+    /// The application before SAM's transform, where it was asked for.
+    pub written: Option<samc_ir::ResourceGraph>,
     /// The archives of local code.
     pub packaged: Packaged,
     /// For each back end its name and files, the main document first. Empty where the input is wrong.
@@ -106,6 +110,7 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
         dialect: root.dialect,
         title: root.title,
         graph: root.graph,
+        written: root.written,
         outputs: root.outputs,
         nested: run.nested_outputs(),
         packaged: run.packaged,

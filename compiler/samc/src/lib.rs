@@ -12,6 +12,7 @@ mod dialect;
 mod distance;
 pub mod explain;
 mod files;
+pub mod import;
 mod includes;
 pub mod init;
 mod inline;

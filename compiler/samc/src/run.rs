@@ -82,6 +82,8 @@ pub(crate) struct Compiled {
     pub(crate) title: String,
     /// The graph, as far as it was made.
     pub(crate) graph: Option<ValidGraph>,
+    /// The application before SAM's transform, where it was asked for.
+    pub(crate) written: Option<ResourceGraph>,
     /// The files for each back end.
     pub(crate) outputs: Vec<(&'static str, Vec<Artifact>)>,
 }
@@ -252,6 +254,9 @@ impl Run {
             }
         }
         self.clock.lap("emit");
+        if self.settings.keep_written && place.name.is_none() {
+            compiled.written = (frontend.written)(document, &located, &files);
+        }
         compiled.graph = Some(graph);
     }
 }

@@ -1,5 +1,7 @@
 //! What every back end has in common: the trait, and the files it gives back.
 
+pub mod yaml;
+
 use samc_base::Diagnostics;
 use samc_ir::ValidGraph;
 

@@ -25,6 +25,7 @@ shorthand!(Dashboard, "`auto`, or a mapping with `widgets`", |text| {
         auto: Some(true.into()),
         widgets: None,
         name: None,
+        id: None,
         was: None,
         only: None,
         not: None,

@@ -13,7 +13,7 @@ use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
 use super::compliance::Compliance;
-use super::scalars::Name;
+use super::scalars::{LogicalName, Name};
 
 /// Tags of AWS resources: at most 50, keys of at most 128 and values of at most 256 characters.
 pub type Tags = IndexMap<String, Spanned<String>>;
@@ -31,6 +31,8 @@ pub struct When {
 /// The keys that every kind of component has, as a view.
 #[derive(Debug, Clone, Copy)]
 pub struct Common<'a> {
+    /// Its logical id, where it is given.
+    pub id: Option<&'a Spanned<LogicalName>>,
     /// The earlier name, which the logical id is still made from.
     pub was: Option<&'a Spanned<Name>>,
     /// The condition it is made under.
@@ -59,6 +61,8 @@ macro_rules! component {
         $(#[$meta])*
         pub struct $name {
             $($(#[$field_meta])* pub $field: $type,)*
+            /// Its logical id, for what is deployed under that one already. Default: made from its name.
+            pub id: Option<samc_syntax::Spanned<$crate::app::LogicalName>>,
             /// The name it had before. Its logical id is still made from that one, so that a new name
             /// does not replace what is deployed.
             pub was: Option<samc_syntax::Spanned<$crate::app::Name>>,
@@ -82,6 +86,7 @@ macro_rules! component {
         impl $crate::app::Component for $name {
             fn common(&self) -> $crate::app::Common<'_> {
                 $crate::app::Common {
+                    id: self.id.as_ref(),
                     was: self.was.as_ref(),
                     when: self.when.as_ref(),
                     tags: self.tags.as_ref(),

@@ -52,6 +52,8 @@ component! {
         /// How a new version takes over: `all-at-once`, `canary 10% 5m`, `linear 10% 1m`, `blue-green`, or a
         /// mapping. Default: at once, without an alias.
         pub deploy: Option<Spanned<Deploy>>,
+        /// Publishes each version and points this alias at it, at once; callers and triggers then use the alias.
+        pub alias: Option<Spanned<String>>,
         /// Alarms on errors, throttles and slow calls: `standard`, `none` (the default), or a mapping.
         pub alarms: Option<Spanned<FunctionAlarms>>,
         /// Layers: names under `layers`, or ARNs with a version. At most 5.
@@ -62,6 +64,8 @@ component! {
         pub retry: Option<Retry>,
         /// The queue or topic for asynchronous calls that failed for good.
         pub dlq: Option<Spanned<Reference>>,
+        /// Who else may invoke it, beside what triggers it.
+        pub callers: Option<Vec<Spanned<Caller>>>,
         /// An address of its own on the internet: `iam`, `public`, or a mapping.
         pub url: Option<Spanned<FunctionUrl>>,
         /// Its logs; a duration stands for how long they are kept. Default 30d.
@@ -103,17 +107,20 @@ impl Function {
             vpc: None,
             mount: None,
             deploy: None,
+            alias: None,
             alarms: None,
             layers: None,
             concurrency: None,
             retry: None,
             dlq: None,
+            callers: None,
             url: None,
             logs: None,
             tracing: None,
             snapstart: None,
             name: None,
             description: None,
+            id: None,
             was: None,
             only: None,
             not: None,
@@ -268,6 +275,25 @@ pub struct Retry {
     /// The queue, topic, bus or function that hears of successes.
     pub on_success: Option<Spanned<Reference>>,
 }
+
+/// Somebody who may invoke a function. A text stands for `principal`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Caller", transform = or_text)]
+pub struct Caller {
+    /// A service such as `iot.amazonaws.com`, or an account or role by its ARN or number.
+    pub principal: Spanned<String>,
+    /// The ARN of the resource that may make the service call.
+    pub source: Option<Spanned<String>>,
+    /// The account that the resource must be in.
+    pub account: Option<Spanned<String>>,
+    /// What it may do. Default `lambda:InvokeFunction`.
+    pub action: Option<Spanned<String>>,
+}
+
+shorthand!(Caller, "a principal, or a mapping with `principal`", |text| {
+    Some(Caller { principal: text.to_owned().into(), source: None, account: None, action: None })
+});
 
 /// An address on the internet for one function. A word stands for `auth`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -454,6 +480,7 @@ shorthand!(Layer, "the path of a folder, or a mapping with `path`", |text| {
         share_with: None,
         description: None,
         name: None,
+        id: None,
         was: None,
         only: None,
         not: None,

@@ -31,6 +31,8 @@ component! {
         pub dlq: Option<Spanned<QueueDlq>>,
         /// How messages are encrypted: `sqs` (the default), `kms` (the key that AWS manages), or a key under `keys`.
         pub encrypt: Option<Spanned<QueueEncryption>>,
+        /// A resource policy as it is: a list of statements, beside those that triggers and subscriptions need.
+        pub policy: Option<Any>,
         /// Its physical name. Default: CloudFormation names it.
         pub name: Option<Spanned<String>>,
     }
@@ -84,6 +86,8 @@ component! {
         pub subscribe: Option<Vec<Spanned<Subscription>>>,
         /// The name that messages show as their sender.
         pub display: Option<Spanned<String>>,
+        /// A resource policy as it is: a list of statements, beside those that services of this file need.
+        pub policy: Option<Any>,
         /// Its physical name. Default: CloudFormation names it.
         pub name: Option<Spanned<String>>,
     }

@@ -39,8 +39,8 @@ pub use deploy::{Deploy, Strategy};
 pub use encryption::{BucketEncryption, Key, QueueEncryption, Rotation, TableEncryption, TopicEncryption};
 pub use forms::{Any, Common, Component, Off, OneOrMany, Tags, When};
 pub use function::{
-    Arch, Code, Concurrency, Cors, Function, FunctionAlarms, FunctionUrl, Image, Layer, LogClass, LogFormat,
-    LogLevel, LogMetric, Logs, Mount, Names, Retry, Role, S3Place, UrlAuth,
+    Arch, Caller, Code, Concurrency, Cors, Function, FunctionAlarms, FunctionUrl, Image, Layer, LogClass,
+    LogFormat, LogLevel, LogMetric, Logs, Mount, Names, Retry, Role, S3Place, UrlAuth,
 };
 pub use grants::{Effect, Grants, RawStatement, Target, Targets};
 pub use messaging::{
@@ -51,7 +51,7 @@ pub use network::{Nat, Vpc, VpcCreate, VpcImport};
 pub use overrides::Override;
 pub use read::{Declared, Kind, Read, SECTIONS, declared, diagnostics_of_sections, read};
 pub(crate) use scalars::ROUTE_PATTERN;
-pub use scalars::{Duration, METHODS, Name, Percent, Rate, Reference, Route, Size};
+pub use scalars::{Duration, LogicalName, METHODS, Name, Percent, Rate, Reference, Route, Size};
 pub use storage::{
     Archive, Billing, Bucket, ImportFormat, Index, LockMode, ObjectLock, Projection, Replicate, StorageClass,
     Table, TableClass, TableImport, TableStream, Website,
@@ -129,6 +129,11 @@ pub struct App {
     pub external: Option<Components<External>>,
     /// Resources of CloudFormation as they are, by logical id; used as `${raw.LogicalId}`.
     pub resources: Option<IndexMap<String, Any>>,
+    /// Conditions of CloudFormation as they are, by name, for `Condition` and `Fn::If` in `resources` and
+    /// `overrides`.
+    pub conditions: Option<IndexMap<String, Any>>,
+    /// Mappings of CloudFormation as they are, by name, for `Fn::FindInMap` in `resources` and `overrides`.
+    pub mappings: Option<IndexMap<String, Any>>,
     /// Changes to the finished resources, in order, for what the language has no key for.
     pub overrides: Option<Vec<Spanned<Override>>>,
     /// Outputs of the stack by name.

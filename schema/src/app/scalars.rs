@@ -92,6 +92,37 @@ scalar!(
     ["orders"]
 );
 
+/// A logical id of CloudFormation: letters and digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LogicalName(String);
+
+impl LogicalName {
+    /// Reads a logical id; at most 255 characters, as CloudFormation has it.
+    pub fn parse(text: &str) -> Option<LogicalName> {
+        let fits = !text.is_empty() && text.len() <= 255 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        fits.then(|| LogicalName(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LogicalName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+scalar!(
+    LogicalName,
+    "a logical id of letters and digits",
+    "^[A-Za-z0-9]{1,255}$",
+    "A logical id of CloudFormation: letters and digits, at most 255.",
+    ["OrdersTable"]
+);
+
 /// The name of a component, or of a part of one: `work`, `work.dlq`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reference {

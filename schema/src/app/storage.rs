@@ -55,6 +55,7 @@ shorthand!(Table, "a key such as `id` or `customer + created`, or a mapping with
         replicas: None,
         import: None,
         name: None,
+        id: None,
         was: None,
         only: None,
         not: None,

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::forms::{Any, Tags, or_scalar, or_text, shorthand};
 use super::function::{Function, Logs};
 use super::grants::Grants;
-use super::scalars::{Duration, Name};
+use super::scalars::{Duration, LogicalName, Name};
 
 /// What holds for every function that does not say otherwise.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -54,6 +54,8 @@ pub struct Param {
     pub hidden: Option<Spanned<bool>>,
     /// What it is for.
     pub describe: Option<Spanned<String>>,
+    /// Its name in the template. Default: made from its name here.
+    pub id: Option<Spanned<LogicalName>>,
 }
 
 shorthand!(Param, "a default value, or a mapping", |text| {
@@ -141,10 +143,12 @@ pub struct Output {
     pub describe: Option<Spanned<String>>,
     /// Whether other stacks may import it: `true` under `<stack>-<name>`, or a name.
     pub export: Option<Spanned<Export>>,
+    /// Its name in the template. Default: made from its name here.
+    pub id: Option<Spanned<LogicalName>>,
 }
 
 shorthand!(Output, "a text, or a mapping with `value`", |text| {
-    Some(Output { value: text.to_owned().into(), describe: None, export: None })
+    Some(Output { value: text.to_owned().into(), describe: None, export: None, id: None })
 });
 
 /// Whether an output is exported, and how: `true`, or a name.

@@ -68,6 +68,9 @@ pub struct Trigger {
 
     /// Schedule and event: what the function is given in place of the event.
     pub input: Option<Spanned<Any>>,
+    /// Schedule: whether a rule of EventBridge keeps the time, as in older templates, in place of EventBridge
+    /// Scheduler. Default false.
+    pub rule: Option<Spanned<bool>>,
     /// Schedule: the time zone of the clock, such as `Europe/Berlin`. Default UTC.
     pub timezone: Option<Spanned<String>>,
     /// Schedule: how late it may run, 1m to 1d. Stream: the tumbling window, 0s to 15m.
@@ -240,7 +243,7 @@ pub enum Via {
 pub const TRIGGER_KEYS: &[(&str, &[&str])] = &[
     ("route", &["api", "auth", "scopes", "key", "model", "params", "timeout"]),
     ("message", &["api", "auth"]),
-    ("schedule", &["input", "timezone", "window", "enabled", "retry", "dlq"]),
+    ("schedule", &["input", "rule", "timezone", "window", "enabled", "retry", "dlq"]),
     ("queue", &["batch", "wait", "concurrency", "partial", "filter", "enabled"]),
     ("topic", &["filter", "filter-on", "dlq"]),
     (

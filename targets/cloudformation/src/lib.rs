@@ -2,7 +2,6 @@
 //! resource to its source.
 
 mod source_map;
-mod yaml;
 
 use samc_base::Diagnostics;
 use samc_ir::{Expr, JsonStyle, JsonWriter, Map, Resource, ResourceGraph, ValidGraph};
@@ -143,6 +142,28 @@ impl Form for JsonWriter {
 
     fn value(&mut self, value: &Expr) {
         self.value(value);
+    }
+
+    fn end(&mut self) {
+        self.end();
+    }
+}
+
+impl Form for Writer {
+    fn begin_map(&mut self) {
+        self.begin_map();
+    }
+
+    fn key(&mut self, key: &str) {
+        self.key(key);
+    }
+
+    fn string(&mut self, text: &str) {
+        self.string(text);
+    }
+
+    fn value(&mut self, value: &Expr) {
+        samc_target::yaml::value(self, value);
     }
 
     fn end(&mut self) {

@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("compiler/package", &["base", "data", "ir"]),
     ("compiler/target", &["base", "syntax", "data", "ir"]),
     ("targets/cloudformation", &["base", "syntax", "data", "ir", "target"]),
+    ("targets/app", &["base", "syntax", "data", "ir", "target"]),
     ("targets/template", &["base", "syntax", "data", "ir", "target"]),
 ];
 

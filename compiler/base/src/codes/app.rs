@@ -49,6 +49,8 @@ super::codes! {
     OVERRIDE_TARGET = "E271" "override-target";
     /// Overrides in a file that is to become a SAM template.
     OVERRIDE_IN_SAM = "E272" "override-in-sam";
+    /// `samc import` of what is no template.
+    IMPORT_SOURCE = "E273" "import-source";
     /// Two modules with one name.
     MODULE_TWICE = "E142" "module-twice";
     /// A file that includes itself, by way of others perhaps.

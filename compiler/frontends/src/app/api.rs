@@ -34,7 +34,7 @@ pub(super) fn lower_all(ctx: &mut Lower<'_>) {
     if app.apis.is_none() && ctx.components.get(IMPLICIT).is_some_and(is_implicit) {
         let first = index::triggers(app).find(|(_, _, t)| t.value.route.is_some());
         let span = first.and_then(|(_, _, t)| t.span);
-        let nothing = Common { was: None, when: None, tags: None, protect: None, compliance: None };
+        let nothing = Common { id: None, was: None, when: None, tags: None, protect: None, compliance: None };
         let owner = ctx.owner("apis", IMPLICIT, span, nothing);
         lower(ctx, &owner, IMPLICIT, &Api::default());
     }

@@ -247,11 +247,7 @@ fn put_policy(ctx: &mut Lower<'_>, owner: &Owner, name: &str, bucket: &Bucket, f
     ])];
     statements.extend(log_writers(ctx, name, found));
     if let Some(policy) = &bucket.policy {
-        let given = raw::expr(policy);
-        match given.as_list() {
-            Some(items) => statements.extend(items.iter().cloned()),
-            None => statements.push(given),
-        }
+        statements.extend(raw::statements(policy));
     }
     let id = index::derived(ctx, &found.id, "Policy");
     let mut properties = Map::from([("Bucket", Expr::reference(&found.id))]);

@@ -183,7 +183,9 @@ impl Constants<'_> {
     fn put(&mut self, node: &mut Node, is_top: bool) -> bool {
         match &mut node.kind {
             NodeKind::Mapping(entries) => {
-                entries.retain_mut(|e| (is_top && &*e.key == "resources") || self.put(&mut e.value, false));
+                entries.retain_mut(|e| {
+                    (is_top && super::raw::SECTIONS.contains(&&*e.key)) || self.put(&mut e.value, false)
+                });
                 true
             }
             NodeKind::Sequence(items) => {

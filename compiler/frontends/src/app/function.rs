@@ -38,7 +38,7 @@ pub(super) fn effective(ctx: &Lower<'_>, own: &Function) -> Function {
             )*};
         }
         or!(handler code runtime arch memory timeout disk inject on can role boundary concurrency retry dlq url);
-        or!(logs tracing snapstart description vpc deploy alarms mount);
+        or!(logs tracing snapstart description vpc deploy alias alarms mount);
         function.env = union(base.env, function.env);
         function.layers = match (base.layers, function.layers) {
             (Some(mut base), own) => {
@@ -112,6 +112,10 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, own: &F
         let value = function_url(ctx, &owner, &url.value).with_span(url.span);
         properties.insert("FunctionUrlConfig", value);
     }
+    if let Some(alias) = &function.alias {
+        let value = ctx.text(&owner, "alias", alias);
+        properties.insert("AutoPublishAlias", value);
+    }
     deploy::for_function(ctx, &owner, &id, &function, &mut properties);
     function_alarms::lower(ctx, &owner, &id, &function);
     retry(ctx, &owner, &function, &mut properties, &mut statements);
@@ -130,10 +134,33 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, own: &F
         properties.insert("Events", events);
     }
     role::for_function(ctx, &owner, &id, &function, statements, &mut properties);
+    callers(ctx, &owner, &id, &function);
     let metadata = function.image.as_ref().and_then(|given| image::metadata(ctx, &owner, &given.value));
     let resource = ctx.add(&id, "AWS::Serverless::Function", properties, &owner);
     if let Some(metadata) = metadata {
         resource.attributes.insert("Metadata", metadata);
+    }
+}
+
+/// Lets others than its triggers invoke a function.
+fn callers(ctx: &mut Lower<'_>, owner: &Owner, id: &LogicalId, function: &Function) {
+    for caller in function.callers.iter().flatten() {
+        let action = match &caller.value.action {
+            Some(action) => ctx.text(owner, "callers.action", action),
+            None => "lambda:InvokeFunction".into(),
+        };
+        let principal = ctx.text(owner, "callers.principal", &caller.value.principal);
+        let mut properties =
+            Map::from([("Action", action), ("FunctionName", Expr::reference(id)), ("Principal", principal)]);
+        let rest = [("SourceArn", &caller.value.source), ("SourceAccount", &caller.value.account)];
+        for (key, given) in rest {
+            if let Some(given) = given {
+                let value = ctx.text(owner, "callers", given);
+                properties.insert(key, value);
+            }
+        }
+        let permission = ctx.fresh_id(&format!("{id}Caller"), "");
+        ctx.add(&permission, "AWS::Lambda::Permission", properties, owner);
     }
 }
 

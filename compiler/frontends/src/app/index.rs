@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
-use samc_base::{Diagnostics, LogicalId, Span};
+use samc_base::{Diagnostic, Diagnostics, LogicalId, Span, codes};
 use samc_ir::{Expr, ResourceGraph};
 use samc_schema::app::{
     ApiType, App, Component as _, Components, Declared, Function, Kind, OneOrMany, Read, StreamType, Trigger,
@@ -156,10 +156,43 @@ fn earlier(app: &App) -> FxHashMap<String, String> {
     names
 }
 
+/// The logical ids that components are given, by their names.
+fn given_ids(app: &App) -> FxHashMap<String, Spanned<String>> {
+    let mut ids = FxHashMap::default();
+    macro_rules! collect {
+        ($($section:ident)*) => {$(
+            for (key, component) in app.$section.iter().flat_map(|c| &c.0) {
+                if let Some(id) = component.common().id {
+                    ids.insert(key.name().to_string(), Spanned::new(id.value.to_string(), id.span));
+                }
+            }
+        )*};
+    }
+    collect!(functions queues topics buckets tables streams buses apis layers roles alarms);
+    collect!(workflows userpools keys vpcs);
+    ids
+}
+
+/// Claims the logical ids that are given, before others are made from names.
+fn claim_ids(ctx: &mut Lower<'_>, given: &FxHashMap<String, Spanned<String>>, read: &Read) {
+    for name in read.declared.keys() {
+        let Some(id) = given.get(name.as_str()) else { continue };
+        if !ctx.taken.insert(id.value.clone()) {
+            let message = format!("the logical id {} is used twice", id.value);
+            let finding = Diagnostic::error(codes::INVALID_VALUE, message)
+                .at(id.span, "something else has it")
+                .help("give one of them another `id`");
+            ctx.report(&Owner::default(), "id", finding);
+        }
+    }
+}
+
 /// Gives every declared name its logical id, and notes those that could not be read.
 fn name_components(ctx: &mut Lower<'_>, read: &Read) {
     let app = ctx.app;
     let earlier = earlier(app);
+    let given = given_ids(app);
+    claim_ids(ctx, &given, read);
     macro_rules! holds {
         ($section:ident, $name:expr) => {
             app.$section.as_ref().is_some_and(|c| c.0.contains_key($name))
@@ -194,7 +227,10 @@ fn name_components(ctx: &mut Lower<'_>, read: &Read) {
             continue;
         }
         let source = earlier.get(name).map_or(name, String::as_str);
-        let id = ctx.fresh_id(&upper_camel(source), declared.kind.suffix());
+        let id = match given.get(name) {
+            Some(id) => LogicalId::new(id.value.as_str()),
+            None => ctx.fresh_id(&upper_camel(source), declared.kind.suffix()),
+        };
         ctx.components.insert(name.to_owned(), Component::new(declared.kind, id, Some(declared.span)));
     }
     let has_routes = triggers(app).any(|(_, _, t)| t.value.route.is_some());

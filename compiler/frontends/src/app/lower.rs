@@ -264,6 +264,9 @@ impl Lower<'_> {
             "region" => return Some(Expr::reference("AWS::Region")),
             "account" => return Some(Expr::reference("AWS::AccountId")),
             "partition" => return Some(Expr::reference("AWS::Partition")),
+            "stack" if !self.components.contains_key("stack") => {
+                return Some(Expr::reference("AWS::StackName"));
+            }
             "app" => return Some(self.name.as_str().into()),
             "stage" => return Some(self.stage.as_str().into()),
             _ => {}

@@ -8,7 +8,7 @@ use samc_syntax::Spanned;
 use super::lower::{Lower, Owner};
 use super::names::Component;
 use super::role::document;
-use super::{encryption, index};
+use super::{encryption, index, raw};
 
 /// Receipts before a message goes to the dead-letter queue.
 const AFTER: i64 = 5;
@@ -46,6 +46,9 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, queue: 
     }
     if let Some(redrive) = redrive(ctx, &owner, name, queue) {
         properties.insert("RedrivePolicy", redrive);
+    }
+    if let Some(policy) = &queue.policy {
+        ctx.queue_senders.entry(id.clone()).or_default().extend(raw::statements(policy));
     }
     ctx.add_main(&id, "AWS::SQS::Queue", properties, &owner);
     lower_own_dlq(ctx, &owner, name, queue);

@@ -12,6 +12,9 @@ const COMPACT: samc_ir::JsonStyle = samc_ir::JsonStyle {
     ascii: false,
 };
 
+/// The sections of the file that are taken as they are.
+pub(super) const SECTIONS: [&str; 3] = ["resources", "conditions", "mappings"];
+
 /// A node as a value of CloudFormation: tags such as `!Ref` and mappings such as `{Ref: X}` are calls.
 /// The reader of documents bounds how deep nodes nest, and with it this recursion.
 pub(super) fn expr(node: &Node) -> Expr {
@@ -32,6 +35,15 @@ pub(super) fn expr(node: &Node) -> Expr {
         (_, NodeKind::Sequence(_) | NodeKind::Mapping(_)) => value(node, true),
     };
     Expr::new(Kind::Call(function, Box::new(argument)), node.span)
+}
+
+/// The statements of a policy, one alone or a list.
+pub(super) fn statements(node: &Node) -> Vec<Expr> {
+    let given = expr(node);
+    match given.kind {
+        Kind::List(items) => items,
+        _ => vec![given],
+    }
 }
 
 /// A node as data: nothing in it is a call.

@@ -16,7 +16,8 @@ const OPEN: &[&str] =
     &["env", "tags", "expire", "archive", "routes", "indexes", "authorizers", "rules", "attrs"];
 
 /// Mappings that are kept as they are.
-const VERBATIM: &[&str] = &["resources", "input", "detail", "event", "filter", "where", "policy", "set"];
+const VERBATIM: &[&str] =
+    &["resources", "conditions", "mappings", "input", "detail", "event", "filter", "where", "policy", "set"];
 
 /// A file as it is in one stage.
 pub(super) struct Staged {

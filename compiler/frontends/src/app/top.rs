@@ -63,7 +63,8 @@ pub(super) fn params(ctx: &mut Lower<'_>) {
             ctx.params.insert(name.to_owned(), parameter);
             continue;
         }
-        let id = ctx.fresh_id(&upper_camel(name), "Parameter");
+        let wanted = param.id.as_ref().map_or_else(|| upper_camel(name), |id| id.value.to_string());
+        let id = ctx.fresh_id(&wanted, "Parameter");
         let entry = declaration(ctx, &owner, param, kind);
         section.insert_spanned(id.shared(), key.span(), Expr::from(entry).with_span(key.span()));
         ctx.params.insert(name.to_owned(), Parameter { value: Expr::reference(&id), store_path });
@@ -152,7 +153,7 @@ pub(super) fn secrets(ctx: &mut Lower<'_>) {
     let app = ctx.app;
     for (key, secret) in app.secrets.iter().flat_map(|s| &s.0) {
         let name = key.name().as_str();
-        let nothing = Common { was: None, when: None, tags: None, protect: None, compliance: None };
+        let nothing = Common { id: None, was: None, when: None, tags: None, protect: None, compliance: None };
         let owner = ctx.owner("secrets", name, key.span(), nothing);
         let Some(found) = ctx.secrets.get(name).cloned() else { continue };
         if found.external.is_none() {
@@ -243,6 +244,14 @@ fn rotation(ctx: &mut Lower<'_>, owner: &Owner, name: &str, function: Expr, secr
 /// Resources of CloudFormation as they are.
 pub(super) fn resources(ctx: &mut Lower<'_>) {
     let app = ctx.app;
+    for (name, given) in [("Conditions", &app.conditions), ("Mappings", &app.mappings)] {
+        for (key, node) in given.iter().flatten() {
+            let section = ctx.template.sections.get_or_insert_with(name, || Map::new().into());
+            if let Some(section) = section.as_map_mut() {
+                section.insert_spanned(key.as_str(), Some(node.span), raw::expr(node));
+            }
+        }
+    }
     for (id, node) in app.resources.iter().flatten() {
         let owner = owner_at("resources", id, Some(node.span));
         if let Some(resource) = raw_resource(ctx, &owner, id, node) {
@@ -302,7 +311,8 @@ pub(super) fn outputs(ctx: &mut Lower<'_>) {
             };
             entry.insert("Export", Map::from([("Name", exported)]));
         }
-        section.insert_spanned(upper_camel(name), key.span(), Expr::from(entry).with_span(key.span()));
+        let id = output.id.as_ref().map_or_else(|| upper_camel(name), |id| id.value.to_string());
+        section.insert_spanned(id, key.span(), Expr::from(entry).with_span(key.span()));
     }
     if !section.is_empty() {
         ctx.template.sections.insert("Outputs", section);

@@ -35,6 +35,9 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, topic: 
         }
         Some((TopicEncryption::None, _)) | None => {}
     }
+    if let Some(policy) = &topic.policy {
+        ctx.topic_senders.entry(id.clone()).or_default().extend(raw::statements(policy));
+    }
     ctx.add_main(&id, "AWS::SNS::Topic", properties, &owner);
     for (i, subscription) in topic.subscribe.iter().flatten().enumerate() {
         subscribe(ctx, &owner, &id, &format!("subscribe[{i}]"), subscription);

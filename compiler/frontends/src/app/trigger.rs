@@ -220,6 +220,10 @@ fn schedule(
 ) {
     let owner = target.owner;
     let expression = Expr::from(rate.value.expression()).with_span(rate.span);
+    if trigger.rule.as_ref().is_some_and(|r| r.value) {
+        by_rule(ctx, target, path, expression, trigger);
+        return;
+    }
     let mut properties = Map::from([("ScheduleExpression", expression)]);
     if let Some(zone) = &trigger.timezone {
         let value = ctx.text(owner, path, zone);
@@ -254,6 +258,44 @@ fn schedule(
         properties.insert("DeadLetterConfig", Expr::from([("Arn", arn)]));
     }
     target.add("schedule", "ScheduleV2", properties, rate.span);
+}
+
+/// A schedule that a rule of the default bus keeps.
+fn by_rule(ctx: &mut Lower<'_>, target: &mut Target<'_>, path: &str, expression: Expr, trigger: &Trigger) {
+    let owner = target.owner;
+    let span = expression.span;
+    let others = [
+        ("timezone", trigger.timezone.as_ref().map(|t| t.span)),
+        ("window", trigger.window.as_ref().map(|w| w.span)),
+    ];
+    for (key, place) in others {
+        let Some(place) = place else { continue };
+        let finding =
+            Diagnostic::error(codes::EXCLUSIVE_PROPERTIES, format!("a rule of EventBridge has no `{key}`"))
+                .at(place, "for EventBridge Scheduler only")
+                .help("leave out `rule: true`");
+        ctx.report(owner, path, finding);
+    }
+    let mut properties = Map::from([("Schedule", expression)]);
+    if let Some(input) = &trigger.input {
+        properties.insert("Input", Expr::from(raw::json(&input.value)).with_span(input.span));
+    }
+    state(&mut properties, trigger);
+    retry(ctx, owner, path, trigger, &mut properties);
+    if let Some(dlq) = &trigger.dlq
+        && let Some(queue) = ctx.component_of(owner, path, dlq, &[Kind::Queue], "`dlq` of a schedule")
+        && let Some(arn) = ctx.needed(owner, path, dlq, &queue, "arn")
+    {
+        let rules = Expr::sub("arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/");
+        super::queue::let_send_like(
+            ctx,
+            &queue,
+            "events.amazonaws.com",
+            super::text::followed_by(rules, "*"),
+        );
+        properties.insert("DeadLetterConfig", Expr::from([("Arn", arn)]));
+    }
+    target.add("schedule", "Schedule", properties, span);
 }
 
 fn queue(ctx: &mut Lower<'_>, target: &mut Target<'_>, path: &str, name: &Name, trigger: &Trigger) {

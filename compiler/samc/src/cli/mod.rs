@@ -1,6 +1,7 @@
 //! The command line: arguments, streams and exit status.
 
 mod build;
+mod import;
 mod init;
 mod lint;
 mod options;
@@ -27,6 +28,8 @@ enum Command {
     Lint(lint::Lint),
     /// Begin an application
     Init(init::Init),
+    /// Write a template anew, as app.yaml or as a SAM template
+    Import(import::Import),
     /// Report on an application
     Report(report::Report),
     /// Print the JSON Schema of app.yaml, or of findings
@@ -51,6 +54,7 @@ pub(crate) fn run() -> u8 {
         Command::Build(command) => command.run(),
         Command::Lint(command) => command.run(),
         Command::Init(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Explain(command) => command.run(),

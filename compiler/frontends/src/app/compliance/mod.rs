@@ -218,6 +218,7 @@ fn check_key(app: &mut App, work: &mut Work<'_>) {
         multi_region: None,
         share_with: None,
         description: None,
+        id: None,
         was: None,
         only: None,
         not: None,

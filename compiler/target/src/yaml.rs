@@ -1,33 +1,10 @@
-//! A template as YAML, with short tags for intrinsic functions.
+//! Values as YAML, with short tags for intrinsic functions.
 
 use samc_ir::{Expr, Function, Kind};
 use samc_syntax::Writer;
 
-use crate::Form;
-
-impl Form for Writer {
-    fn begin_map(&mut self) {
-        self.begin_map();
-    }
-
-    fn key(&mut self, key: &str) {
-        self.key(key);
-    }
-
-    fn string(&mut self, text: &str) {
-        self.string(text);
-    }
-
-    fn value(&mut self, expr: &Expr) {
-        value(self, expr);
-    }
-
-    fn end(&mut self) {
-        self.end();
-    }
-}
-
-fn value(writer: &mut Writer, expr: &Expr) {
+/// Writes a value, with short tags for the functions of CloudFormation where they say the same.
+pub fn value(writer: &mut Writer, expr: &Expr) {
     match &expr.kind {
         Kind::Null => writer.null(),
         Kind::Bool(b) => writer.bool(*b),
