@@ -1,5 +1,7 @@
 //! `samc import --to app`: the file that a template becomes deploys what the template deploys.
 
+#![allow(clippy::disallowed_methods, reason = "a test writes what it expects when asked to")]
+
 use std::collections::BTreeMap;
 
 use samc::compile::{Compilation, Settings, compile, compile_text};
@@ -88,7 +90,6 @@ fn an_application_reads_as_if_it_had_been_written_so() {
     let made =
         format!("{}{}", done.text, if notes.is_empty() { String::new() } else { format!("# {notes}\n") });
     if std::env::var_os("SAMC_UPDATE").is_some() {
-        #[expect(clippy::disallowed_methods, reason = "the test writes what it expects when asked to")]
         std::fs::write(root().join("tests/import/app.yaml"), &made).unwrap_or_default();
         return;
     }
