@@ -17,6 +17,8 @@ pub struct Output {
     pub document: Option<(String, String)>,
     /// The same of the templates it nests, by path; for cases that are packaged.
     pub nested: Vec<(String, String)>,
+    /// Whether the nested templates are parts of this application.
+    pub is_laid_out: bool,
     /// The map from the document to its source.
     pub source_map: Option<String>,
     /// The findings as a person reads them, without colour.
@@ -64,12 +66,19 @@ pub fn run(case: &Case) -> Result<Output, String> {
     let uploaded =
         done.packaged.artifacts.into_iter().map(|a| Artifact { path: a.path, contents: a.contents });
     let is_document = |a: &Artifact| a.path.ends_with(".template.yaml") || a.path.ends_with(".template.json");
+    let (mut files, parts): (Vec<Artifact>, Vec<Artifact>) = done
+        .outputs
+        .into_iter()
+        .flat_map(|(_, artifacts)| artifacts)
+        .partition(|a| !a.path.starts_with("nested/"));
+    let is_laid_out = !parts.is_empty();
     let nested: Vec<(String, String)> = nested
         .chain(uploaded)
+        .chain(parts)
         .filter(is_document)
         .map(|a| (a.path, String::from_utf8_lossy(&a.contents).into_owned()))
         .collect();
-    let mut artifacts = done.outputs.into_iter().flat_map(|(_, artifacts)| artifacts);
+    let mut artifacts = files.drain(..);
     let mut next = || {
         let artifact = artifacts.next()?;
         Some((artifact.path, String::from_utf8_lossy(&artifact.contents).into_owned()))
@@ -80,6 +89,7 @@ pub fn run(case: &Case) -> Result<Output, String> {
     Ok(Output {
         source_map: next().map(|(_, text)| text),
         nested,
+        is_laid_out,
         graph: done.graph.map(|graph| (*graph).clone()).filter(|_| document.is_some()),
         document,
         rendered,

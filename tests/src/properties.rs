@@ -28,6 +28,9 @@ pub fn every_resource_has_an_origin(output: &Output) -> Vec<String> {
 /// Differences between a graph and what reading its document again gives.
 pub fn reads_back_as_the_same_graph(output: &Output) -> Vec<String> {
     let (Some(graph), Some((name, text))) = (&output.graph, &output.document) else { return Vec::new() };
+    if output.is_laid_out {
+        return every_resource_is_in_one_stack(output, graph);
+    }
     let again = match pipeline::read_back(name, text) {
         Ok(again) => again,
         Err(why) => return vec![format!("the document cannot be read again: {why}")],
@@ -44,6 +47,26 @@ pub fn reads_back_as_the_same_graph(output: &Output) -> Vec<String> {
         }
     }
     faults.extend(after.keys().filter(|key| !before.contains_key(key)).map(|key| format!("{key} is new")));
+    faults
+}
+
+/// Resources of an application in several stacks that are in none of them, or in two.
+fn every_resource_is_in_one_stack(output: &Output, graph: &ResourceGraph) -> Vec<String> {
+    let mut met: Vec<String> = Vec::new();
+    let mut faults = Vec::new();
+    for (name, text) in output.document.iter().chain(&output.nested) {
+        match pipeline::read_back(name, text) {
+            Ok(part) => met.extend(part.resources.iter().map(|(id, r)| format!("{id} {}", r.resource_type))),
+            Err(why) => faults.push(format!("{name} cannot be read again: {why}")),
+        }
+    }
+    for (id, resource) in &graph.resources {
+        let wanted = format!("{id} {}", resource.resource_type);
+        let times = met.iter().filter(|m| **m == wanted).count();
+        if times != 1 {
+            faults.push(format!("{id} is in {times} stacks"));
+        }
+    }
     faults
 }
 

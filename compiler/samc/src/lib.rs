@@ -17,6 +17,7 @@ mod includes;
 pub mod init;
 mod inline;
 pub mod input;
+mod layout;
 mod modules;
 mod nested;
 pub mod output;

@@ -105,7 +105,9 @@ pub(crate) fn merge(run: &mut Run, document: &mut Document, place: &Place, found
         has_default_code: code.is_some(),
     };
     merge.include(&include.value, Path::new(""), found);
-    let Merge { modules, mut parts, .. } = merge;
+    let Merge { modules, mut parts, run, .. } = merge;
+    run.modules = modules.keys().cloned().collect();
+    run.modules.sort();
     let NodeKind::Mapping(sections) = &mut document.root.kind else { return };
     for (section, entry) in parts.drain(..) {
         let at = match sections.iter().position(|s| *s.key == *section) {

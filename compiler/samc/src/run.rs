@@ -16,7 +16,7 @@ use crate::compile::{Settings, is_whole};
 use crate::files::DiskFiles;
 use crate::nested::{self, Nested};
 use crate::samconfig::{self, Config};
-use crate::{TARGETS, definitions, dialect, distance, includes, inline, modules, paths, written};
+use crate::{TARGETS, definitions, dialect, distance, includes, inline, layout, modules, paths, written};
 
 /// Measures stages; what several templates take for one stage is added up.
 pub(crate) struct Clock {
@@ -50,6 +50,8 @@ pub(crate) struct Run {
     pub(crate) nested: Nested,
     /// The files with definitions, by their names in findings; none where one has faults.
     pub(crate) definitions: BTreeMap<String, Option<Rc<Document>>>,
+    /// The names of the modules that app.yaml includes, sorted.
+    pub(crate) modules: Vec<String>,
     /// The findings of the templates that are done.
     pub(crate) found: Diagnostics,
     /// How long it took.
@@ -97,6 +99,7 @@ impl Run {
             packaged: Packaged::default(),
             nested: Nested::default(),
             definitions: BTreeMap::new(),
+            modules: Vec::new(),
             found: Diagnostics::default(),
             clock: Clock { last: Instant::now(), stages: Vec::new() },
         }
@@ -223,9 +226,13 @@ impl Run {
                 about: dialect::about(document, &self.settings),
                 template: self.settings.template.clone(),
             };
-            let wanted = |name: &str| self.settings.targets.iter().any(|target| target == name);
+            let targets = self.settings.targets.clone();
+            let wanted = |name: &str| targets.iter().any(|target| target == name);
             for target in TARGETS.iter().filter(|target| wanted(target.name())) {
                 let files = match target.takes() {
+                    Takes::Expanded if target.name() == "cloudformation" => {
+                        self.laid_out(*target, document, &graph, &options, found)
+                    }
                     Takes::Expanded => target.emit(&graph, &options, found),
                     Takes::Written => {
                         if let Some(overrides) = document.root.entry("overrides") {
@@ -258,6 +265,85 @@ impl Run {
             compiled.written = (frontend.written)(document, &located, &files);
         }
         compiled.graph = Some(graph);
+    }
+}
+
+impl Run {
+    /// The documents of an application as `layout` of app.yaml wants them: one stack, or several.
+    fn laid_out(
+        &mut self,
+        target: &dyn samc_target::Target,
+        document: &Document,
+        graph: &ValidGraph,
+        options: &samc_target::Options,
+        found: &mut Diagnostics,
+    ) -> Vec<Artifact> {
+        let Some(layout) = self.layout(document) else { return target.emit(graph, options, found) };
+        let ending = if options.format == samc_target::Format::Json { "json" } else { "yaml" };
+        let mut parts = match layout::split(graph, &layout, ending) {
+            Ok(parts) => parts,
+            Err(finding) => {
+                let at = document.root.entry("layout").map(|e| e.value.span);
+                found.push(finding.label(at, "the layout"));
+                return Vec::new();
+            }
+        };
+        let mut said = Diagnostics::default();
+        let mut files = Vec::new();
+        for (name, mut child) in parts.children {
+            self.uplift(&mut child);
+            let child = samc_ir::validate(child, &mut said);
+            let documents = target.emit(&child, options, found);
+            let uploaded = self.upload_part(&name, documents.first());
+            if let Some(url) = &uploaded {
+                layout::point(&mut parts.root, &name, url.clone());
+            }
+            let written = documents.into_iter().skip(usize::from(uploaded.is_some()));
+            files.extend(written.map(|file| Artifact {
+                path: format!("{}/{name}.{}", nested::FOLDER, file.path),
+                contents: file.contents,
+            }));
+        }
+        let root = samc_ir::validate(parts.root, &mut said);
+        let mut all = target.emit(&root, options, found);
+        all.extend(files);
+        all
+    }
+
+    /// What `layout` says; none for one stack.
+    fn layout(&self, document: &Document) -> Option<layout::Layout> {
+        document.root.get("app")?;
+        match &*document.root.get("layout")?.as_scalar()?.text {
+            "stateful-apart" => Some(layout::Layout::StatefulApart),
+            "per-module" => Some(layout::Layout::PerModule(self.modules.clone())),
+            _ => None,
+        }
+    }
+
+    /// Documents of nested stacks lie one folder deeper than the archives that they name.
+    fn uplift(&self, graph: &mut ResourceGraph) {
+        let archives: Vec<&str> = self.packaged.artifacts.iter().map(|a| a.path.as_str()).collect();
+        for properties in graph.resources.values_mut().filter_map(|r| r.properties.as_mut()) {
+            properties.walk_mut(&mut |e| {
+                if let samc_ir::Kind::String(text) = &mut e.kind
+                    && archives.contains(&&**text)
+                {
+                    *text = format!("../{text}").into();
+                }
+            });
+        }
+    }
+
+    /// Where a bucket is named, the document of a nested stack becomes one of the artifacts for it.
+    fn upload_part(&mut self, name: &str, document: Option<&Artifact>) -> Option<Expr> {
+        let packaging = self.settings.packaging.as_ref()?;
+        let bucket = packaging.bucket.clone()?;
+        let document = document?;
+        let prefix = packaging.prefix.clone();
+        let bytes = document.contents.clone();
+        let path = self.packaged.add_document(name, &document.path, bytes, prefix.as_deref());
+        let key = self.packaged.artifacts.iter().find(|a| a.path == path)?.s3_key.as_ref()?;
+        Some(Expr::sub(format!("https://s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{bucket}/{key}")))
     }
 }
 

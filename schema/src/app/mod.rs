@@ -57,7 +57,7 @@ pub use storage::{
     Table, TableClass, TableImport, TableStream, Website,
 };
 pub use top::{
-    Defaults, Export, External, ExternalKind, Generate, Output, Param, ParamType, Rotate, Secret,
+    Defaults, Export, External, ExternalKind, Generate, Layout, Output, Param, ParamType, Rotate, Secret,
     StackOutput, Var,
 };
 pub use trigger::{Broker, FilterOn, StartingPosition, TRIGGER_KEYS, Trigger, TriggerRetry, UserMoment, Via};
@@ -83,6 +83,8 @@ pub struct App {
     /// Files with modules that are a part of the application: paths relative to this file, in which `*`
     /// stands for any name.
     pub include: Option<Vec<Spanned<String>>>,
+    /// How many stacks it becomes. Default `one`.
+    pub layout: Option<Spanned<Layout>>,
     /// The regions it may be deployed to. Left out: any.
     pub regions: Option<Vec<Spanned<String>>>,
     /// What holds for every function that does not say otherwise.

@@ -62,6 +62,18 @@ shorthand!(Param, "a default value, or a mapping", |text| {
     Some(Param { default: Some(text.to_owned().into()), ..Param::default() })
 });
 
+/// How many stacks an application becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// All of it in one.
+    One,
+    /// A nested stack for each module.
+    PerModule,
+    /// Tables, buckets and user pools in a nested stack of their own.
+    StatefulApart,
+}
+
 /// What a parameter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

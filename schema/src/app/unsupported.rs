@@ -7,7 +7,7 @@ use samc_syntax::{Node, NodeKind};
 use super::trigger::TRIGGER_KEYS;
 
 /// Sections at the top.
-pub(super) const SECTIONS: &[&str] = &["module", "layout"];
+pub(super) const SECTIONS: &[&str] = &["module"];
 
 /// Keys of components, by section.
 const KEYS: &[(&str, &[&str])] = &[("functions", &["build"]), ("layers", &["build"])];

@@ -51,6 +51,8 @@ super::codes! {
     OVERRIDE_IN_SAM = "E272" "override-in-sam";
     /// `samc import` of what is no template.
     IMPORT_SOURCE = "E273" "import-source";
+    /// Stacks of a layout that wait for each other.
+    LAYOUT_CYCLE = "E141" "layout-cycle";
     /// Two modules with one name.
     MODULE_TWICE = "E142" "module-twice";
     /// A file that includes itself, by way of others perhaps.
