@@ -1,6 +1,8 @@
 //! The rules, one a file, each with its page.
 
 mod attribute_value;
+mod bucket_public;
+mod cognito_strength;
 mod cycle;
 mod event_source;
 mod iam_escalation;
@@ -12,16 +14,21 @@ mod lambda_environment;
 mod lambda_permission;
 mod lambda_range;
 mod open_entry;
+mod origin_access;
 mod permission_grants;
 mod property_value;
 mod queue_redrive;
 mod reference;
 mod required_property;
+mod resource_policy_open;
 mod runtime_dates;
 mod schedule_expression;
+mod secrets;
 mod sqs_visibility;
 mod stack_size;
 mod template_keys;
+mod tls_minimum;
+mod tls_policy;
 mod unknown_property;
 mod unknown_type;
 
@@ -66,6 +73,14 @@ pub static RULES: &[&Rule] = &[
     &open_entry::URL,
     &open_entry::API,
     &open_entry::CORS,
+    &secrets::LITERAL,
+    &secrets::PARAMETER,
+    &bucket_public::RULE,
+    &resource_policy_open::RULE,
+    &tls_policy::RULE,
+    &tls_minimum::RULE,
+    &origin_access::RULE,
+    &cognito_strength::RULE,
     &template_keys::RULE,
 ];
 

@@ -1,0 +1,79 @@
+//! S316: queues, topics, buses, keys and the like that everybody can use.
+
+use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_ir::Map;
+
+use crate::context::Context;
+use crate::policy::{Kind, Statement};
+use crate::query::{at_property, name, property, text};
+use crate::rule::{On, Profile, Rule};
+
+/// A star as principal lets in every account, and callers without any.
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("S316", "resource-policy-open"),
+    on: On::Default,
+    page: include_str!("resource_policy_open.md"),
+    check,
+};
+
+const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
+
+fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    let more = context.wants_more(RULE.code, PROFILES);
+    for statement in context.statements() {
+        if statement.kind != Kind::Resource || !statement.allows() {
+            continue;
+        }
+        // Buckets are S315's; that an API can be called by everybody is S311's.
+        if matches!(&*statement.resource.resource_type, "AWS::S3::BucketPolicy" | "AWS::ApiGateway::RestApi")
+        {
+            continue;
+        }
+        let everybody = statement.everybody().filter(|_| !is_narrowed(statement));
+        let every_action = statement.actions().find(|(action, _)| *action == "*" || action.ends_with(":*"));
+        if let Some(who) = everybody {
+            let message = format!("{} lets everybody {}", statement.name(), does(statement));
+            let found = Diagnostic::warning(RULE.code, message)
+                .help("name the service or account, or add a condition such as aws:SourceArn");
+            diagnostics.push(statement.at(found, who.span, "everybody"));
+        } else if let Some((action, at)) = every_action.filter(|_| more && !is_key(statement)) {
+            let message =
+                format!("{} allows every action ({action}), also to change who may", statement.name());
+            let found = Diagnostic::warning(RULE.code, message).help("list the actions that are needed");
+            diagnostics.push(statement.at(found, at.span, "every action"));
+        }
+    }
+    for (id, policy) in context.of_type("AWS::Events::EventBusPolicy") {
+        if text(policy, "Principal") == Some("*") && property(policy, "Condition").is_absent() {
+            let message = format!("{} lets every AWS account put events on the bus", name(id, policy));
+            let found = Diagnostic::warning(RULE.code, message)
+                .help("name the account, or add a Condition on aws:PrincipalOrgID");
+            diagnostics.push(at_property(found, id, policy, "Principal", "everybody"));
+        }
+    }
+}
+
+/// A key's policy always allows everything to the account, which hands the question on to IAM.
+fn is_key(statement: &Statement<'_>) -> bool {
+    statement.resource.resource_type.starts_with("AWS::KMS::")
+}
+
+/// True where a condition says more than that the connection is encrypted.
+fn is_narrowed(statement: &Statement<'_>) -> bool {
+    let Some(condition) = statement.map.get("Condition") else { return false };
+    let Some(operators) = condition.as_map() else { return true };
+    operators.values().any(|keys| {
+        let keys = keys.as_map().map(Map::keys);
+        keys.is_none_or(|mut keys| keys.any(|key| !key.eq_ignore_ascii_case("aws:SecureTransport")))
+    })
+}
+
+fn does(statement: &Statement<'_>) -> String {
+    let actions: Vec<&str> = statement.actions().map(|(action, _)| action).collect();
+    match actions.as_slice() {
+        [] => "use it".to_owned(),
+        ["*"] => "do everything with it".to_owned(),
+        [one] => format!("call {one} on it"),
+        [one, ..] => format!("call {one} and {} more on it", actions.len() - 1),
+    }
+}
