@@ -334,8 +334,8 @@ fn what_is_wrong_is_said_at_its_place() {
             "E105 `functions.f.timeout` is 16m, and takes 1s to 15m [16m]",
         ),
         (
-            "functions: {f: {handler: a.b, build: {command: make}}}\n",
-            "E133 `build` is not supported by this version of samc [build] leave it out, or write what it stands for under `resources`",
+            "module: orders\n",
+            "E133 a module is not built by itself [module] build the application that has it under `include`, or begin the file with `app:`",
         ),
         (
             "functions: {f: {handler: a.b, env: {A: \"${x\"}}}\n",

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::archive::{self, Archive};
 use crate::collect::{Code, collect, extension};
 use crate::fault::Fault;
+use crate::recipe::{self, Recipe};
 use crate::sizes::{in_words, max_unzipped_bytes, warn_unzipped_bytes};
 use crate::uses::{Use, layers_of, uses};
 
@@ -85,9 +86,9 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
     let excluded: Vec<PathBuf> = options.excluded.iter().filter_map(|p| p.canonicalize().ok()).collect();
     let mut packaged = Packaged::default();
     // Where each written path lies, by path and by whether it is code.
-    let mut places: BTreeMap<(String, bool), Option<usize>> = BTreeMap::new();
+    let mut places: BTreeMap<(String, bool, Recipe), Option<usize>> = BTreeMap::new();
     for used in &uses {
-        let key = (used.path.clone(), used.kind == AssetKind::File);
+        let key = (used.path.clone(), used.kind == AssetKind::File, used.recipe.clone());
         if let Some(known) = places.get(&key) {
             if let Some(index) = known {
                 packaged.artifacts[*index].used_by += 1;
@@ -105,16 +106,17 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
         };
         places.insert(key, place);
     }
-    let index_of = |path: &str, kind: AssetKind| {
-        places.get(&(path.to_owned(), kind == AssetKind::File)).copied().flatten()
+    let index_of = |path: &str, kind: AssetKind, recipe: &Recipe| {
+        places.get(&(path.to_owned(), kind == AssetKind::File, recipe.clone())).copied().flatten()
     };
     check_sizes(graph, &uses, &packaged, &index_of, diagnostics);
     for resource in graph.resources.values_mut() {
         let form = form_of(&resource.resource_type);
+        let recipe = recipe::of(resource);
         let Some(properties) = &mut resource.properties else { continue };
         properties.walk_mut(&mut |expr| {
             let Kind::Asset(asset) = &expr.kind else { return };
-            if let Some(index) = index_of(&asset.path, asset.kind) {
+            if let Some(index) = index_of(&asset.path, asset.kind, &recipe) {
                 expr.kind = location(&packaged.artifacts[index], form, options);
             }
         });
@@ -246,6 +248,8 @@ fn make(used: &Use, options: &Options, excluded: &[PathBuf]) -> Result<(String, 
     match (code, used.kind) {
         (Code::Members(_), AssetKind::File) if path.is_dir() => Err(one(Fault::Folder)),
         (Code::Members(members), AssetKind::FunctionCode | AssetKind::LayerContent) => {
+            // The scratch folder of a command stays until its files are packed.
+            let (members, _scratch) = recipe::carry_out(&used.recipe, members)?;
             let bytes = members.iter().map(|m| m.bytes).sum();
             if bytes > max_unzipped_bytes() {
                 return Err(one(Fault::TooLarge { bytes }));
@@ -336,15 +340,15 @@ fn check_sizes(
     graph: &ResourceGraph,
     uses: &[Use],
     packaged: &Packaged,
-    index_of: &dyn Fn(&str, AssetKind) -> Option<usize>,
+    index_of: &dyn Fn(&str, AssetKind, &Recipe) -> Option<usize>,
     diagnostics: &mut Diagnostics,
 ) {
     let size_of = |id: &str, kind: AssetKind| {
         let used = uses.iter().find(|u| u.resource == *id && u.kind == kind)?;
-        Some((used, packaged.artifacts[index_of(&used.path, kind)?].unzipped))
+        Some((used, packaged.artifacts[index_of(&used.path, kind, &used.recipe)?].unzipped))
     };
     for used in uses.iter().filter(|u| u.kind == AssetKind::FunctionCode) {
-        let Some(index) = index_of(&used.path, used.kind) else { continue };
+        let Some(index) = index_of(&used.path, used.kind, &used.recipe) else { continue };
         let Some(function) = graph.resources.get(&used.resource) else { continue };
         let own = packaged.artifacts[index].unzipped;
         let layers: Vec<_> =
@@ -430,6 +434,19 @@ fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]) -> Diagno
             format!("`{file}` in `{path}` is neither a file nor a folder"),
             format!("packed for {name}"),
             "move it out of the code: archives hold files only".to_owned(),
+        ),
+        Fault::Build { command, why, output } => (
+            format!("`{command}`, which builds the code of {name}, failed: {why}"),
+            "the code that is built".to_owned(),
+            match output.is_empty() {
+                true => "it said nothing; it runs in a copy of the folder, with `sh -c`".to_owned(),
+                false => format!("it said:\n{output}"),
+            },
+        ),
+        Fault::Pattern { pattern } => (
+            format!("`{pattern}`, which {name} leaves out of its code, is no pattern of .gitignore"),
+            "the code that is packed".to_owned(),
+            "write it as in .gitignore: `*.map`, `tests/`, `!keep.map`".to_owned(),
         ),
         Fault::TooLarge { bytes } => (
             format!(

@@ -21,6 +21,10 @@ pub(crate) enum Fault {
     OddName { name: String },
     /// A pipe, a socket or a device.
     Special { name: String },
+    /// A command that builds the code and fails, with the end of what it said.
+    Build { command: String, why: String, output: String },
+    /// A pattern of what is left out that is none.
+    Pattern { pattern: String },
     /// More bytes than Lambda unpacks.
     TooLarge { bytes: u64 },
 }
@@ -36,6 +40,7 @@ impl Fault {
             Fault::Unreadable { .. } | Fault::OddName { .. } | Fault::Special { .. } => {
                 codes::CODE_UNREADABLE
             }
+            Fault::Build { .. } | Fault::Pattern { .. } => codes::CODE_BUILD,
             Fault::TooLarge { .. } => codes::CODE_TOO_LARGE,
         }
     }

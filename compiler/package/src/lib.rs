@@ -9,6 +9,7 @@ mod archive;
 mod build;
 mod collect;
 mod fault;
+mod recipe;
 mod sizes;
 mod uses;
 

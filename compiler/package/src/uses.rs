@@ -3,6 +3,8 @@
 use samc_base::{LogicalId, Span};
 use samc_ir::{AssetKind, Expr, Kind, Resource, ResourceGraph};
 
+use crate::recipe::{self, Recipe};
+
 /// One place that names local code.
 #[derive(Debug, Clone)]
 pub(crate) struct Use {
@@ -14,6 +16,8 @@ pub(crate) struct Use {
     pub(crate) path: String,
     /// How the resource takes it.
     pub(crate) kind: AssetKind,
+    /// What is done to it before it is packed.
+    pub(crate) recipe: Recipe,
     /// Where it is written.
     pub(crate) span: Option<Span>,
     /// The property it stands in, at the top level of the properties.
@@ -25,6 +29,7 @@ pub(crate) fn uses(graph: &ResourceGraph) -> Vec<Use> {
     let mut found = Vec::new();
     for (id, resource) in &graph.resources {
         let Some(properties) = resource.properties_map() else { continue };
+        let recipe = recipe::of(resource);
         for entry in properties.entries() {
             entry.value.walk(&mut |expr| {
                 if let Kind::Asset(asset) = &expr.kind {
@@ -33,6 +38,7 @@ pub(crate) fn uses(graph: &ResourceGraph) -> Vec<Use> {
                         source: resource.origin.source.clone(),
                         path: asset.path.to_string(),
                         kind: asset.kind,
+                        recipe: recipe.clone(),
                         span: expr.span.or(entry.value.span).or(entry.key_span).or(resource.origin.key_span),
                         property: entry.key.to_string(),
                     });

@@ -236,3 +236,52 @@ fn a_code_folder_that_holds_the_output_leaves_it_out() {
     assert_eq!(names(&packaged.artifacts[0].contents), ["app.py"]);
     assert!(packaged.artifacts[0].path.starts_with("artifacts/code-"));
 }
+
+/// Gives a resource what `build` of app.yaml says.
+fn built_by(graph: &mut ResourceGraph, id: &str, command: Option<&str>, exclude: &[&str]) {
+    let mut build = Map::new();
+    if let Some(command) = command {
+        build.insert("command", command);
+    }
+    build.insert("exclude", exclude.iter().map(|e| Expr::from(*e)).collect::<Vec<_>>());
+    let metadata = Expr::from([("samc", Map::from([("build", build)]))]);
+    graph.resources.get_mut(id).unwrap().attributes.insert("Metadata", metadata);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_builds_a_copy_and_patterns_leave_files_out() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), "src/app.py", "x\n");
+    put(folder.path(), "src/app.py.map", "x\n");
+    put(folder.path(), "src/tests/test_app.py", "x\n");
+    let code = ("src", AssetKind::FunctionCode);
+    let mut graph = graph(&[code, code, code]);
+    built_by(&mut graph, "R0", None, &["*.map", "tests/"]);
+    built_by(&mut graph, "R1", Some("echo y > made.py && rm app.py.map"), &["tests/"]);
+    built_by(&mut graph, "R2", Some("mkdir $ARTIFACTS_DIR/lib && cp app.py $ARTIFACTS_DIR/lib/main.py"), &[]);
+    let (packaged, found) = run(folder.path(), &mut graph);
+    assert_eq!(found, Vec::<String>::new());
+    let packed: Vec<_> = packaged.artifacts.iter().map(|a| names(&a.contents)).collect();
+    assert_eq!(packed, [vec!["app.py"], vec!["app.py", "made.py"], vec!["lib/main.py"]]);
+    assert_ne!(value(&graph, "R0"), value(&graph, "R1"));
+    assert!(!folder.path().join("src/made.py").exists() && folder.path().join("src/app.py.map").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_that_fails_shows_what_it_said() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), "src/app.py", "x\n");
+    let mut graph = graph(&[("src", AssetKind::FunctionCode)]);
+    built_by(&mut graph, "R0", Some("echo no such package >&2; exit 3"), &[]);
+    let mut diagnostics = Diagnostics::default();
+    let options = Options { root: folder.path().to_owned(), ..Options::default() };
+    build(&mut graph, &options, &mut diagnostics);
+    let found = diagnostics.finish();
+    let told: Vec<_> = found.iter().map(|d| (d.code().id(), d.help.clone().unwrap_or_default())).collect();
+    assert_eq!(told, [("E707", "it said:\nno such package".to_owned())], "{found:?}");
+    built_by(&mut graph, "R0", Some("rm app.py"), &[]);
+    let (_, found) = run(folder.path(), &mut graph);
+    assert!(found[0].starts_with("E703"), "{found:?}");
+}

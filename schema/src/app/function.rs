@@ -20,6 +20,8 @@ component! {
         pub handler: Option<Spanned<String>>,
         /// The folder or zip file with the code, relative to this file, or its place in S3. Default `.`.
         pub code: Option<Spanned<Code>>,
+        /// How the code is built before it is packed; a command stands for `command`. Default: it is packed as it is.
+        pub build: Option<Spanned<Build>>,
         /// The runtime, such as `python3.13` or `nodejs22.x`. Needed here or under `defaults.function`.
         pub runtime: Option<Spanned<String>>,
         /// The processor. Default `x86_64`.
@@ -92,6 +94,7 @@ impl Function {
         Function {
             handler: None,
             code: None,
+            build: None,
             runtime: None,
             arch: None,
             memory: None,
@@ -276,6 +279,22 @@ pub struct Retry {
     pub on_success: Option<Spanned<Reference>>,
 }
 
+/// How code is built. A text stands for `command`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Build", transform = or_text)]
+pub struct Build {
+    /// A command for the shell. It runs in a copy of the folder; what it puts into `$ARTIFACTS_DIR` is packed, and
+    /// where that stays empty, the copy.
+    pub command: Option<Spanned<String>>,
+    /// What is left out of the archive, as patterns of `.gitignore`.
+    pub exclude: Option<Vec<Spanned<String>>>,
+}
+
+shorthand!(Build, "a command, or a mapping with `command` or `exclude`", |text| {
+    Some(Build { command: Some(text.to_owned().into()), exclude: None })
+});
+
 /// Somebody who may invoke a function. A text stands for `principal`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
@@ -453,6 +472,8 @@ component! {
         /// The folder, relative to this file. Lambda unpacks it to `/opt`: Python looks into `python`,
         /// Node.js into `nodejs/node_modules`.
         pub path: Spanned<String>,
+        /// How its content is built before it is packed; a command stands for `command`.
+        pub build: Option<Spanned<Build>>,
         /// The runtimes it is for, such as `python3.13`.
         pub runtimes: Option<Vec<Spanned<String>>>,
         /// The processors it is for.
@@ -473,6 +494,7 @@ component! {
 shorthand!(Layer, "the path of a folder, or a mapping with `path`", |text| {
     (!text.is_empty()).then(|| Layer {
         path: text.to_owned().into(),
+        build: None,
         runtimes: None,
         arch: None,
         keep: None,

@@ -39,8 +39,8 @@ pub use deploy::{Deploy, Strategy};
 pub use encryption::{BucketEncryption, Key, QueueEncryption, Rotation, TableEncryption, TopicEncryption};
 pub use forms::{Any, Common, Component, Off, OneOrMany, Tags, When};
 pub use function::{
-    Arch, Caller, Code, Concurrency, Cors, Function, FunctionAlarms, FunctionUrl, Image, Layer, LogClass,
-    LogFormat, LogLevel, LogMetric, Logs, Mount, Names, Retry, Role, S3Place, UrlAuth,
+    Arch, Build, Caller, Code, Concurrency, Cors, Function, FunctionAlarms, FunctionUrl, Image, Layer,
+    LogClass, LogFormat, LogLevel, LogMetric, Logs, Mount, Names, Retry, Role, S3Place, UrlAuth,
 };
 pub use grants::{Effect, Grants, RawStatement, Target, Targets};
 pub use messaging::{

@@ -1,5 +1,4 @@
-//! Parts of the language that this version cannot build yet, said as such rather than as unknown keys;
-//! and keys of triggers that belong to another kind.
+//! Modules in place of applications, and keys of triggers that belong to another kind.
 
 use samc_base::{Diagnostic, Diagnostics, codes, nearest};
 use samc_syntax::{Node, NodeKind};
@@ -9,27 +8,22 @@ use super::trigger::TRIGGER_KEYS;
 /// Sections at the top.
 pub(super) const SECTIONS: &[&str] = &["module"];
 
-/// Keys of components, by section.
-const KEYS: &[(&str, &[&str])] = &[("functions", &["build"]), ("layers", &["build"])];
-
 /// Takes out what cannot be built, and reports it; and keys of triggers that their kind does not have.
 pub(super) fn take_out(root: &mut Node, diagnostics: &mut Diagnostics) {
-    keys(root, "", SECTIONS, diagnostics);
+    sections(root, diagnostics);
     if let Some(function) = child(root, "defaults").and_then(|defaults| child(defaults, "function")) {
-        component(function, "defaults.function", &["build"], diagnostics);
+        component(function, "defaults.function", diagnostics);
     }
-    for section in ["functions", "layers", "workflows"] {
-        let names = KEYS.iter().find(|(s, _)| *s == section).map_or(&[][..], |(_, names)| names);
+    for section in ["functions", "workflows"] {
         let Some(NodeKind::Mapping(members)) = child(root, section).map(|n| &mut n.kind) else { continue };
         for member in members {
             let path = format!("{section}.{}", member.key);
-            component(&mut member.value, &path, names, diagnostics);
+            component(&mut member.value, &path, diagnostics);
         }
     }
 }
 
-fn component(node: &mut Node, path: &str, names: &[&str], diagnostics: &mut Diagnostics) {
-    keys(node, path, names, diagnostics);
+fn component(node: &mut Node, path: &str, diagnostics: &mut Diagnostics) {
     let Some(on) = child(node, "on") else { return };
     let path = format!("{path}.on");
     match &mut on.kind {
@@ -106,23 +100,21 @@ fn trigger(node: &mut Node, path: &str, diagnostics: &mut Diagnostics) {
     });
 }
 
-fn keys(node: &mut Node, path: &str, names: &[&str], diagnostics: &mut Diagnostics) {
-    let NodeKind::Mapping(entries) = &mut node.kind else { return };
+/// A module is a part of an application, and not one by itself.
+fn sections(root: &mut Node, diagnostics: &mut Diagnostics) {
+    let NodeKind::Mapping(entries) = &mut root.kind else { return };
     entries.retain(|entry| {
-        let found = names.contains(&&*entry.key);
-        if found {
-            let whole = if path.is_empty() { entry.key.to_string() } else { format!("{path}.{}", entry.key) };
-            diagnostics.push(unsupported(&format!("`{}`", entry.key), entry.key_span, &whole));
+        let is_module = SECTIONS.contains(&&*entry.key);
+        if is_module {
+            diagnostics.push(
+                Diagnostic::error(codes::UNSUPPORTED, "a module is not built by itself")
+                    .at(entry.key_span, "this file is a module")
+                    .help("build the application that has it under `include`, or begin the file with `app:`")
+                    .path(entry.key.to_string()),
+            );
         }
-        !found
+        !is_module
     });
-}
-
-fn unsupported(what: &str, span: samc_base::Span, path: &str) -> Diagnostic {
-    Diagnostic::error(codes::UNSUPPORTED, format!("{what} is not supported by this version of samc"))
-        .at(span, "cannot be built yet")
-        .help("leave it out, or write what it stands for under `resources`")
-        .path(path)
 }
 
 fn child<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Node> {

@@ -13,6 +13,8 @@ super::codes! {
     CODE_UNREADABLE = "E705" "code-unreadable";
     /// A folder where a single file is wanted.
     CODE_NOT_A_FILE = "E706" "code-not-a-file";
+    /// Code whose build failed.
+    CODE_BUILD = "E707" "code-build";
     /// A template of the user's that is not handlebars.
     TEMPLATE_SYNTAX = "E711" "template-syntax";
     /// A template of the user's that asks for what there is not.

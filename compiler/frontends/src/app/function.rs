@@ -5,7 +5,7 @@ use samc_base::{Diagnostic, LogicalId, Span, codes, nearest, nearest_list};
 use samc_data::runtimes;
 use samc_ir::{Expr, Kind as ExprKind, Map};
 use samc_schema::app::{
-    Component as _, Cors, Function, FunctionUrl, Grants, Kind, Logs, Reference, Retry, UrlAuth,
+    Build, Component as _, Cors, Function, FunctionUrl, Grants, Kind, Logs, Reference, Retry, UrlAuth,
 };
 use samc_syntax::Spanned;
 
@@ -37,7 +37,7 @@ pub(super) fn effective(ctx: &Lower<'_>, own: &Function) -> Function {
                 }
             )*};
         }
-        or!(handler code runtime arch memory timeout disk inject on can role boundary concurrency retry dlq url);
+        or!(handler code build runtime arch memory timeout disk inject on can role boundary concurrency retry dlq url);
         or!(logs tracing snapstart description vpc deploy alias alarms mount);
         function.env = union(base.env, function.env);
         function.layers = match (base.layers, function.layers) {
@@ -135,11 +135,27 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, own: &F
     }
     role::for_function(ctx, &owner, &id, &function, statements, &mut properties);
     callers(ctx, &owner, &id, &function);
-    let metadata = function.image.as_ref().and_then(|given| image::metadata(ctx, &owner, &given.value));
+    let metadata = match &function.image {
+        Some(given) => image::metadata(ctx, &owner, &given.value),
+        None => function.build.as_ref().map(|b| build_metadata(&b.value)),
+    };
     let resource = ctx.add(&id, "AWS::Serverless::Function", properties, &owner);
     if let Some(metadata) = metadata {
         resource.attributes.insert("Metadata", metadata);
     }
+}
+
+/// `build`, where packaging looks for it.
+pub(super) fn build_metadata(build: &Build) -> Expr {
+    let mut made = Map::new();
+    let text = |t: &Spanned<String>| Expr::from(t.value.as_str()).with_span(t.span);
+    if let Some(command) = &build.command {
+        made.insert("command", text(command));
+    }
+    if let Some(exclude) = &build.exclude {
+        made.insert("exclude", exclude.iter().map(text).collect::<Vec<_>>());
+    }
+    Expr::from([("samc", Map::from([("build", made)]))])
 }
 
 /// Lets others than its triggers invoke a function.

@@ -27,7 +27,10 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, layer: 
     let keep = layer.keep.as_ref();
     let policy = if keep.is_none_or(|k| k.value) { "Retain" } else { "Delete" };
     properties.insert("RetentionPolicy", Expr::from(policy).with_span(keep.and_then(|k| k.span)));
-    ctx.add(&id, "AWS::Serverless::LayerVersion", properties, &owner);
+    let resource = ctx.add(&id, "AWS::Serverless::LayerVersion", properties, &owner);
+    if let Some(build) = &layer.build {
+        resource.attributes.insert("Metadata", super::function::build_metadata(&build.value));
+    }
     for account in layer.share_with.iter().flatten() {
         let principal = ctx.text(&owner, "share-with", account);
         let words = upper_camel(&account.value);

@@ -1,0 +1,110 @@
+//! How code is built before it is packed: a command, and what is left out of the archive.
+//!
+//! It stands in the metadata of a resource, `Metadata: {samc: {build: {command, exclude}}}`, which the key
+//! `build` of app.yaml becomes.
+
+use std::path::Path;
+use std::process::Command;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use samc_ir::{Expr, Map, Resource};
+use tempfile::TempDir;
+
+use crate::collect::{Code, Member, collect, reason};
+use crate::fault::Fault;
+
+/// Lines of a failed command's output that are shown.
+const SHOWN: usize = 20;
+
+/// What is done to code before it is packed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Recipe {
+    /// A command for the shell, which runs in a copy of the folder.
+    pub(crate) command: Option<String>,
+    /// What is left out of the archive, as patterns of `.gitignore`.
+    pub(crate) exclude: Vec<String>,
+}
+
+/// The recipe of a resource; empty where there is none.
+pub(crate) fn of(resource: &Resource) -> Recipe {
+    let build = resource.attributes.get("Metadata").and_then(|m| {
+        let samc = m.as_map()?.get("samc")?.as_map()?;
+        samc.get("build")?.as_map()
+    });
+    let Some(build) = build else { return Recipe::default() };
+    let text = |map: &Map, key: &str| map.get(key).and_then(Expr::as_str).map(str::to_owned);
+    let exclude = build.get("exclude").and_then(Expr::as_list).unwrap_or_default();
+    Recipe {
+        command: text(build, "command"),
+        exclude: exclude.iter().filter_map(Expr::as_str).map(str::to_owned).collect(),
+    }
+}
+
+/// Files that are to be packed, and the scratch folder that they lie in where a command made them.
+pub(crate) type Built = (Vec<Member>, Option<TempDir>);
+
+/// Carries a recipe out.
+pub(crate) fn carry_out(recipe: &Recipe, members: Vec<Member>) -> Result<Built, Vec<Fault>> {
+    let (mut members, scratch) = match &recipe.command {
+        Some(command) => run(command, &members)?,
+        None => (members, None),
+    };
+    if !recipe.exclude.is_empty() {
+        let patterns = patterns(&recipe.exclude).map_err(|fault| vec![fault])?;
+        members.retain(|m| !patterns.matched_path_or_any_parents(&m.name, false).is_ignore());
+    }
+    if members.is_empty() { Err(vec![Fault::Empty]) } else { Ok((members, scratch)) }
+}
+
+fn patterns(lines: &[String]) -> Result<Gitignore, Fault> {
+    let mut builder = GitignoreBuilder::new("");
+    for line in lines {
+        let bad = |_| Fault::Pattern { pattern: line.clone() };
+        builder.add_line(None, line).map_err(bad)?;
+    }
+    builder.build().map_err(|_| Fault::Pattern { pattern: lines.join(" ") })
+}
+
+/// Runs a command in a copy of the files. What it puts into `$ARTIFACTS_DIR` is packed; where that stays
+/// empty, the copy itself is.
+fn run(command: &str, members: &[Member]) -> Result<Built, Vec<Fault>> {
+    let failed =
+        |why: String, output: String| vec![Fault::Build { command: command.to_owned(), why, output }];
+    let system = |error: &std::io::Error| failed(reason(error), String::new());
+    let scratch = tempfile::Builder::new().prefix("samc-build-").tempdir().map_err(|e| system(&e))?;
+    let (source, artifacts) = (scratch.path().join("code"), scratch.path().join("artifacts"));
+    for folder in [&source, &artifacts] {
+        std::fs::create_dir(folder).map_err(|e| system(&e))?;
+    }
+    for member in members {
+        let to = source.join(&member.name);
+        if let Some(parent) = to.parent() {
+            std::fs::create_dir_all(parent).map_err(|e| system(&e))?;
+        }
+        std::fs::copy(&member.path, &to).map_err(|e| system(&e))?;
+    }
+    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let done = Command::new(shell)
+        .args([flag, command])
+        .current_dir(&source)
+        .env("ARTIFACTS_DIR", &artifacts)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .map_err(|e| system(&e))?;
+    if !done.status.success() {
+        let told = [done.stdout, done.stderr].concat();
+        let told = String::from_utf8_lossy(&told).into_owned();
+        let lines: Vec<&str> = told.lines().collect();
+        let last = lines.get(lines.len().saturating_sub(SHOWN)..).unwrap_or_default().join("\n");
+        return Err(failed(done.status.to_string(), last));
+    }
+    let made = if is_empty(&artifacts) { &source } else { &artifacts };
+    match collect(made, &[])? {
+        Code::Members(members) => Ok((members, Some(scratch))),
+        Code::Ready(member) => Ok((vec![member], Some(scratch))),
+    }
+}
+
+fn is_empty(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
