@@ -289,6 +289,28 @@ fn raw_resource(ctx: &mut Lower<'_>, owner: &Owner, id: &str, node: &Node) -> Op
     Some(Resource { resource_type: kind.into(), properties, attributes, origin: owner.origin.clone() })
 }
 
+/// The condition that the components an output names are made under: without them it cannot be made either.
+fn condition_of(ctx: &mut Lower<'_>, owner: &Owner, value: &Spanned<String>) -> Option<String> {
+    let mut found: Option<String> = None;
+    for part in super::text::segments(&value.value).unwrap_or_default() {
+        let super::text::Segment::Reference { path, .. } = part else { continue };
+        let name = path.split('.').next().unwrap_or(path);
+        let Some(condition) = ctx.conditions.get(name).cloned() else { continue };
+        if found.as_ref().is_some_and(|other| *other != condition) {
+            let finding = Diagnostic::error(
+                codes::FILTERED_AWAY,
+                format!("{} names components that are made under different conditions", owner.origin.path),
+            )
+            .at(value.span, "may name what is not there")
+            .help("write an output for each of them");
+            ctx.report(owner, "value", finding);
+            return found;
+        }
+        found = Some(condition);
+    }
+    found
+}
+
 /// Outputs of the stack.
 pub(super) fn outputs(ctx: &mut Lower<'_>) {
     let app = ctx.app;
@@ -301,6 +323,9 @@ pub(super) fn outputs(ctx: &mut Lower<'_>) {
             value.span = key.span();
         }
         let mut entry = Map::from([("Value", value)]);
+        if let Some(condition) = condition_of(ctx, &owner, &output.value) {
+            entry.insert("Condition", condition);
+        }
         if let Some(describe) = &output.describe {
             entry.insert("Description", Expr::from(describe.value.as_str()).with_span(describe.span));
         }
