@@ -65,6 +65,7 @@ pub(crate) fn name<'g>(id: &'g LogicalId, resource: &'g Resource) -> &'g str {
 }
 
 /// A finding about a property of a resource: at the value where there is one, else at the resource's key.
+/// Without a path it is about the resource.
 pub(crate) fn at_property(
     found: Diagnostic,
     id: &LogicalId,
@@ -74,7 +75,9 @@ pub(crate) fn at_property(
 ) -> Diagnostic {
     let written = property(resource, path).value().and_then(|v| v.span);
     let found = found.at(written.or(name_span(resource)), label);
-    about(found, id, &resource.origin, format!("Resources.{id}.Properties.{path}"))
+    let path =
+        if path.is_empty() { format!("Resources.{id}") } else { format!("Resources.{id}.Properties.{path}") };
+    about(found, id, &resource.origin, path)
 }
 
 /// The text at a path of keys, where it is written out.

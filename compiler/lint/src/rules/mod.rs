@@ -1,21 +1,29 @@
 //! The rules, one a file, each with its page.
 
 mod attribute_value;
+mod audit_trail;
+mod backup;
 mod bucket_public;
 mod cognito_strength;
 mod cycle;
 mod event_source;
+mod firewall;
 mod iam_escalation;
 mod iam_excluding;
 mod iam_policy_shape;
 mod iam_trust_open;
 mod iam_wide;
+mod key_rotation;
 mod lambda_environment;
 mod lambda_permission;
 mod lambda_range;
+mod log_payload;
+mod logins;
 mod open_entry;
 mod origin_access;
 mod permission_grants;
+mod posture;
+mod profile_encryption;
 mod property_value;
 mod queue_redrive;
 mod reference;
@@ -24,11 +32,13 @@ mod resource_policy_open;
 mod runtime_dates;
 mod schedule_expression;
 mod secrets;
+mod shared_role;
 mod sqs_visibility;
 mod stack_size;
 mod template_keys;
 mod tls_minimum;
 mod tls_policy;
+mod transit;
 mod unknown_property;
 mod unknown_type;
 
@@ -60,6 +70,17 @@ pub static RULES: &[&Rule] = &[
     &stack_size::SECTIONS,
     &event_source::BATCH,
     &event_source::WINDOW,
+    &profile_encryption::RULE,
+    &key_rotation::RULE,
+    &posture::NETWORK,
+    &audit_trail::RULE,
+    &backup::RULE,
+    &firewall::RULE,
+    &logins::MFA,
+    &logins::ROTATION,
+    &transit::RULE,
+    &log_payload::RULE,
+    &posture::POLICY,
     &sqs_visibility::FACTOR,
     &queue_redrive::RULE,
     &iam_wide::ADMIN,
@@ -68,6 +89,7 @@ pub static RULES: &[&Rule] = &[
     &iam_escalation::RULE,
     &iam_excluding::RULE,
     &iam_trust_open::RULE,
+    &shared_role::RULE,
     &permission_grants::PUBLIC,
     &permission_grants::SOURCE,
     &open_entry::URL,

@@ -1,0 +1,102 @@
+//! P401: stores and channels that are not encrypted with a key of one's own.
+
+use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_ir::{Expr, Resource};
+
+use crate::context::Context;
+use crate::query::{Known, at_property, flag, name, property};
+use crate::rule::{On, Profile, Rule};
+
+/// A customer key says who may decrypt, records each use, and can be taken away.
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("P401", "profile-encryption"),
+    on: On::Profiles(&[Profile::Pci, Profile::Hipaa]),
+    page: include_str!("profile_encryption.md"),
+    check,
+};
+
+/// How a resource says what it is encrypted with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// By the name of a key.
+    Key,
+    /// By a switch: without it nothing is encrypted.
+    Switch,
+}
+
+const PLACES: &[(&str, &str, Says)] = &[
+    ("AWS::DAX::Cluster", "SSESpecification.SSEEnabled", Says::Switch),
+    ("AWS::DynamoDB::Table", "SSESpecification.KMSMasterKeyId", Says::Key),
+    ("AWS::EFS::FileSystem", "KmsKeyId", Says::Key),
+    ("AWS::ElastiCache::ReplicationGroup", "AtRestEncryptionEnabled", Says::Switch),
+    ("AWS::Elasticsearch::Domain", "EncryptionAtRestOptions.Enabled", Says::Switch),
+    ("AWS::Kinesis::Stream", "StreamEncryption.KeyId", Says::Key),
+    ("AWS::KinesisFirehose::DeliveryStream", "DeliveryStreamEncryptionConfigurationInput.KeyARN", Says::Key),
+    ("AWS::Lambda::Function", "KmsKeyArn", Says::Key),
+    ("AWS::Logs::LogGroup", "KmsKeyId", Says::Key),
+    ("AWS::OpenSearchService::Domain", "EncryptionAtRestOptions.Enabled", Says::Switch),
+    ("AWS::SNS::Topic", "KmsMasterKeyId", Says::Key),
+    ("AWS::SQS::Queue", "KmsMasterKeyId", Says::Key),
+    ("AWS::SecretsManager::Secret", "KmsKeyId", Says::Key),
+];
+
+fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for (id, resource) in &context.graph.resources {
+        let row = PLACES.iter().find(|(name, ..)| resource.resource_type == **name);
+        let (path, missing) = match row {
+            None if resource.resource_type == *"AWS::S3::Bucket" => match bucket_is_open(resource) {
+                true => ("BucketEncryption", "with a key of one's own"),
+                false => continue,
+            },
+            Some((_, path, says)) if !is_exempt(resource) => match (property(resource, path), says) {
+                (Known::Unknown, _) => continue,
+                (known, Says::Switch) if flag(known) != Some(false) => continue,
+                (_, Says::Switch) => (*path, "at rest at all"),
+                (Known::Is(key), Says::Key) if !is_of_aws(key) => continue,
+                (_, Says::Key) => (*path, "with a key of one's own"),
+            },
+            _ => continue,
+        };
+        let message = format!("{} is not encrypted {missing}", name(id, resource));
+        let help = match missing {
+            "at rest at all" => format!("set {path} to true"),
+            _ => format!("make an AWS::KMS::Key and name it in {path}"),
+        };
+        let found = Diagnostic::warning(RULE.code, message).help(help);
+        diagnostics.push(at_property(found, id, resource, path, "no customer key"));
+    }
+}
+
+/// A function without variables has nothing to encrypt, and what a stream hands on is encrypted there.
+fn is_exempt(resource: &Resource) -> bool {
+    match &*resource.resource_type {
+        "AWS::Lambda::Function" => {
+            !property(resource, "Environment.Variables").value().is_some_and(Expr::is_truthy)
+        }
+        "AWS::KinesisFirehose::DeliveryStream" => {
+            !property(resource, "KinesisStreamSourceConfiguration").is_absent()
+        }
+        _ => false,
+    }
+}
+
+/// The keys that AWS keeps: `alias/aws/sqs`.
+fn is_of_aws(key: &Expr) -> bool {
+    key.as_str().is_some_and(|key| key.contains("alias/aws/"))
+}
+
+/// True where the default encryption of a bucket names no key of one's own.
+fn bucket_is_open(bucket: &Resource) -> bool {
+    let encryption = match property(bucket, "BucketEncryption") {
+        Known::Absent => return true,
+        Known::Unknown => return false,
+        Known::Is(value) => value,
+    };
+    let mut keyed = encryption.is_call();
+    encryption.walk(&mut |value| {
+        keyed |= value.as_if().is_some();
+        let key = value.as_map().and_then(|map| map.get("KMSMasterKeyID"));
+        keyed |= key.is_some_and(|key| !is_of_aws(key));
+    });
+    !keyed
+}
