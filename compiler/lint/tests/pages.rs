@@ -246,3 +246,69 @@ Conditions:
         ]
     );
 }
+
+#[test]
+fn what_only_some_teams_follow_waits_for_a_profile() {
+    let text = "Resources:
+  Files:
+    Type: AWS::S3::Bucket
+  Users:
+    Type: AWS::Cognito::UserPool
+  Admin:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: admin
+      Users: [root]
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement: {Effect: Allow, Action: '*', Resource: '*'}
+";
+    assert_eq!(summary(text), [] as [&str; 0]);
+    let (graph, _) = read(text);
+    let mut codes = Vec::new();
+    for profile in [samc_lint::Profile::Strict, samc_lint::Profile::Pci] {
+        let mut diagnostics = Diagnostics::default();
+        run(&graph, &Options { profiles: vec![profile], ..Options::default() }, &mut diagnostics);
+        codes.push(diagnostics.finish().iter().map(|d| d.code().id()).collect::<Vec<_>>());
+    }
+    for code in ["S301", "S302", "S304", "S315", "S320", "P407", "P409", "P411"] {
+        assert!(codes.iter().all(|codes| codes.contains(&code)), "{code}: {codes:?}");
+    }
+    assert!(!codes[0].contains(&"P401") && codes[1].contains(&"P401"), "{codes:?}");
+}
+
+#[test]
+fn policies_known_only_at_deployment_are_left_alone() {
+    let text = "Parameters:
+  Who: {Type: String}
+Conditions:
+  Open: !Equals [!Ref Who, '*']
+Resources:
+  Call:
+    Type: AWS::Lambda::Permission
+    Properties:
+      FunctionName: worker
+      Action: lambda:InvokeFunction
+      Principal: !Ref Who
+  Reader:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - Effect: Allow
+            Principal: {AWS: !If [Open, '*', !Ref AWS::AccountId]}
+            Action: sts:AssumeRole
+          - !If [Open, {Effect: Allow, Principal: '*', Action: sts:AssumeRole}, !Ref AWS::NoValue]
+      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement:
+              - {Effect: !Ref Who, Action: !Ref Who, Resource: !Ref Who}
+";
+    let all: Vec<&str> =
+        RULES.iter().map(|r| r.code.id()).filter(|id| id.starts_with('S') || *id == "C225").collect();
+    let found = lint_with(text, &all).0;
+    assert!(found.is_empty(), "{found:#?}");
+}

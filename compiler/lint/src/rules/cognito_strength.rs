@@ -20,6 +20,9 @@ const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
 /// The fewest characters that NIST SP 800-63B allows, which is also Cognito's default.
 const FEWEST: i128 = 8;
 
+/// The length from which PCI DSS 4.0.1 (8.3.6) asks for letters and digits alone.
+const LONG: i128 = 12;
+
 const KINDS: [(&str, &str); 4] = [
     ("RequireLowercase", "small letters"),
     ("RequireUppercase", "capital letters"),
@@ -46,7 +49,9 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             Known::Absent => KINDS.iter().map(|(_, words)| *words).collect(),
             Known::Is(policy) => {
                 let open = KINDS.iter().filter(|(key, _)| flag(member(policy, key)) == Some(false));
-                open.map(|(_, words)| *words).collect()
+                // Length counts for more than kinds of characters: then letters and digits are enough.
+                let long = length.is_some_and(|n| n.value >= LONG);
+                open.map(|(_, words)| *words).filter(|words| !long || *words == "digits").collect()
             }
         };
         if lacks.is_empty() {

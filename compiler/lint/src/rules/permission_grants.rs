@@ -66,7 +66,9 @@ fn public(context: &Context<'_>, diagnostics: &mut Diagnostics) {
 
 fn source(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for (id, permission) in context.of_type("AWS::Lambda::Permission") {
-        let Some(principal) = text(permission, "Principal").filter(|p| is_service(p)) else { continue };
+        let Some(principal) = text(permission, "Principal").filter(|p| *p == "*" || is_service(p)) else {
+            continue;
+        };
         let account = property(permission, "SourceAccount");
         let arn = property(permission, "SourceArn");
         if !account.is_absent() || !property(permission, "PrincipalOrgID").is_absent() {
@@ -78,6 +80,8 @@ fn source(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         }
         let (message, at, help) = match arn {
             Known::Unknown => continue,
+            // Anybody at all is S308's.
+            Known::Absent if principal == "*" => continue,
             Known::Absent => (
                 format!(
                     "{} lets {principal} call the function on behalf of any AWS account",
@@ -96,7 +100,7 @@ fn source(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             ),
             Known::Is(_) => continue,
         };
-        let label = if at == "Principal" { "any API, topic or bucket of this service" } else { "no account" };
+        let label = if at == "Principal" { "whoever uses this service" } else { "no account" };
         let found = Diagnostic::warning(SOURCE.code, message).help(help);
         diagnostics.push(at_property(found, id, permission, at, label));
     }

@@ -57,13 +57,22 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             },
             _ => continue,
         };
-        let message = format!("{} is not encrypted {missing}", name(id, resource));
+        let message = format!("{} is not encrypted {missing}", called(resource, name(id, resource)));
         let help = match missing {
             "at rest at all" => format!("set {path} to true"),
             _ => format!("make an AWS::KMS::Key and name it in {path}"),
         };
         let found = Diagnostic::warning(RULE.code, message).help(help);
         diagnostics.push(at_property(found, id, resource, path, "no customer key"));
+    }
+}
+
+/// What is not encrypted, in words: the author may have named something else that it was made for.
+fn called(resource: &Resource, name: &str) -> String {
+    match &*resource.resource_type {
+        "AWS::Lambda::Function" => format!("the environment of {name}"),
+        "AWS::Logs::LogGroup" => format!("the log group of {name}"),
+        _ => name.to_owned(),
     }
 }
 
