@@ -1,7 +1,7 @@
 //! Every code of the front ends and the reader. Lint rules own theirs, beside the rule.
 //!
 //! Ranges: E0 reading, E1 keys, names and values of any dialect, E2 to E4 components of app.yaml,
-//! E5 constructs of SAM, E6 the graph, E7 packaging, E9 the command line and files. Warnings have the same ranges
+//! E5 constructs of SAM, E6 the graph, E7 packaging and the back ends, E9 the command line and files. Warnings have the same ranges
 //! under W. Each code has a page in `compiler/samc/explain/`.
 
 mod app;
@@ -11,6 +11,7 @@ mod package;
 mod reading;
 mod sam;
 mod system;
+mod terraform;
 
 pub use app::*;
 pub use graph::*;
@@ -19,6 +20,7 @@ pub use package::*;
 pub use reading::*;
 pub use sam::*;
 pub use system::*;
+pub use terraform::*;
 
 use crate::code::Code;
 
@@ -34,8 +36,17 @@ use codes;
 
 /// Every code, in the order of the ranges.
 pub fn all() -> impl Iterator<Item = Code> {
-    [reading::LIST, keys::LIST, app::LIST, sam::LIST, graph::LIST, package::LIST, system::LIST]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        reading::LIST,
+        keys::LIST,
+        app::LIST,
+        sam::LIST,
+        graph::LIST,
+        package::LIST,
+        terraform::LIST,
+        system::LIST,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }

@@ -40,6 +40,7 @@ pub static TARGETS: &[&dyn Target] = &[
     &samc_target_cloudformation::CloudFormation,
     &samc_target_cloudformation::Sam,
     &samc_target_template::Template,
+    &samc_target_terraform::Terraform,
 ];
 
 /// Every lint rule.

@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("targets/cloudformation", &["base", "syntax", "data", "ir", "target"]),
     ("targets/app", &["base", "syntax", "data", "ir", "target"]),
     ("targets/template", &["base", "syntax", "data", "ir", "target"]),
+    ("targets/terraform", &["base", "syntax", "data", "ir", "target"]),
 ];
 
 /// Crates at the top, which may use every other.

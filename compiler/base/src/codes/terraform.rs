@@ -1,0 +1,20 @@
+//! Codes of the back end for Terraform: what it has no words for.
+
+super::codes! {
+    /// A macro, or what only CloudFormation expands.
+    TERRAFORM_MACRO = "E721" "terraform-macro";
+    /// A function used in a way that cannot be said.
+    TERRAFORM_FUNCTION = "E722" "terraform-function";
+    /// A name that nothing has.
+    TERRAFORM_NAME = "E723" "terraform-unknown-name";
+    /// An exported output.
+    TERRAFORM_EXPORT = "W721" "terraform-export";
+    /// An alias whose traffic moves bit by bit.
+    TERRAFORM_SHIFTING = "W722" "terraform-traffic-shifting";
+    /// The id of the stack.
+    TERRAFORM_STACK_ID = "W723" "terraform-stack-id";
+    /// A resource that is to stay when it is removed.
+    TERRAFORM_RETAIN = "W724" "terraform-retain";
+    /// A pattern with parts that Terraform does not know.
+    TERRAFORM_PATTERN = "W725" "terraform-pattern";
+}

@@ -1,0 +1,249 @@
+//! The files.
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use samc_base::{Diagnostic, Diagnostics, LogicalId, codes};
+use samc_ir::{Expr, Resource, ValidGraph};
+use samc_target::{Artifact, Options};
+
+use crate::context::{Context, How, Plan};
+use crate::hcl::{Block, Item, Value, file, line};
+use crate::{native, plan};
+
+/// Above this many resources there is a file for each service.
+const ONE_FILE: usize = 12;
+
+/// The oldest provider whose arguments these are, and the series it is of.
+const PROVIDER: &str = "~> 5.80";
+
+/// Types that hold what nobody wants to lose.
+const STATEFUL: &[&str] = &[
+    "AWS::Cognito::UserPool",
+    "AWS::DocDB::DBCluster",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::EFS::FileSystem",
+    "AWS::KMS::Key",
+    "AWS::Kinesis::Stream",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::S3::Bucket",
+    "AWS::SecretsManager::Secret",
+];
+
+/// Types with an argument that keeps the thing when Terraform is done with it.
+const SKIP_DESTROY: &[&str] = &["AWS::Lambda::LayerVersion", "AWS::Logs::LogGroup"];
+
+/// Everything there is to write.
+pub(crate) fn emit(graph: &ValidGraph, options: &Options, diagnostics: &mut Diagnostics) -> Vec<Artifact> {
+    if let Some(found) = macros(graph) {
+        diagnostics.push(found);
+        return Vec::new();
+    }
+    let context = plan::context(graph, options);
+    let mut files: IndexMap<String, Vec<Block>, FxBuildHasher> = IndexMap::default();
+    files.insert("main.tf".to_owned(), Vec::new());
+    context.stored_parameters();
+    for (id, resource) in &graph.resources {
+        let name = match graph.resources.len() <= ONE_FILE {
+            true => "main.tf".to_owned(),
+            false => file_of(resource),
+        };
+        *context.current.borrow_mut() = Some(id);
+        let blocks = blocks(&context, id, resource);
+        files.entry(name).or_default().extend(blocks);
+    }
+    *context.current.borrow_mut() = None;
+    let variables = context.variable_blocks();
+    let locals = context.local_blocks();
+    let outputs = context.output_blocks();
+    if let Some(main) = files.get_mut("main.tf") {
+        main.splice(0..0, context.data.borrow().values().cloned());
+        if main.is_empty() {
+            files.shift_remove("main.tf");
+        }
+    }
+    for (name, blocks) in [("variables.tf", variables), ("locals.tf", locals), ("outputs.tf", outputs)] {
+        if !blocks.is_empty() {
+            files.insert(name.to_owned(), blocks);
+        }
+    }
+    files.insert("versions.tf".to_owned(), vec![versions()]);
+    files.insert("providers.tf".to_owned(), vec![provider(options)]);
+    context.found.take().into_iter().for_each(|found| diagnostics.push(found));
+    let text = files
+        .iter()
+        .map(|(name, blocks)| Artifact { path: name.clone(), contents: file(blocks).into_bytes() });
+    let archives = context.files.take();
+    text.chain(archives.into_iter().map(|(path, contents)| Artifact { path, contents })).collect()
+}
+
+/// What macros would make of the template is not known here.
+fn macros(graph: &ValidGraph) -> Option<Diagnostic> {
+    let span = graph.sections.key_span("Transform").or_else(|| graph.loops.entries().first()?.key_span);
+    if graph.has_macros() {
+        return Some(
+            Diagnostic::error(codes::TERRAFORM_MACRO, "a macro rewrites this template, in an account that Terraform does not ask")
+                .at(span, "named here")
+                .help("expand the template first: `aws cloudformation get-template --template-stage Processed` has the result"),
+        );
+    }
+    let name = graph.loops.keys().next()?;
+    Some(
+        Diagnostic::error(
+            codes::TERRAFORM_MACRO,
+            format!("`{name}` is no resource that Terraform can be told of"),
+        )
+        .at(span, "only CloudFormation expands this")
+        .help("write the resources out"),
+    )
+}
+
+/// The file of a resource, after its service.
+fn file_of(resource: &Resource) -> String {
+    let service = resource.resource_type.split("::").nth(1).unwrap_or("main").to_ascii_lowercase();
+    let service: String = service.chars().filter(char::is_ascii_alphanumeric).collect();
+    match service.as_str() {
+        "" | "variables" | "locals" | "outputs" | "versions" | "providers" => "main.tf".to_owned(),
+        service => format!("{service}.tf"),
+    }
+}
+
+fn versions() -> Block {
+    let mut block = Block::new("terraform", &[]);
+    block.set("required_version", Value::text(">= 1.5"));
+    let mut providers = Block::new("required_providers", &[]);
+    let aws = vec![
+        ("source".to_owned(), Value::text("hashicorp/aws")),
+        ("version".to_owned(), Value::text(PROVIDER)),
+    ];
+    providers.set("aws", Value::Object(aws));
+    block.push(providers);
+    block
+}
+
+fn provider(options: &Options) -> Block {
+    let mut block = Block::new("provider", &["aws"]);
+    if let Some(region) = &options.about.region {
+        block.set("region", Value::text(region.as_str()));
+    }
+    block
+}
+
+/// All that becomes of one resource, the main one first.
+fn blocks(context: &Context<'_>, id: &LogicalId, resource: &Resource) -> Vec<Block> {
+    let Some(plan) = context.plans.get(id.as_str()) else { return Vec::new() };
+    context.guards.borrow_mut().extend(plan.condition.clone());
+    let made = match plan.how {
+        How::Native(mapping) => native::resource(context, id, plan, mapping, resource).unwrap_or_default(),
+        How::Merged => Vec::new(),
+        How::CloudControl => vec![context.cloud_control(plan, resource)],
+        How::Stack => vec![context.stack(id, plan, resource)],
+    };
+    let mut made = made;
+    lifecycle(context, plan, id, resource, &mut made);
+    if plan.condition.is_some() {
+        context.guards.borrow_mut().pop();
+    }
+    for block in &mut made {
+        // Some are there in numbers of their own.
+        if let Some(condition) = &plan.condition
+            && !block.has("count")
+        {
+            let count = Value::Cond(
+                format!("local.{condition}"),
+                Box::new(Value::Number("1".to_owned())),
+                Box::new(Value::Number("0".to_owned())),
+            );
+            block.items.insert(0, Item::Argument("count".to_owned(), count));
+        }
+    }
+    if let Some(first) = made.first_mut() {
+        first.comment = vec![comment(context, id, resource)];
+    }
+    made
+}
+
+/// `OrdersTable (AWS::DynamoDB::Table), app.yaml:12`.
+fn comment(context: &Context<'_>, id: &LogicalId, resource: &Resource) -> String {
+    let mut text = format!("{id} ({})", resource.resource_type);
+    if let Some(span) = resource.origin.key_span.or(resource.origin.span) {
+        let file = context.options.sources.file(span.file);
+        let name = file.name().rsplit(['/', '\\']).next().unwrap_or_default();
+        text.push_str(&format!(", {name}:{}", file.line_column(span.start).line));
+    }
+    text
+}
+
+/// What stands beside the properties: order, and what happens at the end.
+fn lifecycle(context: &Context<'_>, plan: &Plan, id: &LogicalId, resource: &Resource, made: &mut [Block]) {
+    let Some(first) = made.first_mut() else { return };
+    let kind = resource.resource_type.as_str();
+    let policy = |name: &str| resource.attributes.get(name).and_then(Expr::as_str);
+    if matches!(policy("DeletionPolicy"), Some("Retain" | "RetainExceptOnCreate")) {
+        if SKIP_DESTROY.contains(&kind) && matches!(plan.how, How::Native(_)) {
+            first.set("skip_destroy", Value::Bool(true));
+        } else if STATEFUL.contains(&kind) {
+            let mut lifecycle = Block::new("lifecycle", &[]);
+            lifecycle.set("prevent_destroy", Value::Bool(true));
+            first.push(lifecycle);
+        } else {
+            let span = resource.attributes.key_span("DeletionPolicy");
+            context.say(
+                Diagnostic::warning(
+                    codes::TERRAFORM_RETAIN,
+                    format!("`{id}` is to be kept when it is removed, which Terraform cannot promise"),
+                )
+                .at(context.place(span), "removed with the rest by Terraform")
+                .help("run `terraform state rm` on it before it is removed from the files"),
+            );
+        }
+    }
+    if let Some(update) = resource.attributes.get("UpdatePolicy").and_then(Expr::as_map)
+        && update.contains_key("CodeDeployLambdaAliasUpdate")
+        && !matches!(plan.how, How::Stack)
+    {
+        let span = resource.attributes.key_span("UpdatePolicy");
+        context.say(
+            Diagnostic::warning(
+                codes::TERRAFORM_SHIFTING,
+                format!("`{id}` moves to a new version at once: Terraform does not shift traffic"),
+            )
+            .at(context.place(span), "gradual in CloudFormation only")
+            .help("start the deployment with `aws deploy create-deployment` after `terraform apply`"),
+        );
+    }
+    let names: Vec<&str> = match resource.attributes.get("DependsOn") {
+        Some(one) if one.as_str().is_some() => one.as_str().into_iter().collect(),
+        Some(several) => several.as_list().unwrap_or(&[]).iter().filter_map(Expr::as_str).collect(),
+        None => Vec::new(),
+    };
+    let text: String = first
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Argument(_, value) => Some(line(value)),
+            Item::Block(_) => None,
+        })
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut wanted: Vec<String> = Vec::new();
+    for name in names {
+        let Some(plan) = context.plans.get(name).filter(|plan| !plan.address.is_empty()) else { continue };
+        let is_implied = [".", "["].iter().any(|after| text.contains(&format!("{}{after}", plan.address)));
+        if !is_implied && !wanted.contains(&plan.address) {
+            wanted.push(plan.address.clone());
+        }
+    }
+    if !wanted.is_empty() {
+        if let Some(Item::Argument(_, Value::List(known))) = first
+            .items
+            .iter_mut()
+            .find(|item| matches!(item, Item::Argument(name, Value::List(_)) if name == "depends_on"))
+        {
+            known.extend(wanted.into_iter().map(Value::code));
+        } else {
+            first.set("depends_on", Value::List(wanted.into_iter().map(Value::code).collect()));
+        }
+    }
+}

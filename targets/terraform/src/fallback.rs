@@ -1,0 +1,92 @@
+//! Resources that the provider has no form of its own for: through the Cloud Control API, and else in
+//! a stack that holds nothing but the one.
+
+use samc_ir::{Expr, Map, Resource};
+
+use crate::context::{Context, Plan};
+use crate::hcl::{Block, Value};
+
+impl Context<'_> {
+    /// `aws_cloudcontrolapi_resource`.
+    pub(crate) fn cloud_control(&self, plan: &Plan, resource: &Resource) -> Block {
+        let mut block = Block::new("resource", &["aws_cloudcontrolapi_resource", &plan.label]);
+        block.set("type_name", Value::text(resource.resource_type.as_str()));
+        block.set("desired_state", Value::Call("jsonencode", vec![self.properties(resource)]));
+        block
+    }
+
+    /// `aws_cloudformation_stack` around one resource.
+    pub(crate) fn stack(&self, id: &str, plan: &Plan, resource: &Resource) -> Block {
+        let mut block = Block::new("resource", &["aws_cloudformation_stack", &plan.label]);
+        block.set("name", self.physical_name(id, 128));
+        let object = |key: &str, value: Value| Value::Object(vec![(key.to_owned(), value)]);
+        let mut body = vec![("Type".to_owned(), Value::text(resource.resource_type.as_str()))];
+        for key in ["CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy"] {
+            if let Some(value) = resource.attributes.get(key) {
+                body.push((key.to_owned(), self.value(value)));
+            }
+        }
+        body.push(("Properties".to_owned(), self.properties(resource)));
+        let mut outputs = vec![("Ref".to_owned(), object("Value", object("Ref", Value::text(id))))];
+        for attribute in self.asked.get(id).into_iter().flatten().flatten() {
+            let name: String = attribute.chars().filter(char::is_ascii_alphanumeric).collect();
+            let parts = Value::List(vec![Value::text(id), Value::text(*attribute)]);
+            if !outputs.iter().any(|(known, _)| *known == name) {
+                outputs.push((name, object("Value", object("Fn::GetAtt", parts))));
+            }
+        }
+        let template = Value::Object(vec![
+            ("Resources".to_owned(), object(id, Value::Object(body))),
+            ("Outputs".to_owned(), Value::Object(outputs)),
+        ]);
+        block.set("template_body", Value::Call("jsonencode", vec![template]));
+        block.set("capabilities", Value::List(vec![Value::text("CAPABILITY_NAMED_IAM")]));
+        block
+    }
+
+    /// The properties as they are in CloudFormation. Local code is uploaded by nobody here.
+    fn properties(&self, resource: &Resource) -> Value {
+        resource.properties.as_ref().map_or_else(|| Value::Object(Vec::new()), |p| self.value(p))
+    }
+
+    /// A list of tags as an object; none where a key is computed.
+    pub(crate) fn tags(&self, tags: &Expr) -> Option<Value> {
+        if let Some(map) = tags.as_map() {
+            return Some(self.value(&map.clone().into()));
+        }
+        let mut members: Vec<(String, Value)> = Vec::new();
+        let mut may_miss = false;
+        for tag in tags.as_list()? {
+            if tag.is_no_value() {
+                continue;
+            }
+            if let Some((condition, then, otherwise)) = tag.as_if() {
+                let (then, missing) = (tag_of(then), otherwise.is_no_value());
+                let ((key, value), true) = (then?, missing) else { return None };
+                may_miss = true;
+                let value = Expr::if_else(condition.clone(), value.clone(), Expr::no_value());
+                members.push((self.tag_key(key)?, self.value(&value)));
+                continue;
+            }
+            let (key, value) = tag_of(tag)?;
+            may_miss |= crate::expr::is_optional(value);
+            let key = self.tag_key(key)?;
+            let value = self.value(value);
+            match members.iter_mut().find(|(known, _)| *known == key) {
+                Some(member) => member.1 = value,
+                None => members.push((key, value)),
+            }
+        }
+        let object = Value::Object(members);
+        Some(if may_miss { Value::Present(Box::new(object)) } else { object })
+    }
+
+    fn tag_key(&self, key: &Expr) -> Option<String> {
+        self.value(key).as_literal().map(str::to_owned)
+    }
+}
+
+fn tag_of(tag: &Expr) -> Option<(&Expr, &Expr)> {
+    let map: &Map = tag.as_map()?;
+    Some((map.get("Key")?, map.get("Value")?))
+}

@@ -1,0 +1,56 @@
+//! Text as Terraform reads it back unchanged.
+
+use std::fmt::Write;
+
+/// Appends the characters of a text between quotes. `before_value`: a value follows directly, and a
+/// `$` or `%` before its `${` would make text of it.
+pub(crate) fn escape(out: &mut String, text: &str, before_value: bool) {
+    let bytes = text.as_bytes();
+    for (i, c) in text.char_indices() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '$' | '%' => match bytes.get(i + 1) {
+                Some(b'{') => {
+                    out.push(c);
+                    out.push(c);
+                }
+                // A run of them before a brace is read differently from what it looks like.
+                Some(&next) if next == b'$' || next == b'%' => sign(out, c),
+                None if before_value => sign(out, c),
+                _ => out.push(c),
+            },
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+}
+
+/// A sign as a value of its own, so that it cannot begin anything.
+fn sign(out: &mut String, c: char) {
+    out.push_str("${\"");
+    out.push(c);
+    out.push_str("\"}");
+}
+
+/// A text between quotes.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    escape(&mut out, text, false);
+    out.push('"');
+    out
+}
+
+/// True for a name that may stand as a key without quotes.
+pub(crate) fn is_plain_key(key: &str) -> bool {
+    let mut bytes = key.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && !matches!(key, "for" | "in" | "if" | "null" | "true" | "false")
+}

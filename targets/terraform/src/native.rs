@@ -1,0 +1,379 @@
+//! Resources in the provider's own words.
+
+use std::rc::Rc;
+
+use samc_ir::{Expr, Map, Resource};
+
+use crate::context::{Context, Plan};
+use crate::facts::{Fact, Facts};
+use crate::hcl::{Block, Item, Part, Value};
+use crate::mapping::Mapping;
+use crate::resources;
+
+/// A resource that is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Site<'a> {
+    /// Its logical id.
+    pub(crate) id: &'a str,
+    /// What becomes of it.
+    pub(crate) plan: &'a Plan,
+    /// What its type is.
+    pub(crate) mapping: &'static Mapping,
+    /// What it says.
+    pub(crate) resource: &'a Resource,
+}
+
+/// The blocks of a resource, the main one first; none where something it says has no place in them.
+pub(crate) fn resource(
+    context: &Context<'_>,
+    id: &str,
+    plan: &Plan,
+    mapping: &'static Mapping,
+    resource: &Resource,
+) -> Option<Vec<Block>> {
+    let site = Site { id, plan, mapping, resource };
+    let made =
+        resources::special(context, &site).unwrap_or_else(|| Some(vec![main(context, &site, &[])?]))?;
+    // Whatever made them: what the provider wants is there.
+    let is_whole = |block: &Block| {
+        let facts = block.labels.first().and_then(|kind| context.facts(kind));
+        facts.is_some_and(|facts| has_required(block, &facts, ""))
+    };
+    let is_fine = |block: &Block| is_whole(block) && arguments_are_sound(block);
+    made.iter().filter(|b| b.kind == "resource").all(is_fine).then_some(made)
+}
+
+/// The main block by the table alone, without the properties that are said elsewhere.
+pub(crate) fn main(context: &Context<'_>, site: &Site<'_>, elsewhere: &[&str]) -> Option<Block> {
+    let mapping = site.mapping;
+    let facts = context.facts(&mapping.to)?;
+    let mut block = Block::new("resource", &[&mapping.to, &site.plan.label]);
+    let properties = match &site.resource.properties {
+        None => Map::new(),
+        Some(properties) => properties.as_map()?.clone(),
+    };
+    let writer = Writer { context, mapping, facts: &facts };
+    writer.fill(&mut block, "", "", &properties, elsewhere)?;
+    if let Some(name) = &mapping.name {
+        // A name that may be missing is missing only where CloudFormation makes one up.
+        let own = context.physical_name(site.id, mapping.name_limit.unwrap_or(64));
+        let at = block.items.iter().position(|item| matches!(item, Item::Argument(n, _) if n == name));
+        let value = match at.map(|i| block.items.remove(i)) {
+            Some(Item::Argument(_, Value::Cond(condition, then, otherwise))) => {
+                let or_own =
+                    |value: Box<Value>| if *value == Value::Null { Box::new(own.clone()) } else { value };
+                Value::Cond(condition, or_own(then), or_own(otherwise))
+            }
+            Some(Item::Argument(_, value)) => value,
+            Some(Item::Block(_)) | None => own,
+        };
+        block.items.insert(0, Item::Argument(name.clone(), value));
+    }
+    let mut defaults: Vec<(&String, &toml::Value)> = mapping.defaults.iter().collect();
+    defaults.sort_by_key(|(name, _)| *name);
+    for (name, value) in defaults {
+        if !block.has(name) {
+            block.set(name, plain(value));
+        }
+    }
+    Some(block)
+}
+
+fn plain(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => Value::text(text),
+        toml::Value::Integer(i) => Value::Number(i.to_string()),
+        toml::Value::Float(f) => Value::Number(f.to_string()),
+        toml::Value::Boolean(b) => Value::Bool(*b),
+        toml::Value::Array(items) => Value::List(items.iter().map(plain).collect()),
+        toml::Value::Table(_) | toml::Value::Datetime(_) => Value::Null,
+    }
+}
+
+/// Whether everything that the provider wants of a block is in it.
+fn has_required(block: &Block, facts: &Facts, prefix: &str) -> bool {
+    let mut wanted = facts.iter().filter(|(path, fact)| {
+        matches!(fact, Fact::Argument(_, true) | Fact::Block(true))
+            && path.strip_prefix(prefix).is_some_and(|rest| !rest.contains('.'))
+    });
+    wanted.all(|(path, _)| block.has(&path[prefix.len()..]))
+        && block.items.iter().all(|item| match item {
+            Item::Argument(name, _) => {
+                matches!(name.as_str(), "count" | "for_each" | "depends_on")
+                    || facts.contains_key(format!("{prefix}{name}").as_str())
+            }
+            Item::Block(inner) if inner.kind == "lifecycle" => true,
+            Item::Block(inner) if inner.kind == "dynamic" => {
+                let name = inner.labels.first().map_or("", String::as_str);
+                inner.items.iter().all(|item| match item {
+                    Item::Block(content) => has_required(content, facts, &format!("{prefix}{name}.")),
+                    Item::Argument(..) => true,
+                })
+            }
+            Item::Block(inner) => has_required(inner, facts, &format!("{prefix}{}.", inner.kind)),
+        })
+}
+
+/// Writes properties into a block.
+pub(crate) struct Writer<'w, 'g> {
+    pub(crate) context: &'w Context<'g>,
+    pub(crate) mapping: &'static Mapping,
+    pub(crate) facts: &'w Facts,
+}
+
+impl Writer<'_, '_> {
+    /// Writes the members of a map; none where one has no place.
+    pub(crate) fn fill(
+        &self,
+        block: &mut Block,
+        from: &str,
+        to: &str,
+        map: &Map,
+        elsewhere: &[&str],
+    ) -> Option<()> {
+        for (key, value) in map.iter() {
+            if elsewhere.contains(&&**key) || value.is_no_value() || value.is_null() {
+                continue;
+            }
+            let path = format!("{from}{key}");
+            let row = self.mapping.args.get(&path)?;
+            let (name, kind) = row.split_once(' ').unwrap_or((row, ""));
+            match kind {
+                "flat" => self.fill(block, &format!("{path}."), to, value.as_map()?, &[])?,
+                "skip" => {}
+                kind => {
+                    let argument = format!("{to}{name}");
+                    match self.facts.get(argument.as_str())? {
+                        Fact::Computed => return None,
+                        Fact::Block(_) => self.blocks(block, name, &path, &argument, value)?,
+                        Fact::Argument(type_, _) => {
+                            let value =
+                                self.argument(type_, kind, value).filter(|v| is_sound(name, kind, v))?;
+                            block.set(name, value);
+                        }
+                    }
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn blocks(&self, block: &mut Block, name: &str, path: &str, argument: &str, value: &Expr) -> Option<()> {
+        if let Some(map) = value.as_map() {
+            let mut inner = Block::new(name, &[]);
+            self.fill(&mut inner, &format!("{path}."), &format!("{argument}."), map, &[])?;
+            block.push(inner);
+            return Some(());
+        }
+        if let Some(items) = value.as_list() {
+            return items.iter().try_for_each(|item| match item.is_no_value() {
+                true => Some(()),
+                false => self.blocks(block, name, path, argument, item),
+            });
+        }
+        let (condition, then, otherwise) = value.as_if()?;
+        let local = self.context.conditions.get(condition.as_str()?)?.clone();
+        for (arm, test) in [(then, format!("local.{local}")), (otherwise, format!("!local.{local}"))] {
+            if arm.is_no_value() {
+                continue;
+            }
+            self.context.guards.borrow_mut().push(test.replacen("local.", "", 1));
+            let mut made = Block::default();
+            let written = self.blocks(&mut made, name, path, argument, arm);
+            self.context.guards.borrow_mut().pop();
+            written?;
+            for item in made.items {
+                let Item::Block(mut content) = item else { return None };
+                // A condition within a condition is not said here.
+                if content.kind == "dynamic" {
+                    return None;
+                }
+                content.kind = "content".to_owned();
+                let mut dynamic = Block::new("dynamic", &[name]);
+                let (one, none) = (Value::List(vec![Value::Bool(true)]), Value::List(Vec::new()));
+                dynamic.set("for_each", Value::Cond(test.clone(), Box::new(one), Box::new(none)));
+                dynamic.push(content);
+                block.push(dynamic);
+            }
+        }
+        Some(())
+    }
+
+    fn argument(&self, type_: &str, kind: &str, value: &Expr) -> Option<Value> {
+        match kind {
+            "json" => return Some(self.context.json(value)),
+            "tags" => return self.context.tags(value),
+            _ => {}
+        }
+        let picked = kind.strip_prefix("pick:").map(|member| pick(value, member));
+        let picked = match picked {
+            None => None,
+            Some(found) => Some(found?),
+        };
+        let value = picked.as_ref().unwrap_or(value);
+        let written = self.context.value(value);
+        if type_.starts_with("list(") || type_.starts_with("set(") {
+            let is_list = written.is_composite()
+                || self.context.is_list(value)
+                || matches!(&written, Value::Code(_) | Value::Index(..) | Value::Call(..));
+            return match written {
+                Value::Cond(..) => Some(written),
+                Value::Object(_) => None,
+                Value::List(items) if items.iter().any(Value::is_composite) => None,
+                Value::Code(_) if value.as_ref_to().is_some() && !self.context.is_list(value) => {
+                    Some(Value::List(vec![written]))
+                }
+                _ if is_list => Some(written),
+                one => Some(Value::List(vec![one])),
+            };
+        }
+        if type_.starts_with("map(") {
+            return match written {
+                Value::List(_) | Value::Text(_) | Value::Number(_) | Value::Bool(_) => None,
+                map => Some(map),
+            };
+        }
+        match written {
+            Value::List(_) | Value::Object(_) | Value::Present(_) => None,
+            // The provider wants a number or truth where the template may have any text.
+            Value::Text(parts) if type_ == "bool" => match parts.as_slice() {
+                [Part::Lit(text)] => match text.to_ascii_lowercase().as_str() {
+                    "true" => Some(Value::Bool(true)),
+                    "false" => Some(Value::Bool(false)),
+                    _ => None,
+                },
+                _ => None,
+            },
+            Value::Text(parts) if type_ == "number" => match parts.as_slice() {
+                [Part::Lit(text)] if text.trim().parse::<f64>().is_ok() => Some(Value::text(text.trim())),
+                [Part::Lit(_)] => None,
+                _ => Some(Value::Text(parts)),
+            },
+            other => Some(other),
+        }
+    }
+}
+
+/// One member of each map of a list.
+fn pick(value: &Expr, member: &str) -> Option<Expr> {
+    if let Some((condition, then, otherwise)) = value.as_if() {
+        let side = |arm: &Expr| if arm.is_no_value() { Some(arm.clone()) } else { pick(arm, member) };
+        return Some(Expr::if_else(condition.clone(), side(then)?, side(otherwise)?));
+    }
+    match value.as_map() {
+        Some(map) => (map.len() == 1).then(|| map.get(member).cloned())?,
+        None => {
+            value.as_list()?.iter().map(|item| pick(item, member)).collect::<Option<Vec<_>>>().map(Expr::from)
+        }
+    }
+}
+
+/// Whether a value is one that the provider takes, as far as it is written out.
+fn is_sound(name: &str, kind: &str, value: &Value) -> bool {
+    match value {
+        Value::List(items) if kind.starts_with("all:") && items.is_empty() => false,
+        Value::List(items) => items.iter().all(|item| is_sound(name, kind, item)),
+        Value::Cond(_, then, otherwise) => is_sound(name, kind, then) && is_sound(name, kind, otherwise),
+        Value::Text(_) => {
+            let Some(text) = value.as_literal() else { return true };
+            if kind == "json" || name == "input" {
+                return serde_json::from_str::<serde_json::Value>(text).is_ok();
+            }
+            if kind == "date" {
+                return is_date(text);
+            }
+            if let Some(words) = kind.strip_prefix("of:").or_else(|| kind.strip_prefix("all:")) {
+                return words.split('|').any(|word| word == text);
+            }
+            !(is_arn_name(name) && kind.is_empty()) || is_arn(text)
+        }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Code(_)
+        | Value::Object(_)
+        | Value::Call(..)
+        | Value::Index(..)
+        | Value::Present(_)
+        | Value::Binary(..)
+        | Value::Not(_) => true,
+    }
+}
+
+/// Whether the arguments of a block are ones that the provider takes, whoever wrote them.
+fn arguments_are_sound(block: &Block) -> bool {
+    block.items.iter().all(|item| match item {
+        Item::Argument(name, value) => {
+            let kind =
+                if name == "logging_level" && block.kind == "settings" { "of:OFF|ERROR|INFO" } else { "" };
+            is_sound(name, kind, value)
+        }
+        Item::Block(inner) => arguments_are_sound(inner),
+    })
+}
+
+/// Whether a text is a time with its zone.
+fn is_date(text: &str) -> bool {
+    let Some((date, time)) = text.split_once('T') else { return false };
+    let has_zone = time.ends_with('Z') || time.get(8..).is_some_and(|rest| rest.contains(['+', '-']));
+    date.len() == 10 && time.len() > 8 && has_zone
+}
+
+fn is_arn_name(name: &str) -> bool {
+    name == "arn" || name.ends_with("_arn") || name.ends_with("_arns") || name == "permissions_boundary"
+}
+
+/// Whether a text is an Amazon Resource Name, as strictly as the provider has it.
+pub(crate) fn is_arn(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':');
+    let mut next = || parts.next().unwrap_or("");
+    let (start, partition, service, region, account) = (next(), next(), next(), next(), next());
+    let is_word = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let is_region = region.is_empty()
+        || (region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && region.ends_with(|c: char| c.is_ascii_digit())
+            && region.matches('-').count() >= 2);
+    let is_account = matches!(account, "" | "aws" | "aws-managed" | "third-party" | "aws-marketplace")
+        || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
+        || account.starts_with("cw");
+    start == "arn"
+        && partition.starts_with("aws")
+        && is_word(partition)
+        && !service.is_empty()
+        && is_region
+        && is_account
+        && !next().is_empty()
+}
+
+impl Context<'_> {
+    /// The facts of a resource of the provider.
+    pub(crate) fn facts(&self, name: &str) -> Option<Rc<Facts>> {
+        if let Some(known) = self.facts.borrow().get(name) {
+            return known.clone();
+        }
+        let facts = crate::facts::of(name).map(Rc::new);
+        self.facts.borrow_mut().insert(name.to_owned(), facts.clone());
+        facts
+    }
+
+    /// The label of a resource that goes with another one; the same each time it is asked for.
+    pub(crate) fn satellite(&self, kind: &str, owner: &Plan, suffix: &str) -> String {
+        let key = (kind.to_owned(), owner.label.clone(), suffix.to_owned());
+        if let Some(label) = self.satellites.borrow().get(&key) {
+            return label.clone();
+        }
+        let wish = if suffix.is_empty() { owner.label.clone() } else { format!("{}_{suffix}", owner.label) };
+        let mut names = self.satellite_names.borrow_mut();
+        let mut label = wish.clone();
+        let mut number = 2;
+        // The labels of main resources are theirs, whatever their kind.
+        while (label != owner.label && self.labels.contains(&label))
+            || !names.insert(format!("{kind}.{label}"))
+        {
+            label = format!("{wish}_{number}");
+            number += 1;
+        }
+        self.satellites.borrow_mut().insert(key, label.clone());
+        label
+    }
+}

@@ -1,0 +1,179 @@
+//! Decides what becomes of each resource, before any is written.
+
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use samc_base::LogicalId;
+use samc_ir::references::{Use, each};
+use samc_ir::{Expr, Map, Resource, ValidGraph};
+use samc_target::Options;
+
+use crate::context::{Context, How, Plan};
+use crate::mapping;
+use crate::names::Names;
+use crate::{native, resources, sections};
+
+/// The state to write with.
+pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Context<'g> {
+    let mut locals = Names::default();
+    let keys = |map: Option<&'g Map>| map.into_iter().flat_map(Map::keys).filter(|k| !k.starts_with("Fn::"));
+    let mappings: FxHashMap<_, _> = keys(graph.mappings()).map(|k| (&**k, locals.take(k))).collect();
+    let conditions: FxHashMap<_, _> = keys(graph.conditions()).map(|k| (&**k, locals.take(k))).collect();
+    let mut context = Context {
+        graph,
+        options,
+        variables: graph.parameters().map(sections::variables).unwrap_or_default().into_iter().collect(),
+        conditions,
+        secret_conditions: Vec::new(),
+        mappings,
+        plans: FxHashMap::default(),
+        asked: asked(graph),
+        data: RefCell::default(),
+        data_names: RefCell::default(),
+        found: RefCell::default(),
+        guards: RefCell::default(),
+        current: RefCell::default(),
+        files: RefCell::default(),
+        labels: FxHashSet::default(),
+        satellites: RefCell::default(),
+        satellite_names: RefCell::default(),
+        facts: RefCell::default(),
+        owners: owners(graph),
+    };
+    context.secret_conditions = secret_conditions(&context);
+    let mut labels = Names::default();
+    for (id, resource) in &graph.resources {
+        let plan = first_plan(&context, id, resource, labels.take(id));
+        context.labels.insert(plan.label.clone());
+        context.plans.insert(id, plan);
+    }
+    // What is written tells whether all of it has a place; what has not changes how others refer to it.
+    let failed: Vec<&LogicalId> = graph
+        .resources
+        .iter()
+        .filter(|(id, resource)| {
+            let plan = &context.plans[id.as_str()];
+            match plan.how {
+                How::Native(mapping) => native::resource(&context, id, plan, mapping, resource).is_none(),
+                How::Merged => !resources::is_merged(&context, id, resource),
+                How::CloudControl | How::Stack => false,
+            }
+        })
+        .map(|(id, _)| id)
+        .collect();
+    let mut failed = failed;
+    // A resource that is part of another one falls with it.
+    loop {
+        for id in &failed {
+            if let (Some(resource), Some(plan)) =
+                (graph.resources.get(*id), context.plans.get_mut(id.as_str()))
+            {
+                fall_back(plan, resource);
+            }
+        }
+        failed = graph
+            .resources
+            .iter()
+            .filter(|(id, resource)| {
+                matches!(context.plans[id.as_str()].how, How::Merged)
+                    && !resources::is_merged(&context, id, resource)
+            })
+            .map(|(id, _)| id)
+            .collect();
+        if failed.is_empty() {
+            break;
+        }
+    }
+    context.data.borrow_mut().clear();
+    context.data_names = RefCell::default();
+    context.found.borrow_mut().clear();
+    context.files.borrow_mut().clear();
+    context.satellites.borrow_mut().clear();
+    context.satellite_names.borrow_mut().clear();
+    context
+}
+
+fn first_plan(context: &Context<'_>, id: &str, resource: &Resource, label: String) -> Plan {
+    let condition = resource.attributes.get("Condition").and_then(Expr::as_str);
+    let condition = condition.and_then(|name| context.conditions.get(name)).cloned();
+    let mut plan = Plan { how: How::Stack, address: String::new(), label, condition };
+    let asked = context.asked.get(id).map(Vec::as_slice).unwrap_or_default();
+    if resources::may_merge(context, id, resource) {
+        plan.how = How::Merged;
+        return plan;
+    }
+    match mapping::of(&resource.resource_type) {
+        Some(mapping) if asked.iter().all(|a| a.is_some_and(|name| mapping.attribute(name).is_some())) => {
+            plan.how = How::Native(mapping);
+            plan.address = format!("{}.{}", mapping.to, plan.label);
+        }
+        _ => fall_back(&mut plan, resource),
+    }
+    plan
+}
+
+fn fall_back(plan: &mut Plan, resource: &Resource) {
+    let (how, kind) = if mapping::has_handlers(&resource.resource_type) {
+        (How::CloudControl, "aws_cloudcontrolapi_resource")
+    } else {
+        (How::Stack, "aws_cloudformation_stack")
+    };
+    plan.how = how;
+    plan.address = format!("{kind}.{}", plan.label);
+}
+
+/// The attributes that anybody asks of each resource.
+fn asked(graph: &ValidGraph) -> FxHashMap<&str, Vec<Option<&str>>> {
+    let mut asked: FxHashMap<&str, Vec<Option<&str>>> = FxHashMap::default();
+    let mut look = |expr| {
+        each(expr, false, &mut |r| {
+            let used = match r.used {
+                Use::Attribute(attribute) => Some(attribute),
+                Use::Value => Some(Some("Ref")),
+                Use::Condition | Use::Mapping(..) => None,
+            };
+            if let Some(attribute) = used {
+                let known = asked.entry(r.name).or_default();
+                if !known.contains(&attribute) {
+                    known.push(attribute);
+                }
+            }
+        });
+    };
+    graph.resources.values().filter_map(|r| r.properties.as_ref()).for_each(&mut look);
+    graph.sections.get("Outputs").into_iter().for_each(&mut look);
+    asked
+}
+
+/// The conditions that depend on a secret, through others too.
+fn secret_conditions<'g>(context: &Context<'g>) -> Vec<&'g str> {
+    let Some(conditions) = context.graph.conditions() else { return Vec::new() };
+    let mut secret: Vec<&str> = Vec::new();
+    loop {
+        let before = secret.len();
+        for (name, expr) in conditions.iter() {
+            if secret.contains(&&**name) {
+                continue;
+            }
+            let is_secret = context.is_secret(expr);
+            if is_secret {
+                secret.push(name);
+            }
+        }
+        if secret.len() == before {
+            return secret;
+        }
+    }
+}
+
+/// The functions that have versions and the deployments that have stages.
+fn owners(graph: &ValidGraph) -> FxHashSet<&str> {
+    let owner = |resource: &'_ Resource| -> Option<&'static str> {
+        match resource.resource_type.as_str() {
+            "AWS::Lambda::Version" => Some("FunctionName"),
+            "AWS::ApiGateway::Stage" => Some("DeploymentId"),
+            _ => None,
+        }
+    };
+    graph.resources.values().filter_map(|r| r.property(owner(r)?)?.as_ref_to()).collect()
+}

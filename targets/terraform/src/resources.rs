@@ -1,0 +1,174 @@
+//! Resources that are more than a table can say.
+
+mod apigateway;
+mod dynamodb;
+mod events;
+mod iam;
+mod lambda;
+mod messaging;
+mod s3;
+mod zip;
+
+use samc_ir::{Expr, Map, Resource};
+
+use crate::context::{Context, Plan};
+use crate::hcl::{Block, Part, Value};
+use crate::names::snake;
+use crate::native::Site;
+
+pub(crate) use lambda::{is_merged, may_merge};
+
+/// What the code of a kind makes of a resource; the outer none where the table says it all.
+pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<Vec<Block>>> {
+    Some(match site.resource.resource_type.as_str() {
+        "AWS::ApiGateway::Deployment" => apigateway::deployment(context, site),
+        "AWS::ApiGateway::RestApi" => apigateway::rest_api(context, site),
+        "AWS::ApiGateway::Stage" => apigateway::stage(context, site),
+        "AWS::ApiGatewayV2::Api" => apigateway::http_api(context, site),
+        "AWS::ApiGatewayV2::Stage" => apigateway::http_stage(context, site),
+        "AWS::DynamoDB::Table" => dynamodb::table(context, site),
+        "AWS::Events::Rule" => events::rule(context, site),
+        "AWS::IAM::ManagedPolicy" => iam::managed_policy(context, site),
+        "AWS::IAM::Policy" => iam::policy(context, site),
+        "AWS::IAM::Role" => iam::role(context, site),
+        "AWS::Lambda::EventSourceMapping" => lambda::mapping(context, site),
+        "AWS::Lambda::Function" => lambda::function(context, site),
+        "AWS::Lambda::LayerVersion" => lambda::layer(context, site),
+        "AWS::Lambda::Permission" => lambda::permission(context, site),
+        "AWS::S3::Bucket" => s3::bucket(context, site),
+        "AWS::SNS::Topic" => messaging::topic(context, site),
+        "AWS::SNS::TopicPolicy" => messaging::topic_policy(context, site),
+        "AWS::SQS::Queue" => messaging::queue(context, site),
+        "AWS::SQS::QueuePolicy" => messaging::queue_policy(context, site),
+        "AWS::StepFunctions::StateMachine" => lambda::state_machine(context, site),
+        _ => return None,
+    })
+}
+
+/// An item of a list that may be there under a condition.
+pub(crate) struct Guarded<'e> {
+    /// The item.
+    pub(crate) expr: &'e Expr,
+    /// The local value that says whether it is there, perhaps with `!`.
+    pub(crate) condition: Option<String>,
+}
+
+/// The items of a list, each with its condition. None where it is no list that can be told.
+pub(crate) fn items<'e>(context: &Context<'_>, list: &'e Expr) -> Option<Vec<Guarded<'e>>> {
+    let mut found = Vec::new();
+    spread(context, list, None, &mut found).then_some(found)
+}
+
+fn spread<'e>(
+    context: &Context<'_>,
+    expr: &'e Expr,
+    under: Option<&str>,
+    found: &mut Vec<Guarded<'e>>,
+) -> bool {
+    if expr.is_no_value() {
+        return true;
+    }
+    if let Some(list) = expr.as_list() {
+        return list.iter().all(|item| spread_item(context, item, under, found));
+    }
+    arms(context, expr, under, found, spread)
+}
+
+fn spread_item<'e>(
+    context: &Context<'_>,
+    expr: &'e Expr,
+    under: Option<&str>,
+    found: &mut Vec<Guarded<'e>>,
+) -> bool {
+    if expr.is_no_value() {
+        return true;
+    }
+    if crate::expr::is_optional(expr)
+        || expr.as_if().is_some_and(|(_, a, b)| a.as_map().is_some() || b.as_map().is_some())
+    {
+        return arms(context, expr, under, found, spread_item);
+    }
+    found.push(Guarded { expr, condition: under.map(str::to_owned) });
+    true
+}
+
+type Spread<'e> = fn(&Context<'_>, &'e Expr, Option<&str>, &mut Vec<Guarded<'e>>) -> bool;
+
+fn arms<'e>(
+    context: &Context<'_>,
+    expr: &'e Expr,
+    under: Option<&str>,
+    found: &mut Vec<Guarded<'e>>,
+    each: Spread<'e>,
+) -> bool {
+    let Some((condition, then, otherwise)) = expr.as_if() else { return false };
+    let Some(local) = condition.as_str().and_then(|name| context.conditions.get(name)) else { return false };
+    if under.is_some() {
+        return false;
+    }
+    each(context, then, Some(local), found) && each(context, otherwise, Some(&format!("!{local}")), found)
+}
+
+/// A resource that goes with another one, under its condition and perhaps one of its own.
+pub(crate) fn satellite(
+    context: &Context<'_>,
+    owner: &Plan,
+    kind: &str,
+    suffix: &str,
+    condition: Option<&str>,
+) -> Block {
+    let label = context.satellite(kind, owner, suffix);
+    let mut block = Block::new("resource", &[kind, &label]);
+    if let Some(condition) = condition {
+        let local = |name: &str| match name.strip_prefix('!') {
+            Some(name) => format!("!local.{name}"),
+            None => format!("local.{name}"),
+        };
+        let test = match &owner.condition {
+            Some(own) => format!("{} && {}", local(own), local(condition)),
+            None => local(condition),
+        };
+        let (one, none) = (Value::Number("1".to_owned()), Value::Number("0".to_owned()));
+        block.set("count", Value::Cond(test, Box::new(one), Box::new(none)));
+    }
+    block
+}
+
+/// A text as the end of a label.
+pub(crate) fn suffix_of(
+    context: &Context<'_>,
+    name: Option<&Expr>,
+    number: usize,
+    otherwise: &str,
+) -> String {
+    let text = name.map(|name| context.value(name));
+    let words = match &text {
+        Some(Value::Text(parts)) => parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Lit(text) => Some(text.as_str()),
+                Part::Value(_) => None,
+            })
+            .collect::<String>(),
+        _ => String::new(),
+    };
+    let words = words.rsplit('/').next().unwrap_or("").to_owned();
+    if words.chars().any(|c| c.is_ascii_alphabetic()) && words.len() <= 64 {
+        snake(&words)
+    } else {
+        format!("{otherwise}_{}", number + 1)
+    }
+}
+
+/// The properties of a resource, empty where there are none.
+pub(crate) fn properties(resource: &Resource) -> Option<Map> {
+    match &resource.properties {
+        None => Some(Map::new()),
+        Some(properties) => properties.as_map().cloned(),
+    }
+}
+
+/// The member of a map, where it is there and says something.
+pub(crate) fn given<'m>(map: &'m Map, key: &str) -> Option<&'m Expr> {
+    map.get(key).filter(|value| !value.is_no_value() && !value.is_null())
+}

@@ -1,0 +1,135 @@
+//! APIs of both kinds, their deployments and stages.
+
+use samc_ir::{Expr, Map};
+
+use super::{given, properties, satellite};
+use crate::context::{Context, How};
+use crate::hcl::{Block, Item, Value};
+use crate::native::{Site, main};
+
+/// The name of an API: its own, or the title of its document.
+fn named(context: &Context<'_>, map: &Map, block: &mut Block) {
+    if given(map, "Name").is_some() {
+        return;
+    }
+    let info = given(map, "Body").and_then(|body| body.as_map()?.get("info")?.as_map());
+    let Some(title) = info.and_then(|info| info.get("title")) else { return };
+    let title = context.value(title);
+    if title.is_composite() || title == Value::Null {
+        return;
+    }
+    if let Some(Item::Argument(_, value)) =
+        block.items.iter_mut().find(|item| matches!(item, Item::Argument(n, _) if n == "name"))
+    {
+        *value = title;
+    }
+}
+
+/// `AWS::ApiGateway::RestApi`.
+pub(crate) fn rest_api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let mut block = main(context, site, &[])?;
+    named(context, &properties(site.resource)?, &mut block);
+    Some(vec![block])
+}
+
+/// `AWS::ApiGatewayV2::Api`.
+pub(crate) fn http_api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let mut block = main(context, site, &[])?;
+    named(context, &properties(site.resource)?, &mut block);
+    if !block.has("protocol_type") {
+        block.items.insert(1, Item::Argument("protocol_type".to_owned(), Value::text("HTTP")));
+    }
+    Some(vec![block])
+}
+
+/// `AWS::ApiGateway::Deployment`: made anew when the document of the API changes.
+pub(crate) fn deployment(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let map = properties(site.resource)?;
+    let mut block = main(context, site, &["StageName"])?;
+    let api = map.get("RestApiId").and_then(Expr::as_ref_to);
+    let api = api.and_then(|id| Some((context.plans.get(id)?, context.resource(id)?)));
+    if let Some((plan, resource)) = api
+        && matches!(plan.how, How::Native(_))
+        && resource.property("Body").is_some()
+    {
+        let sum = Value::Call("sha1", vec![Value::code(context.attribute(plan, "body"))]);
+        block.set("triggers", Value::Object(vec![("body".to_owned(), sum)]));
+    }
+    let mut lifecycle = Block::new("lifecycle", &[]);
+    lifecycle.set("create_before_destroy", Value::Bool(true));
+    block.push(lifecycle);
+    let mut blocks = vec![block];
+    // A stage of its own, where no other one is of this deployment.
+    if let Some(name) = given(&map, "StageName").filter(|_| !context.owners.contains(site.id)) {
+        let mut stage = satellite(context, site.plan, "aws_api_gateway_stage", "stage", None);
+        stage.set("rest_api_id", context.value(map.get("RestApiId")?));
+        stage.set("deployment_id", Value::code(context.attribute(site.plan, "id")));
+        stage.set("stage_name", context.value(name));
+        blocks.push(stage);
+    }
+    Some(blocks)
+}
+
+/// `AWS::ApiGateway::Stage`, with the settings of its methods.
+pub(crate) fn stage(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let map = properties(site.resource)?;
+    let mut blocks = vec![main(context, site, &["MethodSettings"])?];
+    let Some(settings) = given(&map, "MethodSettings") else { return Some(blocks) };
+    for (i, item) in super::items(context, settings)?.into_iter().enumerate() {
+        let setting = item.expr.as_map()?;
+        let path = setting.get("ResourcePath").and_then(Expr::as_str).unwrap_or("/*");
+        let method = setting.get("HttpMethod").and_then(Expr::as_str).unwrap_or("*");
+        let suffix = if i == 0 { String::new() } else { format!("{}", i + 1) };
+        let condition = item.condition.as_deref();
+        let mut block = satellite(context, site.plan, "aws_api_gateway_method_settings", &suffix, condition);
+        block.set("rest_api_id", context.value(map.get("RestApiId")?));
+        block.set("stage_name", Value::code(context.attribute(site.plan, "stage_name")));
+        let path = path.trim_start_matches('/').replace("~1", "/");
+        let path = path.trim_start_matches('/');
+        block.set("method_path", Value::text(format!("{path}/{method}")));
+        let mut inner = Block::new("settings", &[]);
+        for (key, value) in setting.iter() {
+            let name = match &**key {
+                "ResourcePath" | "HttpMethod" => continue,
+                "CacheDataEncrypted" => "cache_data_encrypted",
+                "CacheTtlInSeconds" => "cache_ttl_in_seconds",
+                "CachingEnabled" => "caching_enabled",
+                "DataTraceEnabled" => "data_trace_enabled",
+                "LoggingLevel" => "logging_level",
+                "MetricsEnabled" => "metrics_enabled",
+                "ThrottlingBurstLimit" => "throttling_burst_limit",
+                "ThrottlingRateLimit" => "throttling_rate_limit",
+                _ => return None,
+            };
+            inner.set(name, context.value(value));
+        }
+        block.push(inner);
+        blocks.push(block);
+    }
+    Some(blocks)
+}
+
+/// `AWS::ApiGatewayV2::Stage`.
+pub(crate) fn http_stage(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let map = properties(site.resource)?;
+    let mut block = main(context, site, &["RouteSettings"])?;
+    if let Some(settings) = given(&map, "RouteSettings") {
+        for (key, setting) in settings.as_map()?.iter() {
+            let mut inner = Block::new("route_settings", &[]);
+            inner.set("route_key", Value::text(&**key));
+            for (key, value) in setting.as_map()?.iter() {
+                let name = match &**key {
+                    "DataTraceEnabled" => "data_trace_enabled",
+                    "DetailedMetricsEnabled" => "detailed_metrics_enabled",
+                    "LoggingLevel" => "logging_level",
+                    "ThrottlingBurstLimit" => "throttling_burst_limit",
+                    "ThrottlingRateLimit" => "throttling_rate_limit",
+                    _ => return None,
+                };
+                inner.set(name, context.value(value));
+            }
+            block.push(inner);
+        }
+    }
+    Some(vec![block])
+}

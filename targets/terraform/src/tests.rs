@@ -1,0 +1,107 @@
+//! What holds for the tables and for every text.
+
+use crate::facts::{self, Fact};
+use crate::hcl::{Block, Part, Value, file, line};
+use crate::mapping;
+
+/// What an argument is in the table: the path without the ending of its first words.
+fn argument_path(mapping: &mapping::Mapping, path: &str) -> Option<String> {
+    let mut made = String::new();
+    let mut from = String::new();
+    for (i, step) in path.split('.').enumerate() {
+        if i > 0 {
+            from.push('.');
+        }
+        from.push_str(step);
+        let row = mapping.args.get(&from)?;
+        let (name, kind) = row.split_once(' ').unwrap_or((row, ""));
+        if matches!(kind, "flat" | "skip") {
+            continue;
+        }
+        if !made.is_empty() {
+            made.push('.');
+        }
+        made.push_str(name);
+    }
+    Some(made)
+}
+
+#[test]
+fn every_row_names_what_the_provider_has() {
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for (kind, mapping) in mapping::all() {
+        count += 1;
+        let Some(facts) = facts::of(&mapping.to) else {
+            faults.push(format!("{kind}: no facts of {}", mapping.to));
+            continue;
+        };
+        let mut paths: Vec<&String> = mapping.args.keys().collect();
+        paths.sort();
+        for path in paths {
+            let argument = argument_path(mapping, path).unwrap_or_default();
+            let is_known = argument.is_empty()
+                || matches!(facts.get(argument.as_str()), Some(Fact::Argument(..) | Fact::Block(_)));
+            if !is_known {
+                faults.push(format!("{kind}.{path}: {} has no argument `{argument}`", mapping.to));
+            }
+        }
+        let readable = mapping.att.values().chain(Some(&mapping.reference).filter(|r| !r.is_empty()));
+        for attribute in readable.chain(&mapping.name).chain(mapping.defaults.keys()) {
+            let name = attribute.split('[').next().unwrap_or(attribute);
+            if !facts.contains_key(name) {
+                faults.push(format!("{kind}: {} has no attribute `{name}`", mapping.to));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(count > 100, "only {count} types are mapped");
+}
+
+#[test]
+fn every_file_can_be_read() {
+    for (service, text) in mapping::files() {
+        let read: Result<rustc_hash::FxHashMap<String, mapping::Mapping>, _> = toml::from_str(text);
+        assert!(read.is_ok(), "{service}: {read:?}");
+    }
+    assert!(mapping::files().is_sorted_by_key(|(service, _)| *service));
+}
+
+#[test]
+fn text_arrives_unchanged() {
+    let quoted = |text: &str| line(&Value::text(text));
+    assert_eq!(quoted("a\"b\\c\n"), r#""a\"b\\c\n""#);
+    assert_eq!(quoted("${aws:username} %{if}"), r#""$${aws:username} %%{if}""#);
+    assert_eq!(quoted("$${x}"), r#""${"$"}$${x}""#);
+    assert_eq!(quoted("100% $5 \u{1}"), r#""100% $5 \u0001""#);
+    let price = Value::template(vec![Part::Lit("$".to_owned()), Part::Value(Value::code("var.price"))]);
+    assert_eq!(line(&price), r#""${"$"}${var.price}""#);
+}
+
+#[test]
+fn a_block_is_laid_out_as_terraform_would() {
+    let mut block = Block::new("resource", &["aws_sqs_queue", "jobs"]);
+    block.comment = vec!["Jobs".to_owned()];
+    block.set("name", Value::text("jobs"));
+    block.set("delay_seconds", Value::Number("5".to_owned()));
+    let policy = Value::Object(vec![("maxReceiveCount".to_owned(), Value::Number("3".to_owned()))]);
+    block.set("redrive_policy", Value::Call("jsonencode", vec![policy]));
+    let mut lifecycle = Block::new("lifecycle", &[]);
+    lifecycle.set("prevent_destroy", Value::Bool(true));
+    block.push(lifecycle);
+    let wanted = r#"# Jobs
+resource "aws_sqs_queue" "jobs" {
+  name          = "jobs"
+  delay_seconds = 5
+
+  redrive_policy = jsonencode({
+    maxReceiveCount = 3
+  })
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+"#;
+    assert_eq!(file(&[block]), wanted);
+}
