@@ -12,6 +12,7 @@ mod rule;
 pub mod rules;
 mod scalars;
 mod schema;
+mod text;
 
 use rustc_hash::FxHashSet;
 use samc_base::{Diagnostics, Severity, codes};

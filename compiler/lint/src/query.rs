@@ -118,3 +118,26 @@ pub(crate) fn outline(value: &Expr) -> Option<String> {
         _ => None,
     }
 }
+
+/// A finding about a resource as a whole, at its key.
+pub(crate) fn at_name(
+    found: Diagnostic,
+    id: &LogicalId,
+    resource: &Resource,
+    label: impl Into<String>,
+) -> Diagnostic {
+    about(found.at(name_span(resource), label), id, &resource.origin, format!("Resources.{id}"))
+}
+
+/// A finding about a value inside a resource: at the value, else at the resource's key.
+pub(crate) fn at_value(
+    found: Diagnostic,
+    id: &LogicalId,
+    resource: &Resource,
+    place: (&str, Option<Span>),
+    label: impl Into<String>,
+) -> Diagnostic {
+    let (path, span) = place;
+    let found = found.at(span.or(name_span(resource)), label);
+    about(found, id, &resource.origin, format!("Resources.{id}.Properties.{path}"))
+}

@@ -1,11 +1,15 @@
 //! The rules, one a file, each with its page.
 
+mod async_failure;
 mod attribute_value;
 mod audit_trail;
 mod backup;
 mod bucket_public;
 mod cognito_strength;
 mod cycle;
+mod delivery_failure;
+mod duplicate_identifier;
+mod esm_failure;
 mod event_source;
 mod firewall;
 mod iam_escalation;
@@ -18,6 +22,7 @@ mod lambda_environment;
 mod lambda_permission;
 mod lambda_range;
 mod log_payload;
+mod log_retention;
 mod logins;
 mod open_entry;
 mod origin_access;
@@ -35,12 +40,15 @@ mod secrets;
 mod shared_role;
 mod sqs_visibility;
 mod stack_size;
+mod stateful_deletion;
+mod table_definition;
 mod template_keys;
 mod tls_minimum;
 mod tls_policy;
 mod transit;
 mod unknown_property;
 mod unknown_type;
+mod unused;
 
 use samc_base::Code;
 
@@ -52,16 +60,22 @@ pub static RULES: &[&Rule] = &[
     &lambda_environment::RESERVED_NAME,
     &schedule_expression::RULE,
     &lambda_permission::RULE,
+    &table_definition::ATTRIBUTES,
+    &table_definition::THROUGHPUT,
     &iam_policy_shape::RULE,
     &reference::RULE,
     &unknown_property::RULE,
     &required_property::RULE,
     &property_value::RULE,
     &cycle::RULE,
+    &unused::RULE,
+    &duplicate_identifier::RULE,
     &unknown_type::RULE,
+    &template_keys::RULE,
     &runtime_dates::DEPRECATED,
     &runtime_dates::BLOCKED,
     &runtime_dates::SOON_OVER,
+    &log_retention::FOREVER,
     &lambda_range::TIMEOUT,
     &lambda_range::MEMORY,
     &lambda_range::DISK,
@@ -70,6 +84,7 @@ pub static RULES: &[&Rule] = &[
     &stack_size::SECTIONS,
     &event_source::BATCH,
     &event_source::WINDOW,
+    &log_retention::FUNCTION,
     &profile_encryption::RULE,
     &key_rotation::RULE,
     &posture::NETWORK,
@@ -82,7 +97,12 @@ pub static RULES: &[&Rule] = &[
     &log_payload::RULE,
     &posture::POLICY,
     &sqs_visibility::FACTOR,
+    &async_failure::RULE,
+    &esm_failure::RULE,
+    &delivery_failure::TARGET,
+    &delivery_failure::SUBSCRIPTION,
     &queue_redrive::RULE,
+    &stateful_deletion::RULE,
     &iam_wide::ADMIN,
     &iam_wide::ACTION,
     &iam_wide::RESOURCE,
@@ -103,7 +123,6 @@ pub static RULES: &[&Rule] = &[
     &tls_minimum::RULE,
     &origin_access::RULE,
     &cognito_strength::RULE,
-    &template_keys::RULE,
 ];
 
 /// The code of unknown types, which speaks in place of the front end's own word about them.
