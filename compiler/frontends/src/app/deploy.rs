@@ -132,16 +132,9 @@ fn service_role(
 
 /// The right of a function to say how a deployment went, for each function that names it as a hook.
 pub(super) fn hook_rights(ctx: &Lower<'_>, name: &str) -> Vec<Expr> {
-    let app = ctx.app;
-    let default = app.defaults.as_ref().and_then(|d| d.function.as_ref()).and_then(|f| f.deploy.as_ref());
     let mut arns = Vec::new();
-    for (key, function) in app.functions.iter().flat_map(|f| &f.0) {
-        let Some(deploy) = function.deploy.as_ref().or(default) else { continue };
-        let hooks = [&deploy.value.before, &deploy.value.after];
-        if hooks.into_iter().flatten().all(|hook| hook.value.as_str() != name) {
-            continue;
-        }
-        let Some(id) = ctx.components.get(key.name().as_str()).map(|c| &c.id) else { continue };
+    for deployed in ctx.listeners.hooks.get(name).into_iter().flatten() {
+        let Some(id) = ctx.components.get(deployed).map(|c| &c.id) else { continue };
         arns.push(Expr::sub(format!(
             "arn:${{AWS::Partition}}:codedeploy:${{AWS::Region}}:${{AWS::AccountId}}:deploymentgroup:${{{APPLICATION}}}/${{{id}DeploymentGroup}}"
         )));

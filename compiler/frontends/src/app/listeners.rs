@@ -33,6 +33,8 @@ pub(super) struct Listeners {
     pub(super) messages: FxHashMap<String, Vec<(String, String, Option<Span>)>>,
     /// By alarm: the functions that it calls.
     pub(super) alarms: FxHashMap<String, Vec<String>>,
+    /// By hook of deployments: the functions that name it.
+    pub(super) hooks: FxHashMap<String, Vec<String>>,
     /// Buckets that tell EventBridge.
     pub(super) eventbridge: FxHashSet<String>,
 }
@@ -51,11 +53,29 @@ pub(super) fn default_api(app: &App) -> Option<&str> {
     }
 }
 
+/// Notes the functions that try, or look at, the deployment of others.
+fn collect_hooks(app: &App, found: &mut Listeners) {
+    let default = app.defaults.as_ref().and_then(|d| d.function.as_ref()).and_then(|f| f.deploy.as_ref());
+    for (key, function) in app.functions.iter().flat_map(|f| &f.0) {
+        let Some(deploy) = function.deploy.as_ref().or(default) else { continue };
+        let mut hooks: Vec<&str> = [&deploy.value.before, &deploy.value.after]
+            .into_iter()
+            .flatten()
+            .map(|h| h.value.as_str())
+            .collect();
+        hooks.dedup();
+        for hook in hooks {
+            found.hooks.entry(hook.to_owned()).or_default().push(key.name().to_string());
+        }
+    }
+}
+
 /// Goes through all triggers and routes.
 pub(super) fn collect(ctx: &Lower<'_>) -> Listeners {
     let app = ctx.app;
     let mut found = Listeners::default();
     let default = default_api(app);
+    collect_hooks(app, &mut found);
     let is_iam =
         |auth: &Option<samc_syntax::Spanned<String>>| auth.as_ref().is_some_and(|a| a.value == "iam");
     for (name, function, trigger) in triggers(app) {
