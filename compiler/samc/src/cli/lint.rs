@@ -1,8 +1,8 @@
 //! `samc lint`.
 
 use clap::Args;
-use samc::compile::compile;
-use samc::render::{MessageFormat, render};
+use samc::compile::{Compilation, Settings, compile};
+use samc::render::{MessageFormat, Part, render, render_all};
 use samc::summary;
 use samc_base::SourceMap;
 use samc_lint::Profile;
@@ -74,7 +74,42 @@ impl Lint {
             [] => vec![None],
             several => several.iter().map(|s| Some(s.as_str())).collect(),
         };
+        if self.common.format().is_document() {
+            return self.document(&specs);
+        }
         specs.into_iter().map(|spec| self.one(spec)).max().unwrap_or(0)
+    }
+
+    /// Writes one document about all files.
+    fn document(&self, specs: &[Option<&str>]) -> u8 {
+        let mut status = 0;
+        let mut done = Vec::new();
+        for spec in specs {
+            let (name, compiled) = match self.common.settings(*spec) {
+                Ok(mut settings) => {
+                    self.choose(&mut settings);
+                    (settings.input.clone(), compile(&settings))
+                }
+                Err(finding) => (
+                    spec.unwrap_or_default().to_owned(),
+                    Compilation { diagnostics: vec![finding], status: 2, ..Compilation::default() },
+                ),
+            };
+            status = compiled.status.max(status);
+            done.push((name, compiled));
+        }
+        let parts: Vec<Part<'_>> = done
+            .iter()
+            .map(|(name, c)| Part { name, diagnostics: &c.diagnostics, sources: &c.sources })
+            .collect();
+        status.max(stdout(&render_all(&parts, self.common.format(), false)))
+    }
+
+    /// Says which rules run.
+    fn choose(&self, settings: &mut Settings) {
+        settings.ignored = self.ignored();
+        settings.selected = self.selected();
+        settings.profiles.clone_from(&self.profiles);
     }
 
     fn one(&self, spec: Option<&str>) -> u8 {
@@ -86,9 +121,7 @@ impl Lint {
                 return 2;
             }
         };
-        settings.ignored = self.ignored();
-        settings.selected = self.selected();
-        settings.profiles.clone_from(&self.profiles);
+        self.choose(&mut settings);
         let done = compile(&settings);
         let written = stdout(&render(&done.diagnostics, &done.sources, self.common.format(), color));
         if self.common.format() == MessageFormat::Human && !self.common.quiet && done.status != 2 {

@@ -63,6 +63,14 @@ enum Format {
     Concise,
     /// One JSON object a line
     Json,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A SARIF 2.1.0 log, for code scanning
+    Sarif,
+    /// Tests in JUnit's XML
+    Junit,
+    /// GitLab's code quality report
+    Gitlab,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -137,6 +145,10 @@ impl Common {
             Format::Human => MessageFormat::Human,
             Format::Concise => MessageFormat::Concise,
             Format::Json => MessageFormat::Json,
+            Format::Github => MessageFormat::Github,
+            Format::Sarif => MessageFormat::Sarif,
+            Format::Junit => MessageFormat::Junit,
+            Format::Gitlab => MessageFormat::Gitlab,
         }
     }
 

@@ -18,8 +18,9 @@ pub(super) fn canon(value: &Expr, ids: &Ids) -> String {
 fn write(out: &mut String, value: &Expr, ids: &Ids) {
     if let Some(text) = text(value, ids) {
         match serde_json::from_str::<serde_json::Value>(&text) {
-            // Maps of serde_json are sorted; a text that holds JSON is compared as data.
-            Ok(json @ (serde_json::Value::Object(_) | serde_json::Value::Array(_))) => {
+            // A text that holds JSON is compared as data.
+            Ok(mut json @ (serde_json::Value::Object(_) | serde_json::Value::Array(_))) => {
+                json.sort_all_objects();
                 let _ = write!(out, "json:{json}");
             }
             _ => {

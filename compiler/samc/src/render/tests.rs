@@ -15,6 +15,15 @@ fn all_formats(findings: &[Diagnostic], sources: &SourceMap) -> String {
     let colored = render(findings, sources, MessageFormat::Human, true);
     let concise = render(findings, sources, MessageFormat::Concise, false);
     assert_eq!(concise.lines().count(), findings.len());
+    for format in [MessageFormat::Sarif, MessageFormat::Gitlab] {
+        let document = render(findings, sources, format, false);
+        assert!(serde_json::from_str::<serde_json::Value>(&document).is_ok(), "{document}");
+    }
+    let github = render(findings, sources, MessageFormat::Github, false);
+    assert_eq!(github.lines().count(), findings.len());
+    assert!(github.lines().all(|line| line.starts_with("::error ")), "{github}");
+    let junit = render(findings, sources, MessageFormat::Junit, false);
+    assert_eq!(junit.matches("<failure ").count(), findings.len());
     let json = render(findings, sources, MessageFormat::Json, false);
     assert_eq!(json.lines().count(), findings.len());
     assert!(colored.len() >= human.len());
