@@ -39,6 +39,7 @@ pub(crate) struct Context<'g> {
     /// The day for rules about dates, as `YYYY-MM-DD`; empty where none is given.
     pub(crate) as_of: &'g str,
     options: &'g Options,
+    texts: &'g policy::Texts,
     schemas: SchemaTable,
     violations: OnceCell<Vec<Violation<'g>>>,
     application: OnceCell<Application>,
@@ -53,7 +54,12 @@ pub(crate) struct Context<'g> {
 }
 
 impl<'g> Context<'g> {
-    pub(crate) fn new(graph: &'g ResourceGraph, options: &'g Options, told: &Diagnostics) -> Context<'g> {
+    pub(crate) fn new(
+        graph: &'g ResourceGraph,
+        texts: &'g policy::Texts,
+        options: &'g Options,
+        told: &Diagnostics,
+    ) -> Context<'g> {
         let open = graph.has_macros() || !graph.loops.is_empty();
         let at_fault: FxHashSet<&str> = told
             .iter()
@@ -72,6 +78,7 @@ impl<'g> Context<'g> {
             graph,
             as_of: &options.as_of,
             options,
+            texts,
             schemas: SchemaTable::new(graph),
             violations: OnceCell::new(),
             application: OnceCell::new(),
@@ -112,7 +119,7 @@ impl<'g> Context<'g> {
 
     /// The policy documents of the graph.
     pub(crate) fn documents(&self) -> &[Document<'g>] {
-        self.documents.get_or_init(|| policy::documents(self.graph))
+        self.documents.get_or_init(|| policy::documents(self.graph, self.texts))
     }
 
     /// The statements of all policies of the graph.

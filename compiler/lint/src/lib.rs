@@ -49,7 +49,8 @@ impl Options {
 
 /// Runs every rule that is on.
 pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) {
-    let context = context::Context::new(graph, options, diagnostics);
+    let texts = policy::texts(graph);
+    let context = context::Context::new(graph, &texts, options, diagnostics);
     let mut found = Diagnostics::default();
     for rule in RULES {
         if options.takes(rule) {

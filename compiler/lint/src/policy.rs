@@ -1,5 +1,6 @@
 //! The statements of the policies in a graph, each with where it is and what it can be asked.
 
+use rustc_hash::FxHashMap;
 use samc_base::{Diagnostic, LogicalId, Span};
 use samc_ir::{Expr, Map, Resource, ResourceGraph};
 
@@ -63,46 +64,96 @@ const RESOURCE_POLICIES: &[(&str, &str)] = &[
     ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy"),
 ];
 
+/// Policies that are written as text in JSON, read: by the resource and the path.
+#[derive(Debug, Default)]
+pub(crate) struct Texts(FxHashMap<(LogicalId, String), Expr>);
+
+/// Reads the policies that are written as text.
+pub(crate) fn texts(graph: &ResourceGraph) -> Texts {
+    let mut texts = FxHashMap::default();
+    for (id, resource) in &graph.resources {
+        each_place(resource, &mut |_, path, value| {
+            let text = value.as_str().or_else(|| value.as_sub().map(|(text, _)| text));
+            let Some(json) = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok())
+            else {
+                return;
+            };
+            texts.insert((id.clone(), path), of_json(&json, value.span));
+        });
+    }
+    Texts(texts)
+}
+
+/// JSON as a value, all of it at the place of its text.
+fn of_json(json: &serde_json::Value, span: Option<Span>) -> Expr {
+    let value: Expr = match json {
+        serde_json::Value::Null => Expr::null(),
+        serde_json::Value::Bool(on) => (*on).into(),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(n) => n.into(),
+            None => number.as_f64().unwrap_or_default().into(),
+        },
+        serde_json::Value::String(text) => text.as_str().into(),
+        serde_json::Value::Array(all) => all.iter().map(|v| of_json(v, span)).collect::<Vec<_>>().into(),
+        serde_json::Value::Object(all) => {
+            let mut map = Map::new();
+            for (key, value) in all {
+                map.insert(key.as_str(), of_json(value, span));
+            }
+            map.into()
+        }
+    };
+    value.with_span(span)
+}
+
 /// Every policy document that is written in the graph, in its order.
-pub(crate) fn documents<'g>(graph: &'g ResourceGraph) -> Vec<Document<'g>> {
+pub(crate) fn documents<'g>(graph: &'g ResourceGraph, texts: &'g Texts) -> Vec<Document<'g>> {
     let mut found = Vec::new();
     for (id, resource) in &graph.resources {
-        let mut add = |kind, path: String, value: Option<&'g Expr>| {
+        each_place(resource, &mut |kind, path, value| {
+            let key = (id.clone(), path);
+            let value = if value.as_map().is_some() { Some(value) } else { texts.0.get(&key) };
             if let Some((map, span)) = value.and_then(|v| Some((v.as_map()?, v.span))) {
-                found.push((id, resource, kind, path, map, span));
+                found.push(Document { id, resource, kind, path: key.1, map, span });
             }
-        };
-        match &*resource.resource_type {
-            "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => {
-                let trust = resource.property("AssumeRolePolicyDocument");
-                add(Kind::Trust, "AssumeRolePolicyDocument".to_owned(), trust);
-                for (index, policy) in items(resource.property("Policies")).enumerate() {
-                    let document = policy.as_map().and_then(|p| p.get("PolicyDocument"));
-                    add(Kind::Identity, format!("Policies[{index}].PolicyDocument"), document);
-                }
+        });
+    }
+    found
+}
+
+/// Calls `visit` with what a resource has in every place for a policy document.
+fn each_place<'g>(resource: &'g Resource, visit: &mut dyn FnMut(Kind, String, &'g Expr)) {
+    let mut add = |kind, path: String, value: Option<&'g Expr>| {
+        if let Some(value) = value {
+            visit(kind, path, value);
+        }
+    };
+    match &*resource.resource_type {
+        "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => {
+            let trust = resource.property("AssumeRolePolicyDocument");
+            add(Kind::Trust, "AssumeRolePolicyDocument".to_owned(), trust);
+            for (index, policy) in items(resource.property("Policies")).enumerate() {
+                let document = policy.as_map().and_then(|p| p.get("PolicyDocument"));
+                add(Kind::Identity, format!("Policies[{index}].PolicyDocument"), document);
             }
-            "AWS::IAM::Policy"
-            | "AWS::IAM::ManagedPolicy"
-            | "AWS::IAM::RolePolicy"
-            | "AWS::IAM::UserPolicy"
-            | "AWS::IAM::GroupPolicy" => {
-                add(Kind::Identity, "PolicyDocument".to_owned(), resource.property("PolicyDocument"));
-            }
-            "AWS::SSO::PermissionSet" => {
-                add(Kind::Identity, "InlinePolicy".to_owned(), resource.property("InlinePolicy"));
-            }
-            other => {
-                for (_, path) in RESOURCE_POLICIES.iter().filter(|(name, _)| *name == other) {
-                    let value = crate::query::property(resource, path).value();
-                    add(Kind::Resource, (*path).to_owned(), value);
-                }
+        }
+        "AWS::IAM::Policy"
+        | "AWS::IAM::ManagedPolicy"
+        | "AWS::IAM::RolePolicy"
+        | "AWS::IAM::UserPolicy"
+        | "AWS::IAM::GroupPolicy" => {
+            add(Kind::Identity, "PolicyDocument".to_owned(), resource.property("PolicyDocument"));
+        }
+        "AWS::SSO::PermissionSet" => {
+            add(Kind::Identity, "InlinePolicy".to_owned(), resource.property("InlinePolicy"));
+        }
+        other => {
+            for (_, path) in RESOURCE_POLICIES.iter().filter(|(name, _)| *name == other) {
+                let value = crate::query::property(resource, path).value();
+                add(Kind::Resource, (*path).to_owned(), value);
             }
         }
     }
-    found
-        .into_iter()
-        .map(|(id, resource, kind, path, map, span)| Document { id, resource, kind, path, map, span })
-        .collect()
 }
 
 /// The statements of these documents, and those that stand alone.

@@ -312,3 +312,21 @@ Resources:
     let found = lint_with(text, &all).0;
     assert!(found.is_empty(), "{found:#?}");
 }
+
+#[test]
+fn a_policy_written_as_text_is_read() {
+    let found = summary(
+        r#"Resources:
+  Reader:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: '{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}'
+  Broken:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: '{"Statement": ['
+"#,
+    );
+    let found: Vec<_> = found.iter().filter_map(|f| f.rsplit(" | ").next()).collect();
+    assert_eq!(found, ["any AWS account can take the role Reader"]);
+}

@@ -82,6 +82,9 @@ fn policy(statement: &Statement<'_>, sites: &FxHashSet<&str>, more: bool, diagno
     if *statement.resource.resource_type != *"AWS::S3::BucketPolicy" {
         return;
     }
+    if super::resource_policy_open::excluding(statement, RULE.code, more, diagnostics) {
+        return;
+    }
     let bucket = property(statement.resource, "Bucket").value();
     let of_site = bucket.and_then(|b| b.as_ref_to()).is_some_and(|id| sites.contains(id));
     let wide = statement.actions().find(|(action, _)| matches!(*action, "*" | "s3:*"));

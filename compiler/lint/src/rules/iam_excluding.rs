@@ -3,6 +3,7 @@
 use samc_base::{Code, Diagnostic, Diagnostics};
 
 use crate::context::Context;
+use crate::policy::Kind;
 use crate::rule::{On, Profile, Rule};
 
 /// What is not named is allowed, and nobody knows what that will be next year.
@@ -17,7 +18,7 @@ const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let more = context.wants_more(RULE.code, PROFILES);
-    for statement in context.statements().iter().filter(|s| s.allows()) {
+    for statement in context.statements().iter().filter(|s| s.kind != Kind::Resource && s.allows()) {
         let keys = [
             ("NotPrincipal", "everybody in the world but who is named", "Principal"),
             ("NotAction", "every action but those named, also actions AWS adds later", "Action"),

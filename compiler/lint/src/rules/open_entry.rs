@@ -174,6 +174,9 @@ fn cors(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                         name(id, resource)
                     )
                 }
+                Some(false) if key == "Cors" && context.wants_more(CORS.code, PROFILES) => {
+                    format!("pages of every website can call {}", name(id, resource))
+                }
                 _ => continue,
             };
             let found = Diagnostic::warning(CORS.code, message)

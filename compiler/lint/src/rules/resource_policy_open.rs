@@ -29,6 +29,9 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         {
             continue;
         }
+        if excluding(statement, RULE.code, more, diagnostics) {
+            continue;
+        }
         let everybody = statement.everybody().filter(|_| !is_narrowed(statement));
         let every_action = statement.actions().find(|(action, _)| *action == "*" || action.ends_with(":*"));
         if let Some(who) = everybody {
@@ -76,4 +79,27 @@ fn does(statement: &Statement<'_>) -> String {
         [one] => format!("call {one} on it"),
         [one, ..] => format!("call {one} and {} more on it", actions.len() - 1),
     }
+}
+
+/// Reports a statement that allows all but what it names; tells whether it is one.
+pub(super) fn excluding(
+    statement: &Statement<'_>,
+    code: Code,
+    more: bool,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let keys = [
+        ("NotPrincipal", "everybody in the world but whom it names"),
+        ("NotAction", "all actions but those it names"),
+    ];
+    for (key, what) in keys {
+        if statement.map.contains_key(key) && (more || key == "NotPrincipal") {
+            let found = Diagnostic::warning(code, format!("{} allows {what}", statement.name()))
+                .help("name what is allowed, or make it a statement with Effect Deny");
+            let at = statement.map.key_span(key);
+            diagnostics.push(statement.at(found, at, format!("{key} with Effect Allow")));
+            return true;
+        }
+    }
+    false
 }

@@ -45,6 +45,7 @@ const PLACES: &[(&str, &str)] = &[
     ("AWS::KinesisFirehose::DeliveryStream", "RedshiftDestinationConfiguration.Password"),
     ("AWS::KinesisFirehose::DeliveryStream", "SnowflakeDestinationConfiguration.PrivateKey"),
     ("AWS::KinesisFirehose::DeliveryStream", "SplunkDestinationConfiguration.HECToken"),
+    ("AWS::Lambda::Permission", "EventSourceToken"),
     ("AWS::OpenSearchService::Domain", "AdvancedSecurityOptions.MasterUserOptions.MasterUserPassword"),
     ("AWS::RDS::DBCluster", "MasterUserPassword"),
     ("AWS::RDS::DBInstance", "MasterUserPassword"),
@@ -64,7 +65,9 @@ fn literal(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for (id, resource) in &context.graph.resources {
         for (path, value) in places(resource) {
             let Some(secret) = value.as_str() else { continue };
-            if !secret.is_empty() && !looks::is_placeholder(secret) {
+            // The token of an Alexa skill is its id, which is no secret.
+            let is_skill = path == "EventSourceToken" && secret.starts_with("amzn1.");
+            if !secret.is_empty() && !is_skill && !looks::is_placeholder(secret) {
                 let what = path.rsplit('.').next().unwrap_or(path);
                 push(id, resource, value, path, &format!("{what} of {}", name(id, resource)), diagnostics);
             }
@@ -75,7 +78,7 @@ fn literal(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 for (key, value) in variables.into_iter().flat_map(Map::iter) {
                     let Some(secret) = value.as_str() else { continue };
                     let named = looks::names_a_secret(key) && looks::is_random(secret);
-                    if (named || looks::is_known_key(secret)) && !looks::is_placeholder(secret) {
+                    if looks::is_known_key(secret) || (named && !looks::is_placeholder(secret)) {
                         let path = format!("Environment.Variables.{key}");
                         let what = format!("the variable {key} of {}", name(id, resource));
                         push(id, resource, value, &path, &what, diagnostics);

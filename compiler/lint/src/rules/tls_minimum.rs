@@ -40,6 +40,11 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     ];
     for (resource_type, path) in places {
         for (id, resource) in context.of_type(resource_type) {
+            if more && path == "SecurityPolicy" && property(resource, path).is_absent() {
+                let message = format!("{} does not say that it takes TLS 1.2 alone", name(id, resource));
+                let found = Diagnostic::warning(RULE.code, message).help("add SecurityPolicy: TLS_1_2");
+                diagnostics.push(at_property(found, id, resource, path, "left to the default"));
+            }
             if let Some(old) = text(resource, path).filter(|value| OLD.contains(value)) {
                 let found = Diagnostic::warning(
                     RULE.code,
@@ -125,6 +130,11 @@ fn origins(id: &LogicalId, distribution: &Resource, more: bool, diagnostics: &mu
             (Some("http-only"), _) if more => (
                 member(config, "OriginProtocolPolicy").value().and_then(|v| v.span),
                 format!("{who} fetches from its origin over plain HTTP"),
+                "write https-only",
+            ),
+            (Some("match-viewer"), _) if more => (
+                member(config, "OriginProtocolPolicy").value().and_then(|v| v.span),
+                format!("{who} fetches from its origin over plain HTTP where its viewers use that"),
                 "write https-only",
             ),
             (Some("http-only"), _) => continue,

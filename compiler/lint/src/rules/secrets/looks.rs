@@ -47,7 +47,9 @@ pub(super) fn is_known_key(text: &str) -> bool {
 /// True for what nobody would guess: long enough, letters and digits in no order, no address, path or sentence.
 pub(super) fn is_random(text: &str) -> bool {
     let has = |what: fn(&u8) -> bool| text.bytes().any(|b| what(&b));
-    let plain = text.bytes().all(|b| b.is_ascii_graphic()) && !text.contains(['/', ':', '{', '$', '<']);
+    // Secret access keys of AWS have slashes in them; shorter texts with slashes are paths.
+    let path = text.contains('/') && (text.len() < 32 || !has(u8::is_ascii_uppercase));
+    let plain = text.bytes().all(|b| b.is_ascii_graphic()) && !path && !text.contains([':', '{', '$', '<']);
     text.len() >= 8
         && plain
         && has(u8::is_ascii_alphabetic)
@@ -102,12 +104,18 @@ mod tests {
     #[test]
     fn credentials_are_told_from_words() {
         assert!(is_known_key("AKIAQ7VT2MXW9LPR4SKD") && !is_known_key("AKIA-is-a-prefix"));
-        for text in ["q7Vt2mXw9LpR4sKd", "hunter2hunter2"] {
+        for text in ["q7Vt2mXw9LpR4sKd", "hunter2hunter2", "q7Vt2mXw9LpR4sKd/q7Vt2mXw9LpR4sKd/q7Vt2mXw"] {
             assert!(is_random(text) && !is_placeholder(text), "{text}");
         }
-        for text in
-            ["orders", "user-service-2", "v1.2.3-beta", "https://a.example/1", "${Stage}1234567", "12345678"]
-        {
+        for text in [
+            "orders",
+            "shop/prod/token1",
+            "user-service-2",
+            "v1.2.3-beta",
+            "https://a.example/1",
+            "${Stage}1234567",
+            "12345678",
+        ] {
             assert!(!is_random(text), "{text}");
         }
         assert!(is_placeholder("{{resolve:ssm:/a:1}}") && is_placeholder("ChangeMe123"));
