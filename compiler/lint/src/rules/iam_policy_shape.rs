@@ -229,7 +229,7 @@ fn action(statement: &Statement<'_>, value: &Expr, more: bool, diagnostics: &mut
     // asked.
     let (message, near) = match iam_actions::service(&prefix) {
         None => {
-            let near = nearest(&prefix, iam_actions::prefixes()).filter(|_| prefix.len() > 2);
+            let near = nearest(&prefix, iam_actions::prefixes()).filter(|_| prefix.len() > 4);
             (
                 format!("{name} names the action `{action}` of a service that is not known"),
                 near.map(str::to_owned),

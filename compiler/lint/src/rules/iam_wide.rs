@@ -7,6 +7,7 @@ use samc_ir::Expr;
 
 use crate::context::Context;
 use crate::policy::{Kind, Statement, covers};
+use crate::query::outline;
 use crate::rule::{On, Profile, Rule};
 
 const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
@@ -84,7 +85,9 @@ fn star_action(context: &Context<'_>, diagnostics: &mut Diagnostics) {
 
 fn star_resource(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for statement in granted(context).filter(|s| !s.has_condition()) {
-        let Some(resource) = statement.every_resource().filter(|r| r.span.is_some()) else { continue };
+        let every = statement.every_resource().map(|r| (r, "resource".to_owned()));
+        let wide = every.or_else(|| statement.items("Resource").find_map(|r| Some((r, every_of_a_kind(r)?))));
+        let Some((resource, kind)) = wide.filter(|(r, _)| r.span.is_some()) else { continue };
         let narrow: Vec<&str> =
             statement.actions().map(|(action, _)| action).filter(|action| can_be_narrowed(action)).collect();
         let Some(first) = narrow.first() else { continue };
@@ -93,10 +96,10 @@ fn star_resource(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             2 => " and one more action".to_owned(),
             n => format!(" and {} more actions", n - 1),
         };
-        let message = format!("{} allows {first}{others} on every resource", statement.name());
+        let message = format!("{} allows {first}{others} on every {kind}", statement.name());
         let found = Diagnostic::warning(RESOURCE.code, message)
             .help("name the ARNs that are meant; put actions that only take `*` in a statement of their own");
-        diagnostics.push(statement.at(found, resource.span, "every resource of the account"));
+        diagnostics.push(statement.at(found, resource.span, format!("every {kind} of the account")));
     }
 }
 
@@ -107,4 +110,57 @@ fn can_be_narrowed(action: &str) -> bool {
     let Some(service) = iam_actions::service(&prefix.to_ascii_lowercase()) else { return true };
     let named = |mut actions: Box<dyn Iterator<Item = &'static str>>| actions.any(|a| covers(name, a));
     named(Box::new(service.on_resources())) || !named(Box::new(service.on_all()))
+}
+
+/// What an ARN is for all of, where a star stands in place of the name: `table` for `…:table/*`.
+fn every_of_a_kind(arn: &Expr) -> Option<String> {
+    const KINDS: [&str; 12] = [
+        "cluster",
+        "domain",
+        "event-bus",
+        "function",
+        "key",
+        "layer",
+        "log-group",
+        "rule",
+        "secret",
+        "stateMachine",
+        "stream",
+        "table",
+    ];
+    // Colons inside of variables are none of the ARN's.
+    let text = outline(arn)?.replace("AWS::", "");
+    let mut parts = text.splitn(6, ':');
+    let service = parts.nth(2)?.to_owned();
+    let rest = parts.nth(2)?;
+    match &*service {
+        "s3" => rest.starts_with('*').then(|| "bucket".to_owned()),
+        "sqs" => (rest == "*").then(|| "queue".to_owned()),
+        "sns" => (rest == "*").then(|| "topic".to_owned()),
+        _ => {
+            let (kind, name) = rest.split_once(['/', ':'])?;
+            (KINDS.contains(&kind) && matches!(name, "*" | "*:*" | "*/*")).then(|| kind.to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_in_place_of_a_name_is_for_all_of_a_kind() {
+        let kind = |arn: &str| every_of_a_kind(&Expr::sub(arn));
+        assert_eq!(
+            kind("arn:${AWS::Partition}:dynamodb:*:${AWS::AccountId}:table/*").as_deref(),
+            Some("table")
+        );
+        assert_eq!(kind("arn:aws:s3:::*/*").as_deref(), Some("bucket"));
+        assert_eq!(kind("arn:aws:logs:*:*:log-group:*:*").as_deref(), Some("log-group"));
+        for narrow in
+            ["arn:aws:s3:::reports/*", "arn:aws:dynamodb:*:*:table/orders/index/*", "*", "arn:aws:sqs:*:*:a*"]
+        {
+            assert_eq!(kind(narrow), None, "{narrow}");
+        }
+    }
 }
