@@ -37,7 +37,7 @@ pub struct Options {
 
 impl Options {
     /// True where a rule is to run.
-    fn takes(&self, rule: &Rule) -> bool {
+    pub fn takes(&self, rule: &Rule) -> bool {
         let named = |codes: &[String]| codes.iter().any(|code| code == rule.code.id());
         let on = match rule.on {
             On::Default => true,

@@ -26,6 +26,7 @@ pub mod render;
 mod run;
 pub mod samconfig;
 pub mod summary;
+mod suppress;
 mod written;
 
 use samc_frontends::Frontend;

@@ -16,7 +16,9 @@ use crate::compile::{Settings, is_whole};
 use crate::files::DiskFiles;
 use crate::nested::{self, Nested};
 use crate::samconfig::{self, Config};
-use crate::{TARGETS, definitions, dialect, distance, includes, inline, layout, modules, paths, written};
+use crate::{
+    TARGETS, definitions, dialect, distance, includes, inline, layout, modules, paths, suppress, written,
+};
 
 /// Measures stages; what several templates take for one stage is added up.
 pub(crate) struct Clock {
@@ -190,6 +192,7 @@ impl Run {
             };
             samc_lint::run(&graph, &options, found);
             definitions::check(self, &graph, document, place, found);
+            suppress::apply(found, document, &self.sources, &options);
         }
         self.clock.lap("lint");
         let stacks = nested::compile_children(self, &graph, place, options, found);

@@ -13,6 +13,12 @@ super::codes! {
     OUTPUT_DIFFERS = "E905" "output-differs";
     /// A value on the command line for a parameter that the template does not have.
     PARAMETER_NOT_DECLARED = "W905" "parameter-not-declared";
+    /// A comment that is to allow something and does not say what, or why.
+    ALLOW_MALFORMED = "W921" "allow-malformed";
+    /// A comment that allows what nothing finds.
+    ALLOW_UNUSED = "W922" "allow-unused";
+    /// A comment that allowed something until a day that is over.
+    ALLOW_EXPIRED = "W923" "allow-expired";
     /// A configuration file that cannot be read as one.
     MALFORMED_CONFIG = "E906" "malformed-config";
     /// A stage where nothing depends on one.
