@@ -1,17 +1,23 @@
 //! The rules, one a file, each with its page.
 
+mod api_timeout;
 mod async_failure;
 mod attribute_value;
 mod audit_trail;
 mod backup;
 mod bucket_public;
 mod cognito_strength;
+mod concurrency;
 mod cycle;
+mod dead_letters;
 mod delivery_failure;
 mod duplicate_identifier;
 mod esm_failure;
+mod event_access;
+mod event_loop;
 mod event_source;
 mod firewall;
+mod function_access;
 mod iam_escalation;
 mod iam_excluding;
 mod iam_policy_shape;
@@ -56,7 +62,12 @@ use crate::rule::Rule;
 
 /// Every rule, in the order of their codes.
 pub static RULES: &[&Rule] = &[
+    &api_timeout::RULE,
     &sqs_visibility::FLOOR,
+    &event_access::PERMISSION,
+    &event_access::STREAM,
+    &function_access::INTERFACE,
+    &function_access::FILES,
     &lambda_environment::RESERVED_NAME,
     &schedule_expression::RULE,
     &lambda_permission::RULE,
@@ -84,6 +95,7 @@ pub static RULES: &[&Rule] = &[
     &stack_size::SECTIONS,
     &event_source::BATCH,
     &event_source::WINDOW,
+    &concurrency::BUDGET,
     &log_retention::FUNCTION,
     &profile_encryption::RULE,
     &key_rotation::RULE,
@@ -97,11 +109,15 @@ pub static RULES: &[&Rule] = &[
     &log_payload::RULE,
     &posture::POLICY,
     &sqs_visibility::FACTOR,
+    &event_loop::RULE,
     &async_failure::RULE,
     &esm_failure::RULE,
     &delivery_failure::TARGET,
     &delivery_failure::SUBSCRIPTION,
     &queue_redrive::RULE,
+    &dead_letters::RETENTION,
+    &dead_letters::RECEIVES,
+    &concurrency::SOURCE,
     &stateful_deletion::RULE,
     &iam_wide::ADMIN,
     &iam_wide::ACTION,

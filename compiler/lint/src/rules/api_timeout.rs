@@ -1,0 +1,72 @@
+//! C201: functions that may work longer than the API in front of them waits.
+
+use rustc_hash::FxHashSet;
+use samc_base::{Code, Diagnostic};
+use samc_data::limits::limit;
+use samc_ir::{Expr, Resource};
+
+use crate::numbers::number_of;
+use crate::query::{at_property, name};
+use crate::rule::{On, Rule};
+
+/// The caller has got an error by then, and the function works on for nobody.
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("C201", "api-timeout"),
+    on: On::Default,
+    page: include_str!("api_timeout.md"),
+    check: |context, diagnostics| {
+        let mut told = FxHashSet::default();
+        for route in &context.application().routes {
+            let resources = &context.graph.resources;
+            let Some((id, function)) = route.function.as_ref().and_then(|f| resources.get_key_value(f))
+            else {
+                continue;
+            };
+            let Some(api) = resources.get(&route.api) else { continue };
+            let Some((kind, waits)) = waits(api) else { continue };
+            let Some(time) = number_of(function, "Timeout").filter(|t| t.value > waits) else { continue };
+            if !told.insert((id, kind)) {
+                continue;
+            }
+            let message = format!(
+                "{} may run {} s, and {} of {} waits {waits} s at most: the caller gets an error before",
+                name(id, function),
+                time.value,
+                route.path,
+                name(&route.api, api)
+            );
+            let found = Diagnostic::warning(RULE.code, message)
+                .label(api.origin.key_span, format!("{kind} waits {waits} s"))
+                .help(format!(
+                    "set Timeout to {waits} or less; hand longer work to a queue or a state machine and answer at once"
+                ));
+            diagnostics.push(at_property(found, id, function, "Timeout", format!("more than {waits} s")));
+        }
+    },
+};
+
+/// What kind of API it is, and how many seconds it waits; none where more can be asked for.
+fn waits(api: &Resource) -> Option<(&'static str, i128)> {
+    let (kind, key) = match &*api.resource_type {
+        "AWS::ApiGateway::RestApi" => {
+            // An integration may be given more time than the default; where one is, the author knows.
+            let longer = api.property("Body").is_some_and(asks_for_time);
+            if longer {
+                return None;
+            }
+            ("a REST API", "apigateway.timeout.rest")
+        }
+        "AWS::ApiGatewayV2::Api" => match api.property("ProtocolType").and_then(Expr::as_str) {
+            Some("WEBSOCKET") => ("a WebSocket API", "apigateway.timeout.websocket"),
+            _ => ("an HTTP API", "apigateway.timeout.http"),
+        },
+        _ => return None,
+    };
+    Some((kind, i128::from(limit(key)?.value)))
+}
+
+fn asks_for_time(body: &Expr) -> bool {
+    let mut asks = false;
+    body.walk(&mut |e| asks |= e.as_map().is_some_and(|m| m.contains_key("timeoutInMillis")));
+    asks
+}
