@@ -1,6 +1,6 @@
 //! What is known of the whole application while parts of it are written.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -103,6 +103,10 @@ pub(crate) struct Context<'g> {
     /// Resources that another one of a certain kind belongs to: functions with versions, deployments
     /// with stages, buckets with notifications.
     pub(crate) owners: FxHashSet<&'g str>,
+    /// The schema of each GraphQL API, where it is a resource apart.
+    pub(crate) schemas: FxHashMap<&'g str, &'g str>,
+    /// Whether code is put into a bucket of the user's.
+    pub(crate) uploads: Cell<bool>,
     /// Archives of code that stands in the template.
     pub(crate) files: RefCell<IndexMap<String, Vec<u8>, FxBuildHasher>>,
 }

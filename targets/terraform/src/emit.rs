@@ -137,7 +137,7 @@ fn blocks(context: &Context<'_>, id: &LogicalId, resource: &Resource) -> Vec<Blo
     let made = match plan.how {
         How::Native(mapping) => native::resource(context, id, plan, mapping, resource).unwrap_or_default(),
         How::Merged => Vec::new(),
-        How::CloudControl => vec![context.cloud_control(plan, resource)],
+        How::CloudControl => context.cloud_control(plan, resource),
         How::Stack => vec![context.stack(id, plan, resource)],
     };
     let mut made = made;

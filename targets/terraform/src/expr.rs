@@ -355,7 +355,13 @@ impl Context<'_> {
         };
         match plan.how {
             How::Native(mapping) => match mapping.attribute(attribute) {
-                Some(code) => Value::code(self.attribute(plan, &code)),
+                Some(code) => match code.split_once(" + ") {
+                    Some((code, ending)) => Value::template(vec![
+                        Part::Value(Value::code(self.attribute(plan, code))),
+                        Part::Lit(ending.to_owned()),
+                    ]),
+                    None => Value::code(self.attribute(plan, &code)),
+                },
                 None => self.unsaid(&Function::GetAtt, expr),
             },
             How::Merged => self.merged(id, Some(attribute)),

@@ -1,18 +1,43 @@
 //! Resources that the provider has no form of its own for: through the Cloud Control API, and else in
 //! a stack that holds nothing but the one.
 
-use samc_ir::{Expr, Map, Resource};
+use samc_ir::{Expr, Kind, Map, Resource};
 
 use crate::context::{Context, Plan};
 use crate::hcl::{Block, Value};
 
 impl Context<'_> {
     /// `aws_cloudcontrolapi_resource`.
-    pub(crate) fn cloud_control(&self, plan: &Plan, resource: &Resource) -> Block {
+    pub(crate) fn cloud_control(&self, plan: &Plan, resource: &Resource) -> Vec<Block> {
         let mut block = Block::new("resource", &["aws_cloudcontrolapi_resource", &plan.label]);
         block.set("type_name", Value::text(resource.resource_type.as_str()));
-        block.set("desired_state", Value::Call("jsonencode", vec![self.properties(resource)]));
-        block
+        let mut state = self.properties(resource);
+        let upload = self.upload(plan, resource, &mut state);
+        block.set("desired_state", Value::Call("jsonencode", vec![state]));
+        std::iter::once(block).chain(upload).collect()
+    }
+
+    /// Local code of a function or a layer: the service takes it from a bucket alone, so it is put into one.
+    fn upload(&self, plan: &Plan, resource: &Resource, state: &mut Value) -> Option<Block> {
+        let key = match resource.resource_type.as_str() {
+            "AWS::Lambda::Function" => "Code",
+            "AWS::Lambda::LayerVersion" => "Content",
+            _ => return None,
+        };
+        let code =
+            resource.property(key).filter(|code| matches!(code.kind, Kind::Asset(_) | Kind::String(_)))?;
+        let Value::Object(members) = state else { return None };
+        let (_, place) = members.iter_mut().find(|(name, _)| name == key)?;
+        let path = self.value(code);
+        let label = self.satellite("aws_s3_object", plan, "code");
+        let mut object = Block::new("resource", &["aws_s3_object", &label]);
+        let of = |field: &str| Value::code(self.indexed(plan, &format!("aws_s3_object.{label}"), field));
+        *place = Value::Object(vec![("S3Bucket".to_owned(), of("bucket")), ("S3Key".to_owned(), of("key"))]);
+        self.uploads.set(true);
+        object.set("bucket", Value::code("var.artifact_bucket"));
+        object.set("key", path.clone());
+        object.set("source", path);
+        Some(object)
     }
 
     /// `aws_cloudformation_stack` around one resource.

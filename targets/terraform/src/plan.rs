@@ -39,6 +39,8 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
         satellite_names: RefCell::default(),
         facts: RefCell::default(),
         owners: owners(graph),
+        uploads: std::cell::Cell::default(),
+        schemas: schemas(graph),
     };
     context.secret_conditions = secret_conditions(&context);
     let mut labels = Names::default();
@@ -176,4 +178,10 @@ fn owners(graph: &ValidGraph) -> FxHashSet<&str> {
         }
     };
     graph.resources.values().filter_map(|r| r.property(owner(r)?)?.as_ref_to()).collect()
+}
+
+/// The schemas of GraphQL APIs, by API.
+fn schemas(graph: &ValidGraph) -> FxHashMap<&str, &str> {
+    let schemas = graph.resources.iter().filter(|(_, r)| r.resource_type == "AWS::AppSync::GraphQLSchema");
+    schemas.filter_map(|(id, r)| Some((r.property("ApiId")?.as_get_att()?.0, id.as_str()))).collect()
 }

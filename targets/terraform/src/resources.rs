@@ -1,11 +1,13 @@
 //! Resources that are more than a table can say.
 
 mod apigateway;
+mod appsync;
 mod dynamodb;
 mod events;
 mod iam;
 mod lambda;
 mod messaging;
+mod network;
 mod s3;
 mod zip;
 
@@ -23,10 +25,12 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
     Some(match site.resource.resource_type.as_str() {
         "AWS::ApiGateway::Deployment" => apigateway::deployment(context, site),
         "AWS::ApiGateway::RestApi" => apigateway::rest_api(context, site),
+        "AWS::AppSync::GraphQLApi" => appsync::api(context, site),
         "AWS::ApiGateway::Stage" => apigateway::stage(context, site),
         "AWS::ApiGatewayV2::Api" => apigateway::http_api(context, site),
         "AWS::ApiGatewayV2::Stage" => apigateway::http_stage(context, site),
         "AWS::DynamoDB::Table" => dynamodb::table(context, site),
+        "AWS::EC2::SecurityGroup" => network::security_group(context, site),
         "AWS::Events::Rule" => events::rule(context, site),
         "AWS::IAM::ManagedPolicy" => iam::managed_policy(context, site),
         "AWS::IAM::Policy" => iam::policy(context, site),
@@ -35,6 +39,8 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::Lambda::Function" => lambda::function(context, site),
         "AWS::Lambda::LayerVersion" => lambda::layer(context, site),
         "AWS::Lambda::Permission" => lambda::permission(context, site),
+        "AWS::Route53::RecordSet" => network::record(context, site),
+        "AWS::Route53::RecordSetGroup" => network::records(context, site),
         "AWS::S3::Bucket" => s3::bucket(context, site),
         "AWS::SNS::Topic" => messaging::topic(context, site),
         "AWS::SNS::TopicPolicy" => messaging::topic_policy(context, site),
@@ -171,4 +177,19 @@ pub(crate) fn properties(resource: &Resource) -> Option<Map> {
 /// The member of a map, where it is there and says something.
 pub(crate) fn given<'m>(map: &'m Map, key: &str) -> Option<&'m Expr> {
     map.get(key).filter(|value| !value.is_no_value() && !value.is_null())
+}
+
+/// The text of a document that lies in a bucket.
+pub(crate) fn stored(context: &Context<'_>, location: &Expr) -> Option<Value> {
+    let map = location.as_map()?;
+    let (bucket, key) = (context.value(map.get("Bucket")?), context.value(map.get("Key")?));
+    let mut rest = vec![("key", key.clone())];
+    if let Some(version) = given(map, "Version") {
+        rest.push(("version_id", context.value(version)));
+    }
+    let wish = key
+        .as_literal()
+        .map_or_else(|| "document".to_owned(), |key| key.rsplit('/').next().unwrap_or(key).to_owned());
+    let address = context.named_lookup("aws_s3_object", &wish, ("bucket", bucket), rest);
+    Some(Value::code(format!("{address}.body")))
 }

@@ -18,6 +18,7 @@ const RESERVED: &[&str] = &[
     "depends_on",
     "locals",
     "stack_name",
+    "artifact_bucket",
 ];
 
 /// What each parameter becomes.
@@ -64,6 +65,14 @@ impl Context<'_> {
         stack.set("default", Value::text(self.stack_name()));
         stack.set("nullable", Value::Bool(false));
         let mut blocks = vec![stack];
+        if self.uploads.get() {
+            let mut bucket = Block::new("variable", &["artifact_bucket"]);
+            bucket
+                .set("description", Value::text("The bucket for code that Lambda takes from a bucket alone"));
+            bucket.set("type", Value::code("string"));
+            bucket.set("nullable", Value::Bool(false));
+            blocks.push(bucket);
+        }
         for (name, declaration) in self.graph.parameters().into_iter().flat_map(Map::iter) {
             if let (Some(variable), Some(declaration)) = (self.variables.get(&**name), declaration.as_map()) {
                 blocks.push(self.variable(name, variable, declaration));

@@ -48,7 +48,7 @@ fn every_row_names_what_the_provider_has() {
         }
         let readable = mapping.att.values().chain(Some(&mapping.reference).filter(|r| !r.is_empty()));
         for attribute in readable.chain(&mapping.name).chain(mapping.defaults.keys()) {
-            let name = attribute.split('[').next().unwrap_or(attribute);
+            let name = attribute.split(['[', ' ']).next().unwrap_or(attribute);
             if !facts.contains_key(name) {
                 faults.push(format!("{kind}: {} has no attribute `{name}`", mapping.to));
             }

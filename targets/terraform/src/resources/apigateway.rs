@@ -27,15 +27,23 @@ fn named(context: &Context<'_>, map: &Map, block: &mut Block) {
 
 /// `AWS::ApiGateway::RestApi`.
 pub(crate) fn rest_api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
-    let mut block = main(context, site, &[])?;
-    named(context, &properties(site.resource)?, &mut block);
+    let map = properties(site.resource)?;
+    let mut block = main(context, site, &["BodyS3Location"])?;
+    named(context, &map, &mut block);
+    if let Some(location) = given(&map, "BodyS3Location") {
+        block.set("body", super::stored(context, location)?);
+    }
     Some(vec![block])
 }
 
 /// `AWS::ApiGatewayV2::Api`.
 pub(crate) fn http_api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
-    let mut block = main(context, site, &[])?;
-    named(context, &properties(site.resource)?, &mut block);
+    let map = properties(site.resource)?;
+    let mut block = main(context, site, &["BodyS3Location"])?;
+    named(context, &map, &mut block);
+    if let Some(location) = given(&map, "BodyS3Location") {
+        block.set("body", super::stored(context, location)?);
+    }
     if !block.has("protocol_type") {
         block.items.insert(1, Item::Argument("protocol_type".to_owned(), Value::text("HTTP")));
     }
@@ -50,7 +58,7 @@ pub(crate) fn deployment(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<B
     let api = api.and_then(|id| Some((context.plans.get(id)?, context.resource(id)?)));
     if let Some((plan, resource)) = api
         && matches!(plan.how, How::Native(_))
-        && resource.property("Body").is_some()
+        && (resource.property("Body").is_some() || resource.property("BodyS3Location").is_some())
     {
         let sum = Value::Call("sha1", vec![Value::code(context.attribute(plan, "body"))]);
         block.set("triggers", Value::Object(vec![("body".to_owned(), sum)]));

@@ -27,13 +27,19 @@ fn function_of_version<'g>(context: &Context<'g>, id: &str, resource: &'g Resour
 
 /// Whether a resource is part of another one in Terraform, as far as it looks.
 pub(crate) fn may_merge(context: &Context<'_>, id: &str, resource: &Resource) -> bool {
+    if resource.resource_type == "AWS::AppSync::GraphQLSchema" {
+        return super::appsync::may_merge(context, id, resource);
+    }
     context
         .resource(id)
         .is_some_and(|r| std::ptr::eq(r, resource) && function_of_version(context, id, r).is_some())
 }
 
 /// Whether that other one is there to be part of.
-pub(crate) fn is_merged(context: &Context<'_>, id: &str, _resource: &Resource) -> bool {
+pub(crate) fn is_merged(context: &Context<'_>, id: &str, resource: &Resource) -> bool {
+    if resource.resource_type == "AWS::AppSync::GraphQLSchema" {
+        return super::appsync::is_merged(context, resource);
+    }
     let function = context.resource(id).and_then(|r| function_of_version(context, id, r));
     function.and_then(|f| context.plans.get(f)).is_some_and(|plan| matches!(plan.how, How::Native(_)))
 }
@@ -41,6 +47,9 @@ pub(crate) fn is_merged(context: &Context<'_>, id: &str, _resource: &Resource) -
 impl Context<'_> {
     /// What a reference to a resource is that is part of another one.
     pub(crate) fn merged(&self, id: &str, attribute: Option<&str>) -> Value {
+        if let Some(value) = super::appsync::merged(self, id) {
+            return value;
+        }
         let function = self.resource(id).and_then(|r| function_of_version(self, id, r));
         let Some(plan) = function.and_then(|f| self.plans.get(f)) else { return Value::Null };
         let attribute = if attribute == Some("Version") { "version" } else { "qualified_arn" };
@@ -207,15 +216,25 @@ pub(crate) fn mapping(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Bloc
 
 /// `AWS::StepFunctions::StateMachine`: its definition as text, with the substitutions made.
 pub(crate) fn state_machine(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
-    let elsewhere = ["Definition", "DefinitionString", "DefinitionSubstitutions"];
+    let elsewhere = [
+        "Definition",
+        "DefinitionString",
+        "DefinitionS3Location",
+        "DefinitionSubstitutions",
+        "LoggingConfiguration",
+    ];
     let mut block = main(context, site, &elsewhere)?;
     let map = properties(site.resource)?;
-    let (definition, is_text) = match (given(&map, "DefinitionString"), given(&map, "Definition")) {
-        (Some(text), None) => (text, true),
-        (None, Some(object)) => (object, false),
+    let definitions = ["DefinitionString", "Definition", "DefinitionS3Location"].map(|key| given(&map, key));
+    let mut value = match definitions {
+        [Some(text), None, None] => context.value(text),
+        [None, Some(object), None] => context.json(object),
+        [None, None, Some(location)] => super::stored(context, location)?,
         _ => return None,
     };
-    let mut value = if is_text { context.value(definition) } else { context.json(definition) };
+    if value.as_literal().is_some_and(|text| serde_json::from_str::<serde_json::Value>(text).is_err()) {
+        return None;
+    }
     if let Some(substitutions) = given(&map, "DefinitionSubstitutions") {
         let substitutions = substitutions.as_map()?;
         for (name, by) in substitutions.iter() {
@@ -230,6 +249,22 @@ pub(crate) fn state_machine(context: &Context<'_>, site: &Site<'_>) -> Option<Ve
         }
     }
     block.set("definition", value);
+    if let Some(logging) = given(&map, "LoggingConfiguration") {
+        let mut inner = Block::new("logging_configuration", &[]);
+        for (key, value) in logging.as_map()?.iter().filter(|(_, value)| !value.is_no_value()) {
+            match &**key {
+                "Level" => inner.set("level", context.value(value)),
+                "IncludeExecutionData" => inner.set("include_execution_data", context.value(value)),
+                "Destinations" => {
+                    let [destination] = value.as_list()? else { return None };
+                    let group = destination.as_map()?.get("CloudWatchLogsLogGroup")?.as_map()?;
+                    inner.set("log_destination", context.value(group.get("LogGroupArn")?))
+                }
+                _ => return None,
+            };
+        }
+        block.push(inner);
+    }
     let role = iam::permissions(context, map.get("RoleArn"));
     if !role.is_empty() {
         block.set("depends_on", Value::List(role));
