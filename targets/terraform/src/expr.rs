@@ -123,6 +123,9 @@ impl Context<'_> {
             (Function::Equals | Function::And | Function::Or | Function::Not | Function::Condition, _) => {
                 self.condition(expr)
             }
+            (Function::Transform, _) if self.is_in_stack() => {
+                Value::Object(vec![(function.key().to_owned(), self.value(argument))])
+            }
             (Function::Other(name), _) if &**name == "Fn::Length" => {
                 Value::Call("length", vec![self.value(argument)])
             }
@@ -132,6 +135,13 @@ impl Context<'_> {
             },
             _ => self.unsaid(function, expr),
         }
+    }
+
+    /// Whether what is written goes into a template of CloudFormation.
+    fn is_in_stack(&self) -> bool {
+        let current = *self.current.borrow();
+        let plan = current.and_then(|id| self.plans.get(id.as_str()));
+        plan.is_some_and(|plan| matches!(plan.how, How::Stack))
     }
 
     fn unsaid(&self, function: &Function, expr: &Expr) -> Value {

@@ -1,7 +1,7 @@
 //! Resources that the provider has no form of its own for: through the Cloud Control API, and else in
 //! a stack that holds nothing but the one.
 
-use samc_ir::{Expr, Kind, Map, Resource};
+use samc_ir::{Expr, Function, Kind, Map, Resource};
 
 use crate::context::{Context, Plan};
 use crate::hcl::{Block, Value};
@@ -36,7 +36,7 @@ impl Context<'_> {
         self.uploads.set(true);
         object.set("bucket", Value::code("var.artifact_bucket"));
         object.set("key", path.clone());
-        object.set("source", path);
+        object.set("source", crate::resources::local_file(self, code));
         Some(object)
     }
 
@@ -65,7 +65,11 @@ impl Context<'_> {
             ("Outputs".to_owned(), Value::Object(outputs)),
         ]);
         block.set("template_body", Value::Call("jsonencode", vec![template]));
-        block.set("capabilities", Value::List(vec![Value::text("CAPABILITY_NAMED_IAM")]));
+        let mut capabilities = vec![Value::text("CAPABILITY_NAMED_IAM")];
+        if resource.properties.as_ref().is_some_and(has_macro) {
+            capabilities.push(Value::text("CAPABILITY_AUTO_EXPAND"));
+        }
+        block.set("capabilities", Value::List(capabilities));
         block
     }
 
@@ -114,4 +118,14 @@ impl Context<'_> {
 fn tag_of(tag: &Expr) -> Option<(&Expr, &Expr)> {
     let map: &Map = tag.as_map()?;
     Some((map.get("Key")?, map.get("Value")?))
+}
+
+/// Whether a macro is applied to a part of a value.
+pub(crate) fn has_macro(expr: &Expr) -> bool {
+    let mut found = false;
+    expr.walk(&mut |e| {
+        found |= matches!(&e.kind, Kind::Call(Function::Transform, _))
+            || e.as_map().is_some_and(|map| map.contains_key("Fn::Transform"));
+    });
+    found
 }

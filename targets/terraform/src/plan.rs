@@ -100,6 +100,11 @@ fn first_plan(context: &Context<'_>, id: &str, resource: &Resource, label: Strin
     let condition = condition.and_then(|name| context.conditions.get(name)).cloned();
     let mut plan = Plan { how: How::Stack, address: String::new(), label, condition };
     let asked = context.asked.get(id).map(Vec::as_slice).unwrap_or_default();
+    // What a macro does with a part is known to CloudFormation alone, which keeps that one resource.
+    if resource.properties.as_ref().is_some_and(crate::fallback::has_macro) {
+        plan.address = format!("aws_cloudformation_stack.{}", plan.label);
+        return plan;
+    }
     if resources::may_merge(context, id, resource) {
         plan.how = How::Merged;
         return plan;

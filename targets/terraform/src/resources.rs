@@ -18,7 +18,7 @@ use crate::hcl::{Block, Part, Value};
 use crate::names::snake;
 use crate::native::Site;
 
-pub(crate) use lambda::{is_merged, may_merge};
+pub(crate) use lambda::{is_merged, local_file, may_merge};
 
 /// What the code of a kind makes of a resource; the outer none where the table says it all.
 pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<Vec<Block>>> {
@@ -32,6 +32,7 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::DynamoDB::Table" => dynamodb::table(context, site),
         "AWS::EC2::SecurityGroup" => network::security_group(context, site),
         "AWS::Events::Rule" => events::rule(context, site),
+        "AWS::IAM::InstanceProfile" => iam::instance_profile(context, site),
         "AWS::IAM::ManagedPolicy" => iam::managed_policy(context, site),
         "AWS::IAM::Policy" => iam::policy(context, site),
         "AWS::IAM::Role" => iam::role(context, site),
@@ -42,6 +43,7 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::Route53::RecordSet" => network::record(context, site),
         "AWS::Route53::RecordSetGroup" => network::records(context, site),
         "AWS::S3::Bucket" => s3::bucket(context, site),
+        "AWS::SecretsManager::Secret" => messaging::secret(context, site),
         "AWS::SNS::Topic" => messaging::topic(context, site),
         "AWS::SNS::TopicPolicy" => messaging::topic_policy(context, site),
         "AWS::SQS::Queue" => messaging::queue(context, site),

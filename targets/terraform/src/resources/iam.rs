@@ -27,7 +27,6 @@ fn policies(context: &Context<'_>, plan: &Plan, resource: &Resource) -> Option<V
             let policy = item.expr.as_map()?;
             let name = policy.get("PolicyName")?;
             let suffix = suffix_of(context, Some(name), i, "policy");
-            let suffix = if blocks.len() > i { format!("{suffix}_{i}") } else { suffix };
             let suffix = unlike(&blocks, &plan.label, suffix);
             let mut block = satellite(context, plan, POLICY, &suffix, item.condition.as_deref());
             block.set("name", context.value(name));
@@ -53,8 +52,9 @@ fn policies(context: &Context<'_>, plan: &Plan, resource: &Resource) -> Option<V
     Some(blocks)
 }
 
-/// An ending that none of the blocks has.
+/// An ending that none of the blocks has, without the words that the label begins with anyway.
 fn unlike(blocks: &[Block], label: &str, suffix: String) -> String {
+    let suffix = suffix.strip_prefix(&format!("{label}_")).map(str::to_owned).unwrap_or(suffix);
     let is_taken = |suffix: &str| {
         let label = format!("{label}_{suffix}");
         blocks.iter().any(|b| b.labels.get(1).is_some_and(|known| *known == label))
@@ -134,4 +134,13 @@ pub(crate) fn managed_policy(context: &Context<'_>, site: &Site<'_>) -> Option<V
         }
     }
     Some(blocks)
+}
+
+/// `AWS::IAM::InstanceProfile`, which has one role.
+pub(crate) fn instance_profile(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let mut block = main(context, site, &["Roles"])?;
+    let map = properties(site.resource)?;
+    let [role] = map.get("Roles")?.as_list()? else { return None };
+    block.set("role", context.value(role));
+    Some(vec![block])
 }

@@ -4,7 +4,7 @@ use samc_ir::{Expr, Kind, Resource};
 
 use super::{given, iam, properties, satellite, zip};
 use crate::context::{Context, How};
-use crate::hcl::{Block, Item, Value};
+use crate::hcl::{Block, Item, Part, Value};
 use crate::names::snake;
 use crate::native::{Site, main};
 
@@ -107,7 +107,7 @@ pub(crate) fn function(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Blo
 /// The arguments that say where the code is.
 fn code(context: &Context<'_>, site: &Site<'_>, code: &Expr) -> Option<Vec<(&'static str, Value)>> {
     if matches!(code.kind, Kind::Asset(_) | Kind::String(_)) {
-        return Some(vec![("filename", context.value(code))]);
+        return Some(vec![("filename", local_file(context, code))]);
     }
     let map = code.as_map()?;
     if let Some(text) = map.get("ZipFile") {
@@ -121,7 +121,7 @@ fn code(context: &Context<'_>, site: &Site<'_>, code: &Expr) -> Option<Vec<(&'st
         let bytes = zip::archive(name, text.as_bytes());
         let path = format!("artifacts/{}-{:08x}.zip", snake(site.id), zip::crc32(&bytes));
         context.files.borrow_mut().insert(path.clone(), bytes);
-        return Some(vec![("filename", Value::text(path))]);
+        return Some(vec![("filename", local_file(context, &Expr::from(path)))]);
     }
     map.iter()
         .filter(|(_, value)| !value.is_no_value())
@@ -144,7 +144,7 @@ pub(crate) fn layer(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>
     let map = properties(site.resource)?;
     let content = map.get("Content")?;
     if matches!(content.kind, Kind::Asset(_) | Kind::String(_)) {
-        block.set("filename", context.value(content));
+        block.set("filename", local_file(context, content));
         return Some(vec![block]);
     }
     for (key, value) in content.as_map()?.iter().filter(|(_, value)| !value.is_no_value()) {
@@ -270,4 +270,13 @@ pub(crate) fn state_machine(context: &Context<'_>, site: &Site<'_>) -> Option<Ve
         block.set("depends_on", Value::List(role));
     }
     Some(vec![block])
+}
+
+/// A file beside the files of Terraform, wherever the module is used from.
+pub(crate) fn local_file(context: &Context<'_>, path: &Expr) -> Value {
+    Value::template(vec![
+        Part::Value(Value::code("path.module")),
+        Part::Lit("/".to_owned()),
+        Part::Value(context.value(path)),
+    ])
 }
