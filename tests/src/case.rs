@@ -35,6 +35,8 @@ pub struct Settings {
     pub package: bool,
     /// The bucket that the archives go to.
     pub bucket: Option<String>,
+    /// True where the case is written as Terraform as well.
+    pub terraform: bool,
     /// Templates of applications of the repository, by id; paths from the folder of the case.
     pub sar_templates: BTreeMap<String, String>,
     /// What the case has that AWS's transform alone never sees; it is then not compared with it.

@@ -19,6 +19,8 @@ pub struct Output {
     pub nested: Vec<(String, String)>,
     /// Whether the nested templates are parts of this application.
     pub is_laid_out: bool,
+    /// The files of Terraform, by path, for cases that ask for them.
+    pub terraform: Vec<(String, String)>,
     /// The map from the document to its source.
     pub source_map: Option<String>,
     /// The findings as a person reads them, without colour.
@@ -58,7 +60,10 @@ pub fn run(case: &Case) -> Result<Output, String> {
             .settings
             .package
             .then(|| Packaging { bucket: case.settings.bucket.clone(), ..Packaging::default() }),
-        targets: vec!["cloudformation".to_owned()],
+        targets: std::iter::once("cloudformation")
+            .chain(case.settings.terraform.then_some("terraform"))
+            .map(str::to_owned)
+            .collect(),
         format,
         ..Settings::default()
     });
@@ -66,8 +71,16 @@ pub fn run(case: &Case) -> Result<Output, String> {
     let uploaded =
         done.packaged.artifacts.into_iter().map(|a| Artifact { path: a.path, contents: a.contents });
     let is_document = |a: &Artifact| a.path.ends_with(".template.yaml") || a.path.ends_with(".template.json");
-    let (mut files, parts): (Vec<Artifact>, Vec<Artifact>) = done
-        .outputs
+    let (terraform, documents): (Vec<_>, Vec<_>) =
+        done.outputs.into_iter().partition(|(target, _)| *target == "terraform");
+    // Archives are no text; that they are the same each time is tested where they are made.
+    let terraform: Vec<(String, String)> = terraform
+        .into_iter()
+        .flat_map(|(_, artifacts)| artifacts)
+        .filter(|a| a.path.ends_with(".tf"))
+        .map(|a| (a.path, String::from_utf8_lossy(&a.contents).into_owned()))
+        .collect();
+    let (mut files, parts): (Vec<Artifact>, Vec<Artifact>) = documents
         .into_iter()
         .flat_map(|(_, artifacts)| artifacts)
         .partition(|a| !a.path.starts_with("nested/"));
@@ -89,6 +102,7 @@ pub fn run(case: &Case) -> Result<Output, String> {
     Ok(Output {
         source_map: next().map(|(_, text)| text),
         nested,
+        terraform,
         is_laid_out,
         graph: done.graph.map(|graph| (*graph).clone()).filter(|_| document.is_some()),
         document,

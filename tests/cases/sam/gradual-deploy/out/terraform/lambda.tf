@@ -1,0 +1,55 @@
+# Checkout (AWS::Lambda::Function), template.yaml:4
+resource "aws_lambda_function" "checkout" {
+  function_name = "${var.stack_name}-Checkout"
+  s3_bucket     = "releases"
+  s3_key        = "checkout/41.zip"
+  handler       = "checkout.handler"
+  runtime       = "python3.13"
+
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+
+  role       = aws_iam_role.checkout_role.arn
+  publish    = true
+  depends_on = [aws_iam_role_policy_attachment.checkout_role_aws_lambda_basic_execution_role]
+}
+
+# CheckoutAliaslive (AWS::Lambda::Alias), template.yaml:4
+resource "aws_cloudcontrolapi_resource" "checkout_aliaslive" {
+  type_name = "AWS::Lambda::Alias"
+
+  desired_state = jsonencode({
+    Name            = "live"
+    FunctionName    = aws_lambda_function.checkout.function_name
+    FunctionVersion = aws_lambda_function.checkout.version
+    ProvisionedConcurrencyConfig = {
+      ProvisionedConcurrentExecutions = 5
+    }
+  })
+}
+
+# CheckoutPayPermission (AWS::Lambda::Permission), template.yaml:21
+resource "aws_lambda_permission" "checkout_pay_permission" {
+  statement_id  = "CheckoutPayPermission"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_cloudcontrolapi_resource.checkout_aliaslive.id
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "arn:${data.aws_partition.current.partition}:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_apigatewayv2_api.serverless_http_api.id}/*/POST/pay"
+}
+
+# Smoke (AWS::Lambda::Function), template.yaml:26
+resource "aws_lambda_function" "smoke" {
+  function_name = "CodeDeployHook_smoke"
+  s3_bucket     = "releases"
+  s3_key        = "smoke/41.zip"
+  handler       = "smoke.check"
+  runtime       = "python3.13"
+
+  tags = {
+    "lambda:createdBy" = "SAM"
+  }
+
+  role       = aws_iam_role.smoke_role.arn
+  depends_on = [aws_iam_role_policy_attachment.smoke_role_aws_lambda_basic_execution_role]
+}

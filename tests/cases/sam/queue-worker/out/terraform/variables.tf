@@ -1,0 +1,6 @@
+variable "stack_name" {
+  description = "What the names of resources begin with"
+  type        = string
+  default     = "template"
+  nullable    = false
+}
