@@ -78,8 +78,8 @@ impl Context<'_> {
         resource.properties.as_ref().map_or_else(|| Value::Object(Vec::new()), |p| self.value(p))
     }
 
-    /// A list of tags as an object; none where a key is computed.
-    pub(crate) fn tags(&self, tags: &Expr) -> Option<Value> {
+    /// A list of names (under `name`) and values as an object; none where a key is computed.
+    pub(crate) fn tags(&self, tags: &Expr, name: &str) -> Option<Value> {
         if let Some(map) = tags.as_map() {
             return Some(self.value(&map.clone().into()));
         }
@@ -90,14 +90,14 @@ impl Context<'_> {
                 continue;
             }
             if let Some((condition, then, otherwise)) = tag.as_if() {
-                let (then, missing) = (tag_of(then), otherwise.is_no_value());
+                let (then, missing) = (tag_of(then, name), otherwise.is_no_value());
                 let ((key, value), true) = (then?, missing) else { return None };
                 may_miss = true;
                 let value = Expr::if_else(condition.clone(), value.clone(), Expr::no_value());
                 members.push((self.tag_key(key)?, self.value(&value)));
                 continue;
             }
-            let (key, value) = tag_of(tag)?;
+            let (key, value) = tag_of(tag, name)?;
             may_miss |= crate::expr::is_optional(value);
             let key = self.tag_key(key)?;
             let value = self.value(value);
@@ -115,9 +115,9 @@ impl Context<'_> {
     }
 }
 
-fn tag_of(tag: &Expr) -> Option<(&Expr, &Expr)> {
-    let map: &Map = tag.as_map()?;
-    Some((map.get("Key")?, map.get("Value")?))
+fn tag_of<'e>(tag: &'e Expr, name: &str) -> Option<(&'e Expr, &'e Expr)> {
+    let map: &'e Map = tag.as_map()?;
+    Some((map.get(name)?, map.get("Value")?))
 }
 
 /// Whether a macro is applied to a part of a value.

@@ -202,7 +202,8 @@ impl Writer<'_, '_> {
     fn argument(&self, type_: &str, kind: &str, value: &Expr) -> Option<Value> {
         match kind {
             "json" => return Some(self.context.json(value)),
-            "tags" => return self.context.tags(value),
+            "tags" => return self.context.tags(value, "Key"),
+            "pairs" => return self.context.tags(value, "Name"),
             _ => {}
         }
         let picked = kind.strip_prefix("pick:").map(|member| pick(value, member));

@@ -36,6 +36,7 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::IAM::ManagedPolicy" => iam::managed_policy(context, site),
         "AWS::IAM::Policy" => iam::policy(context, site),
         "AWS::IAM::Role" => iam::role(context, site),
+        "AWS::Lambda::Alias" => lambda::alias(context, site),
         "AWS::Lambda::EventSourceMapping" => lambda::mapping(context, site),
         "AWS::Lambda::Function" => lambda::function(context, site),
         "AWS::Lambda::LayerVersion" => lambda::layer(context, site),

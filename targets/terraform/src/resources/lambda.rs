@@ -280,3 +280,18 @@ pub(crate) fn local_file(context: &Context<'_>, path: &Expr) -> Value {
         Part::Value(context.value(path)),
     ])
 }
+
+/// `AWS::Lambda::Alias` with the concurrency that is kept ready for it.
+pub(crate) fn alias(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let mut blocks = vec![main(context, site, &["ProvisionedConcurrencyConfig"])?];
+    let map = properties(site.resource)?;
+    if let Some(ready) = given(&map, "ProvisionedConcurrencyConfig") {
+        let count = ready.as_map()?.get("ProvisionedConcurrentExecutions")?;
+        let mut block = satellite(context, site.plan, "aws_lambda_provisioned_concurrency_config", "", None);
+        block.set("function_name", Value::code(context.attribute(site.plan, "function_name")));
+        block.set("qualifier", Value::code(context.attribute(site.plan, "name")));
+        block.set("provisioned_concurrent_executions", context.value(count));
+        blocks.push(block);
+    }
+    Some(blocks)
+}

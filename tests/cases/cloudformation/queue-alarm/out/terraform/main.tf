@@ -6,24 +6,20 @@ resource "aws_sqs_queue" "jobs" {
 }
 
 # Late (AWS::CloudWatch::Alarm), template.json:9
-resource "aws_cloudcontrolapi_resource" "late" {
-  type_name = "AWS::CloudWatch::Alarm"
+resource "aws_cloudwatch_metric_alarm" "late" {
+  alarm_name        = "${var.stack_name}-Late"
+  alarm_description = "Jobs wait “too” long\nsince a while"
+  namespace         = "AWS/SQS"
+  metric_name       = "ApproximateAgeOfOldestMessage"
 
-  desired_state = jsonencode({
-    AlarmDescription = "Jobs wait “too” long\nsince a while"
-    Namespace        = "AWS/SQS"
-    MetricName       = "ApproximateAgeOfOldestMessage"
-    Dimensions = [
-      {
-        Name  = "QueueName"
-        Value = aws_sqs_queue.jobs.name
-      },
-    ]
-    Statistic          = "Maximum"
-    Period             = 300
-    EvaluationPeriods  = 3
-    Threshold          = 3600.5
-    ComparisonOperator = "GreaterThanThreshold"
-    ActionsEnabled     = false
-  })
+  dimensions = {
+    QueueName = aws_sqs_queue.jobs.name
+  }
+
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 3
+  threshold           = 3600.5
+  comparison_operator = "GreaterThanThreshold"
+  actions_enabled     = false
 }

@@ -16,7 +16,7 @@ resource "aws_apigatewayv2_api" "serverless_http_api" {
             type                 = "aws_proxy"
             httpMethod           = "POST"
             payloadFormatVersion = "2.0"
-            uri                  = "arn:${data.aws_partition.current.partition}:apigateway:${data.aws_region.current.name}:lambda:path/2015-03-31/functions/${aws_cloudcontrolapi_resource.checkout_aliaslive.id}/invocations"
+            uri                  = "arn:${data.aws_partition.current.partition}:apigateway:${data.aws_region.current.name}:lambda:path/2015-03-31/functions/${aws_lambda_alias.checkout_aliaslive.arn}/invocations"
           }
           responses = {}
         }

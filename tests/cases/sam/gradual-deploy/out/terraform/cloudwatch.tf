@@ -1,20 +1,15 @@
 # Errors (AWS::CloudWatch::Alarm), template.yaml:35
-resource "aws_cloudcontrolapi_resource" "errors" {
-  type_name = "AWS::CloudWatch::Alarm"
+resource "aws_cloudwatch_metric_alarm" "errors" {
+  alarm_name          = "${var.stack_name}-Errors"
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
 
-  desired_state = jsonencode({
-    Namespace          = "AWS/Lambda"
-    MetricName         = "Errors"
-    Statistic          = "Sum"
-    Period             = 60
-    EvaluationPeriods  = 1
-    Threshold          = 1
-    ComparisonOperator = "GreaterThanOrEqualToThreshold"
-    Dimensions = [
-      {
-        Name  = "FunctionName"
-        Value = aws_lambda_function.checkout.function_name
-      },
-    ]
-  })
+  dimensions = {
+    FunctionName = aws_lambda_function.checkout.function_name
+  }
 }

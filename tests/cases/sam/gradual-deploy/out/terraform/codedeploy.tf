@@ -10,7 +10,7 @@ resource "aws_codedeploy_deployment_group" "checkout_deployment_group" {
 
   alarm_configuration {
     enabled = true
-    alarms  = [aws_cloudcontrolapi_resource.errors.id]
+    alarms  = [aws_cloudwatch_metric_alarm.errors.alarm_name]
   }
 
   app_name = aws_codedeploy_app.serverless_deployment_application.name

@@ -16,24 +16,24 @@ resource "aws_lambda_function" "checkout" {
 }
 
 # CheckoutAliaslive (AWS::Lambda::Alias), template.yaml:4
-resource "aws_cloudcontrolapi_resource" "checkout_aliaslive" {
-  type_name = "AWS::Lambda::Alias"
+resource "aws_lambda_alias" "checkout_aliaslive" {
+  name             = "live"
+  function_name    = aws_lambda_function.checkout.function_name
+  function_version = aws_lambda_function.checkout.version
+}
 
-  desired_state = jsonencode({
-    Name            = "live"
-    FunctionName    = aws_lambda_function.checkout.function_name
-    FunctionVersion = aws_lambda_function.checkout.version
-    ProvisionedConcurrencyConfig = {
-      ProvisionedConcurrentExecutions = 5
-    }
-  })
+resource "aws_lambda_provisioned_concurrency_config" "checkout_aliaslive" {
+  function_name                     = aws_lambda_alias.checkout_aliaslive.function_name
+  qualifier                         = aws_lambda_alias.checkout_aliaslive.name
+  provisioned_concurrent_executions = 5
 }
 
 # CheckoutPayPermission (AWS::Lambda::Permission), template.yaml:21
 resource "aws_lambda_permission" "checkout_pay_permission" {
   statement_id  = "CheckoutPayPermission"
+  function_name = aws_lambda_alias.checkout_aliaslive.function_name
+  qualifier     = aws_lambda_alias.checkout_aliaslive.name
   action        = "lambda:InvokeFunction"
-  function_name = aws_cloudcontrolapi_resource.checkout_aliaslive.id
   principal     = "apigateway.amazonaws.com"
   source_arn    = "arn:${data.aws_partition.current.partition}:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_apigatewayv2_api.serverless_http_api.id}/*/POST/pay"
 }
