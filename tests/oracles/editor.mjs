@@ -231,7 +231,7 @@ class Server {
   }
 
   async start() {
-    const yaml = { schemas: { [pathToFileURL(schema).href]: ["*.yaml"] }, validate: true, completion: true, hover: true, schemaStore: { enable: false }, customTags: ["!Ref scalar", "!GetAtt scalar", "!Sub scalar"] };
+    const yaml = { schemas: { [pathToFileURL(schema).href]: ["*.yaml"] }, validate: true, completion: true, hover: true, schemaStore: { enable: false }, customTags: ["!Ref scalar", "!GetAtt scalar", "!Sub scalar", "!Equals sequence", "!FindInMap sequence", "!If sequence"] };
     this.settings = { yaml, http: {}, editor: {}, files: {}, "[yaml]": { "editor.tabSize": 2 } };
     const textDocument = { completion: { completionItem: { snippetSupport: true } }, hover: {}, publishDiagnostics: {} };
     const capabilities = { workspace: { configuration: true, didChangeConfiguration: { dynamicRegistration: true } }, textDocument };

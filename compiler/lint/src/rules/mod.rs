@@ -7,10 +7,12 @@ mod audit_trail;
 mod backup;
 mod bucket_public;
 mod cognito_strength;
+mod cold_start;
 mod concurrency;
 mod cycle;
 mod dead_letters;
 mod delivery_failure;
+mod dlq_unreachable;
 mod duplicate_identifier;
 mod esm_failure;
 mod event_access;
@@ -42,6 +44,7 @@ mod required_property;
 mod resource_policy_open;
 mod runtime_dates;
 mod schedule_expression;
+mod schedule_overlap;
 mod secrets;
 mod shared_role;
 mod sqs_visibility;
@@ -65,6 +68,7 @@ pub static RULES: &[&Rule] = &[
     &api_timeout::RULE,
     &sqs_visibility::FLOOR,
     &event_access::PERMISSION,
+    &dlq_unreachable::RULE,
     &event_access::STREAM,
     &function_access::INTERFACE,
     &function_access::FILES,
@@ -86,6 +90,7 @@ pub static RULES: &[&Rule] = &[
     &runtime_dates::DEPRECATED,
     &runtime_dates::BLOCKED,
     &runtime_dates::SOON_OVER,
+    &cold_start::RULE,
     &log_retention::FOREVER,
     &lambda_range::TIMEOUT,
     &lambda_range::MEMORY,
@@ -118,6 +123,7 @@ pub static RULES: &[&Rule] = &[
     &dead_letters::RETENTION,
     &dead_letters::RECEIVES,
     &concurrency::SOURCE,
+    &schedule_overlap::RULE,
     &stateful_deletion::RULE,
     &iam_wide::ADMIN,
     &iam_wide::ACTION,
