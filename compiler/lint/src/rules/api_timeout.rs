@@ -49,7 +49,8 @@ pub(super) static RULE: Rule = Rule {
 fn waits(api: &Resource) -> Option<(&'static str, i128)> {
     let (kind, key) = match &*api.resource_type {
         "AWS::ApiGateway::RestApi" => {
-            // An integration may be given more time than the default; where one is, the author knows.
+            // An integration may be given more time than the default, or answer in a stream; where one is, the
+            // author knows.
             let longer = api.property("Body").is_some_and(asks_for_time);
             if longer {
                 return None;
@@ -67,6 +68,7 @@ fn waits(api: &Resource) -> Option<(&'static str, i128)> {
 
 fn asks_for_time(body: &Expr) -> bool {
     let mut asks = false;
-    body.walk(&mut |e| asks |= e.as_map().is_some_and(|m| m.contains_key("timeoutInMillis")));
+    const KEYS: [&str; 2] = ["timeoutInMillis", "responseTransferMode"];
+    body.walk(&mut |e| asks |= e.as_map().is_some_and(|m| KEYS.iter().any(|key| m.contains_key(key))));
     asks
 }
