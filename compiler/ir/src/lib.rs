@@ -13,6 +13,7 @@ mod graph;
 mod json;
 mod map;
 pub mod references;
+pub mod substitution;
 mod validate;
 
 pub use analyze::analyze;

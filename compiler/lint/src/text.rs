@@ -1,5 +1,6 @@
 //! Texts that are put together: their parts, so that two of them can be compared before deployment.
 
+use samc_ir::substitution::{Piece, pieces};
 use samc_ir::{Expr, Function, Kind};
 
 /// A part of a text.
@@ -48,21 +49,19 @@ fn push<'g>(part: Part<'g>, found: &mut Vec<Part<'g>>) {
 }
 
 fn substitution<'g>(text: &'g str, variables: Option<&'g samc_ir::Map>, found: &mut Vec<Part<'g>>) {
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        let Some((name, after)) = after.split_once('}') else { break };
-        push_text(before, found);
-        rest = after;
-        let name = name.trim();
-        if let Some(plain) = name.strip_prefix('!') {
-            push_text(&format!("${{{plain}}}"), found);
-        } else if let Some(value) = variables.and_then(|v| v.get(name)) {
-            collect(value, found);
-        } else {
-            push(name.split_once('.').map_or(Part::Ref(name), |(id, a)| Part::Attribute(id, a)), found);
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(plain) => push_text(plain, found),
+            Piece::Literal(name) => push_text(&format!("${{{name}}}"), found),
+            Piece::Name(name) => match variables.and_then(|v| v.get(name)) {
+                Some(value) => collect(value, found),
+                None => push(
+                    name.split_once('.').map_or(Part::Ref(name), |(id, a)| Part::Attribute(id, a)),
+                    found,
+                ),
+            },
         }
     }
-    push_text(rest, found);
 }
 
 fn join<'g>(argument: &'g Expr, found: &mut Vec<Part<'g>>) {

@@ -4,6 +4,8 @@
 use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::{Diagnostic, LogicalId, codes};
+use samc_ir::references;
+use samc_ir::substitution::{Piece, pieces};
 use samc_ir::{Expr, Function, Kind, Map, Origin, Resource, ResourceGraph};
 
 /// Types that hold what must outlive a mistake, for `stateful-apart`.
@@ -265,23 +267,23 @@ impl Splitting {
         let (text, variables) = value.as_sub()?;
         let (text, variables) = (text.to_owned(), variables.cloned());
         let mut out = String::new();
-        let mut rest = text.as_str();
-        while let Some(at) = rest.find("${") {
-            out.push_str(&rest[..at]);
-            let end = at + rest[at..].find('}')?;
-            let inner = &rest[at + 2..end];
-            let is_own = inner.starts_with('!') || variables.as_ref().is_some_and(|v| v.contains_key(inner));
-            let (id, attribute) =
-                inner.split_once('.').map_or((inner, None), |(id, a)| (id, Some(a.to_owned())));
-            let new = if is_own { None } else { self.reference(own, by, id.to_owned(), attribute) };
-            match new.as_ref().map(|n| (n.as_ref_to(), n.as_get_att())) {
-                Some((Some(name), _)) => out.push_str(&format!("${{{name}}}")),
-                Some((_, Some((id, attribute)))) => out.push_str(&format!("${{{id}.{attribute}}}")),
-                _ => out.push_str(&rest[at..=end]),
+        for piece in pieces(&text) {
+            match piece {
+                Piece::Text(plain) => out.push_str(plain),
+                Piece::Literal(name) => out.push_str(&format!("${{!{name}}}")),
+                Piece::Name(name) => {
+                    let is_own = variables.as_ref().is_some_and(|v| v.contains_key(name));
+                    let (id, attribute) =
+                        name.split_once('.').map_or((name, None), |(id, a)| (id, Some(a.to_owned())));
+                    let new = if is_own { None } else { self.reference(own, by, id.to_owned(), attribute) };
+                    match new.as_ref().map(|n| (n.as_ref_to(), n.as_get_att())) {
+                        Some((Some(name), _)) => out.push_str(&format!("${{{name}}}")),
+                        Some((_, Some((id, attribute)))) => out.push_str(&format!("${{{id}.{attribute}}}")),
+                        _ => out.push_str(&format!("${{{name}}}")),
+                    }
+                }
             }
-            rest = &rest[end + 1..];
         }
-        out.push_str(rest);
         Some(match variables {
             Some(variables) => Expr::sub_with(out, variables),
             None => Expr::sub(out),
@@ -333,17 +335,13 @@ impl Splitting {
                 child.sections.insert(section, value.clone());
             }
         }
-        let mut used: FxHashSet<String> = FxHashSet::default();
-        let mut collect = |e: &Expr| {
-            used.extend(e.as_ref_to().map(str::to_owned));
-            if let Some((text, _)) = e.as_sub() {
-                used.extend(text.split("${").skip(1).filter_map(|t| Some(t.split_once('}')?.0.to_owned())));
-            }
-        };
-        for resource in child.resources.values() {
-            resource.attributes.values().chain(&resource.properties).for_each(|v| v.walk(&mut collect));
+        let mut used: FxHashSet<&str> = FxHashSet::default();
+        let resources = child.resources.values().flat_map(|r| r.attributes.values().chain(&r.properties));
+        for value in resources.chain(child.sections.values()) {
+            references::each(value, true, &mut |r| {
+                used.insert(r.name);
+            });
         }
-        child.sections.values().for_each(|v| v.walk(&mut collect));
         let (mut parameters, mut passed) = (Map::new(), Map::new());
         for (id, given) in graph.parameters().into_iter().flat_map(Map::iter) {
             if !used.contains(&**id) {

@@ -233,7 +233,7 @@ impl Run {
             let wanted = |name: &str| targets.iter().any(|target| target == name);
             for target in TARGETS.iter().filter(|target| wanted(target.name())) {
                 let files = match target.takes() {
-                    Takes::Expanded if target.name() == "cloudformation" => {
+                    Takes::Expanded if target.has_stacks() => {
                         self.laid_out(*target, document, &graph, &options, found)
                     }
                     Takes::Expanded => target.emit(&graph, &options, found),
@@ -346,7 +346,7 @@ impl Run {
         let bytes = document.contents.clone();
         let path = self.packaged.add_document(name, &document.path, bytes, prefix.as_deref());
         let key = self.packaged.artifacts.iter().find(|a| a.path == path)?.s3_key.as_ref()?;
-        Some(Expr::sub(format!("https://s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{bucket}/{key}")))
+        Some(nested::address(&bucket, key))
     }
 }
 

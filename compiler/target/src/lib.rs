@@ -71,6 +71,11 @@ pub trait Target: Sync {
         Takes::Expanded
     }
 
+    /// True where its documents are stacks, and an application may be several of them.
+    fn has_stacks(&self) -> bool {
+        false
+    }
+
     /// The files, the main document first. Findings of level error where the target cannot say something.
     fn emit(&self, graph: &ValidGraph, options: &Options, diagnostics: &mut Diagnostics) -> Vec<Artifact>;
 }

@@ -43,10 +43,14 @@ pub fn import(
     for (id, _) in written.parameters().into_iter().flat_map(Map::iter) {
         names.add(id, Role::Param);
     }
-    // What cannot be said as a component stays as it is, and what refers to it has to know.
+    // What cannot be said as a component stays as it is, and what refers to it has to know. References do
+    // not matter yet: what no text can say is put in place afterwards.
+    let params = names.clone();
     for (id, resource) in &written.resources {
-        let fits = role(resource)
-            .filter(|role| !as_it_is.contains(id.as_str()) && fits(written, expanded, id, resource, *role));
+        let fits = role(resource).filter(|role| {
+            !as_it_is.contains(id.as_str())
+                && component(&params, written, expanded, id, resource, *role).is_some()
+        });
         names.add(id, fits.unwrap_or(Role::Raw));
     }
     let implicit = implicit_apis(written);
@@ -174,24 +178,6 @@ fn role(resource: &Resource) -> Option<Role> {
         "AWS::Events::EventBus" => Role::Bus,
         _ => return None,
     })
-}
-
-/// Whether the language has words for the main things of a resource. References do not matter yet: what
-/// no text can say is put in place afterwards.
-fn fits(
-    written: &ResourceGraph,
-    expanded: &ResourceGraph,
-    id: &str,
-    resource: &Resource,
-    role: Role,
-) -> bool {
-    // Layers get a name with the hash of their content, and may be named in many places.
-    let mut own = Names::default();
-    own.add(id, role);
-    for (id, _) in written.parameters().into_iter().flat_map(Map::iter) {
-        own.add(id, Role::Param);
-    }
-    component(&own, written, expanded, id, resource, role).is_some()
 }
 
 fn component(

@@ -53,9 +53,10 @@ pub(crate) fn section(role: Role) -> &'static str {
 }
 
 /// The names given so far, by logical id.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     by_id: FxHashMap<String, (String, Role)>,
+    components: FxHashMap<String, Role>,
     taken: FxHashSet<String>,
 }
 
@@ -73,6 +74,9 @@ impl Names {
             .chain((2u32..).map(|n| format!("{}-{n}", &wanted[..wanted.len().min(36)])));
         for candidate in candidates {
             if self.taken.insert(format!("{space}{candidate}")) {
+                if role != Role::Param {
+                    self.components.insert(candidate.clone(), role);
+                }
                 self.by_id.insert(id.to_owned(), (candidate, role));
                 return;
             }
@@ -86,9 +90,7 @@ impl Names {
 
     /// What the component of a name is.
     pub(crate) fn role_of_name(&self, name: &str) -> Option<Role> {
-        let mut all = self.by_id.values();
-        all.find(|(n, role)| n == name && !matches!(role, Role::Param | Role::Raw | Role::Part))
-            .map(|(_, r)| *r)
+        self.components.get(name).copied()
     }
 
     /// What a logical id has become.

@@ -1,5 +1,6 @@
 //! Values of CloudFormation as texts of app.yaml, with `${...}` for references.
 
+use samc_ir::substitution::{Piece, pieces};
 use samc_ir::{Expr, Function, Kind};
 
 use crate::names::Names;
@@ -51,22 +52,19 @@ fn call(names: &Names, function: &Function, argument: &Expr, whole: &Expr) -> Op
 /// A template of `Fn::Sub` with each `${...}` put in other words.
 fn substitute(template: &str, word: impl Fn(&str) -> Option<String>) -> Option<String> {
     let mut out = String::new();
-    let mut rest = template;
-    while let Some(at) = rest.find("${") {
-        out.push_str(&rest[..at]);
-        let end = at + rest[at..].find('}')?;
-        let inner = rest[at + 2..end].trim();
-        match inner.strip_prefix('!') {
-            Some(escaped) => {
+    for piece in pieces(template) {
+        match piece {
+            // A `${` without an end is no text of app.yaml.
+            Piece::Text(plain) if plain.contains("${") => return None,
+            Piece::Text(plain) => out.push_str(plain),
+            Piece::Literal(name) => {
                 out.push_str("$${");
-                out.push_str(escaped);
+                out.push_str(name);
                 out.push('}');
             }
-            None => out.push_str(&word(inner)?),
+            Piece::Name(name) => out.push_str(&word(name)?),
         }
-        rest = &rest[end + 1..];
     }
-    out.push_str(rest);
     Some(out)
 }
 

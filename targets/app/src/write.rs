@@ -4,16 +4,12 @@ use samc_ir::Map;
 use samc_syntax::Writer;
 use samc_target::yaml;
 
-/// Writes the file, with a blank line between its sections and the given lines as a comment above.
-pub fn write(document: &Map, head: &[String]) -> String {
+/// Writes the file, with a blank line between its sections.
+pub fn write(document: &Map) -> String {
     let mut writer = Writer::new();
     writer.begin_map();
     for (i, (key, value)) in document.iter().enumerate() {
-        if i == 0 {
-            for line in head {
-                writer.comment(line);
-            }
-        } else if value.as_map().is_some() || value.as_list().is_some() {
+        if i > 0 && (value.as_map().is_some() || value.as_list().is_some()) {
             writer.blank_line();
         }
         writer.key(key);

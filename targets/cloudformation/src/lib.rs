@@ -17,6 +17,10 @@ impl Target for CloudFormation {
         "cloudformation"
     }
 
+    fn has_stacks(&self) -> bool {
+        true
+    }
+
     fn emit(&self, graph: &ValidGraph, options: &Options, _diagnostics: &mut Diagnostics) -> Vec<Artifact> {
         let (path, text) = match options.format {
             Format::Yaml => {

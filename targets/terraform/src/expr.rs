@@ -1,6 +1,7 @@
 //! Values of the template as values of Terraform.
 
 use samc_base::codes;
+use samc_ir::substitution::{Piece, pieces};
 use samc_ir::{Expr, Function, Kind, Map};
 
 use crate::context::{Context, How, Shape};
@@ -242,30 +243,22 @@ impl Context<'_> {
 
     /// The pieces of a text with names in it.
     fn substitution(&self, text: &str, variables: Option<&Map>, expr: &Expr) -> Vec<Part> {
-        let mut parts = Vec::new();
-        let mut rest = text;
-        while let Some(start) = rest.find("${") {
-            let Some(length) = rest[start..].find('}') else { break };
-            let raw = &rest[start + 2..start + length];
-            let name = raw.trim();
-            parts.push(Part::Lit(rest[..start].to_owned()));
-            if let Some(literal) = name.strip_prefix('!') {
-                parts.push(Part::Lit(format!("${{{literal}}}")));
-            } else if let Some(value) = variables.and_then(|v| v.get(name)) {
-                parts.push(self.part(value));
-            } else if name.is_empty() {
-                parts.push(Part::Lit(rest[start..=start + length].to_owned()));
-            } else {
-                let reference = match name.split_once('.') {
-                    Some((resource, attribute)) => Expr::get_att(resource, attribute),
-                    None => Expr::reference(name),
-                };
-                parts.push(self.part(&reference.with_span(expr.span)));
-            }
-            rest = &rest[start + length + 1..];
-        }
-        parts.push(Part::Lit(rest.to_owned()));
-        parts
+        let part = |piece: Piece<'_>| match piece {
+            Piece::Text(plain) => Part::Lit(plain.to_owned()),
+            Piece::Literal(name) => Part::Lit(format!("${{{name}}}")),
+            Piece::Name("") => Part::Lit("${}".to_owned()),
+            Piece::Name(name) => match variables.and_then(|v| v.get(name)) {
+                Some(value) => self.part(value),
+                None => {
+                    let reference = match name.split_once('.') {
+                        Some((resource, attribute)) => Expr::get_att(resource, attribute),
+                        None => Expr::reference(name),
+                    };
+                    self.part(&reference.with_span(expr.span))
+                }
+            },
+        };
+        pieces(text).map(part).collect()
     }
 
     /// True where a value is a list in Terraform.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use rustc_hash::FxHashMap;
+use samc_ir::substitution::{Piece, pieces};
 use samc_ir::{Expr, Function, Kind, Map};
 
 /// Logical ids of the one graph, and those of the other that stand for the same.
@@ -99,30 +100,24 @@ fn text(value: &Expr, ids: &Ids) -> Option<String> {
 
 fn sub(template: &str, variables: Option<&Map>, ids: &Ids) -> Option<String> {
     let mut out = String::new();
-    let mut rest = template;
-    while let Some(at) = rest.find("${") {
-        out.push_str(&rest[..at]);
-        let end = at + rest[at..].find('}')?;
-        let inner = rest[at + 2..end].trim();
-        if let Some(literal) = inner.strip_prefix('!') {
-            let _ = write!(out, "$${{{literal}}}");
-        } else if let Some(value) = variables.and_then(|v| v.get(inner)) {
-            out.push_str(&text(value, ids)?);
-        } else {
-            let (id, attribute) = inner.split_once('.').map_or((inner, None), |(id, a)| (id, Some(a)));
-            let id = ids.get(id).map_or(id, String::as_str);
-            match attribute {
-                Some(attribute) => {
-                    let _ = write!(out, "${{{id}.{attribute}}}");
-                }
-                None => {
-                    let _ = write!(out, "${{{id}}}");
-                }
+    for piece in pieces(template) {
+        match piece {
+            Piece::Text(plain) if plain.contains("${") => return None,
+            Piece::Text(plain) => out.push_str(plain),
+            Piece::Literal(name) => {
+                let _ = write!(out, "$${{{name}}}");
             }
+            Piece::Name(name) => match variables.and_then(|v| v.get(name)) {
+                Some(value) => out.push_str(&text(value, ids)?),
+                None => {
+                    let (id, attribute) =
+                        name.split_once('.').map_or((name, ""), |(id, _)| (id, &name[id.len()..]));
+                    let id = ids.get(id).map_or(id, String::as_str);
+                    let _ = write!(out, "${{{id}{attribute}}}");
+                }
+            },
         }
-        rest = &rest[end + 1..];
     }
-    out.push_str(rest);
     Some(out)
 }
 

@@ -77,7 +77,7 @@ pub fn import(settings: &Settings) -> Imported {
     for _ in 0..TRIES {
         let mut document = samc_target_app::import(&written, &graph, &name, &as_it_is);
         attempt.apply(&mut document, &graph);
-        let text = samc_target_app::write(&document, &[]);
+        let text = samc_target_app::write(&document);
         let compiled = compile_text(text.clone(), &again);
         let Some(made) = compiled.graph.as_ref().filter(|_| compiled.status == 0) else {
             let mut more = components_at_fault(&compiled, &document);
@@ -231,7 +231,7 @@ fn finished(original: Compilation, document: Map, attempt: Attempt) -> Imported 
     for (id, kind) in attempt.added.iter().filter(|(_, kind)| kind != "AWS::Logs::LogGroup") {
         notes.push(format!("new: {id} ({kind})"));
     }
-    let text = samc_target_app::write(&document, &[]);
+    let text = samc_target_app::write(&document);
     Imported { compilation: original, text, notes, raw }
 }
 

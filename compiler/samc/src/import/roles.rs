@@ -194,8 +194,12 @@ fn says_nothing(right: &str, plain_tables: &FxHashSet<&str>) -> bool {
     action.starts_with("\"dynamodb:")
         && !action.contains('*')
         && resource.ends_with("/index/*\"")
-        && (!OF_INDEXES.contains(&action)
-            || plain_tables.iter().any(|t| resource.contains(&format!("${{{t}.Arn}}"))))
+        && (!OF_INDEXES.contains(&action) || table_of(resource).is_some_and(|t| plain_tables.contains(t)))
+}
+
+/// The table whose ARN a resource begins with.
+fn table_of(resource: &str) -> Option<&str> {
+    Some(resource.strip_prefix("\"${")?.split_once(".Arn}")?.0)
 }
 
 /// A statement without its name.

@@ -300,6 +300,11 @@ fn upload(run: &mut Run, child: &mut Child) {
     child.uploaded = Some(path);
 }
 
+/// The address of a document in a bucket, as stacks name it.
+pub(crate) fn address(bucket: &str, key: &str) -> Expr {
+    Expr::sub(format!("https://s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{bucket}/{key}"))
+}
+
 /// Writes into the stacks of a graph where their templates lie after the build.
 pub(crate) fn point_at_children(run: &Run, graph: &mut ResourceGraph, place: &Place, stacks: &[Stack]) {
     for (id, child) in stacks {
@@ -310,7 +315,7 @@ pub(crate) fn point_at_children(run: &Run, graph: &mut ResourceGraph, place: &Pl
             Some(path) => run.packaged.artifacts.iter().find(|a| a.path == *path).and_then(|artifact| {
                 let bucket = run.settings.packaging.as_ref()?.bucket.as_ref()?;
                 let key = artifact.s3_key.as_ref()?;
-                Some(Expr::sub(format!("https://s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{bucket}/{key}")))
+                Some(address(bucket, key))
             }),
             None => {
                 let file = format!("{}.{}", child.name, document.path);
