@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::{App, TRIGGER_KEYS};
 use crate::diagnostic::Diagnostic;
+use crate::manifest::Manifest;
 
 /// The schema of app.yaml, as draft 07, which editors know.
 pub fn app_schema() -> Value {
@@ -26,6 +27,13 @@ pub fn app_schema() -> Value {
 /// The schema of one finding of `--message-format json`, as draft 07.
 pub fn diagnostic_schema() -> Value {
     SchemaSettings::draft07().into_generator().into_root_schema_for::<Diagnostic<'_>>().to_value()
+}
+
+/// The schema of `manifest.json` of the local target, as draft 07.
+pub fn manifest_schema() -> Value {
+    let mut value = SchemaSettings::draft07().into_generator().into_root_schema_for::<Manifest>().to_value();
+    without_null(&mut value);
+    value
 }
 
 /// A key may be left out; that its value may be `null` is of no use in an editor.

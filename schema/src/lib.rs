@@ -4,7 +4,8 @@
 pub mod app;
 pub mod diagnostic;
 mod json_schema;
+pub mod manifest;
 mod reference;
 
-pub use json_schema::{app_schema, diagnostic_schema};
+pub use json_schema::{app_schema, diagnostic_schema, manifest_schema};
 pub use reference::app_reference;

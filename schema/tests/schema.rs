@@ -16,11 +16,12 @@ fn folder() -> PathBuf {
 }
 
 /// The files of schemas and the texts they are to have.
-fn generated() -> [(&'static str, String); 3] {
+fn generated() -> [(&'static str, String); 4] {
     let text = |schema: Value| format!("{schema:#}\n");
     [
         ("app.schema.json", text(samc_schema::app_schema())),
         ("diagnostics.schema.json", text(samc_schema::diagnostic_schema())),
+        ("manifest.schema.json", text(samc_schema::manifest_schema())),
         ("../docs/app-yaml-keys.md", samc_schema::app_reference()),
     ]
 }

@@ -15,9 +15,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("compiler/frontends", &["base", "syntax", "data", "schema", "ir"]),
     ("compiler/lint", &["base", "data", "ir"]),
     ("compiler/package", &["base", "data", "ir"]),
+    ("compiler/local", &["schema"]),
     ("compiler/target", &["base", "syntax", "data", "ir"]),
     ("targets/cloudformation", &["base", "syntax", "data", "ir", "target"]),
     ("targets/app", &["base", "syntax", "data", "ir", "target"]),
+    ("targets/local", &["base", "syntax", "data", "schema", "ir", "target"]),
     ("targets/template", &["base", "syntax", "data", "ir", "target"]),
     ("targets/terraform", &["base", "syntax", "data", "ir", "target"]),
 ];

@@ -1,0 +1,1 @@
+//! The manifest that `samc local` runs, from the graph alone.
