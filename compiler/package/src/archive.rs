@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use crate::collect::{Code, Member, collect, reason};
 use crate::fault::Fault;
+use crate::walk::{Code, Leave, Member, collect, reason};
 
 /// An archive in memory.
 #[derive(Debug)]
@@ -72,7 +72,8 @@ fn unzipped_size(bytes: &[u8], member: &Member) -> Result<u64, Fault> {
 /// The digest in hex of a file or folder, as packaging would see it: names, modes and contents, the
 /// excluded files left out. None where there is nothing that could be packed.
 pub fn fingerprint(path: &Path, excluded: &[PathBuf]) -> Option<String> {
-    let members = match collect(path, excluded).ok()? {
+    let leave = Leave { paths: excluded, ..Leave::default() };
+    let members = match collect(path, leave).ok()? {
         Code::Members(members) => members,
         Code::Ready(member) => vec![member],
     };
@@ -84,6 +85,9 @@ pub fn fingerprint(path: &Path, excluded: &[PathBuf]) -> Option<String> {
 }
 
 fn read(member: &Member) -> Result<Vec<u8>, Fault> {
+    if let Some(link) = &member.link {
+        return Ok(link.clone().into_bytes());
+    }
     std::fs::read(&member.path)
         .map_err(|error| Fault::Unreadable { name: member.name.clone(), why: reason(&error) })
 }

@@ -4,16 +4,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use samc_base::{Diagnostic, Diagnostics, LogicalId, codes, nearest};
+use samc_base::{Diagnostic, Diagnostics, codes};
 use samc_ir::{AssetKind, Expr, JsonStyle, Kind, Map, ResourceGraph};
 use sha2::{Digest, Sha256};
 
 use crate::archive::{self, Archive};
-use crate::collect::{Code, collect, extension};
 use crate::fault::Fault;
+use crate::findings::{display, finding};
 use crate::recipe::{self, Recipe};
 use crate::sizes::{in_words, max_unzipped_bytes, warn_unzipped_bytes};
+use crate::source::{self, Source};
 use crate::uses::{Use, layers_of, uses};
+use crate::walk::{Member, extension};
 
 /// What packaging is told beside the graph.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +31,13 @@ pub struct Options {
     /// What leads from the document to the target's folder: `../` for a document in a folder of its
     /// own, nothing for one at its top.
     pub base: String,
+}
+
+impl Options {
+    /// The true places of what is never code, as far as they are there.
+    pub(crate) fn canonical_excluded(&self) -> Vec<PathBuf> {
+        self.excluded.iter().filter_map(|p| p.canonicalize().ok()).collect()
+    }
 }
 
 /// One file to be written beside the document.
@@ -83,7 +92,7 @@ impl Packaged {
 /// one stays in the graph as it is.
 pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) -> Packaged {
     let uses = uses(graph);
-    let excluded: Vec<PathBuf> = options.excluded.iter().filter_map(|p| p.canonicalize().ok()).collect();
+    let excluded = options.canonical_excluded();
     let mut packaged = Packaged::default();
     // Where each written path lies, by path and by whether it is code.
     let mut places: BTreeMap<(String, bool, Recipe), Option<usize>> = BTreeMap::new();
@@ -242,14 +251,13 @@ pub fn localize(graph: &mut ResourceGraph) {
 /// The name and the bytes of what a path leads to.
 fn make(used: &Use, options: &Options, excluded: &[PathBuf]) -> Result<(String, Archive), Vec<Fault>> {
     let path = options.root.join(&used.path);
-    let code = collect(&path, excluded)?;
+    let source = source::of(used, options, excluded)?;
     let one = |fault: Fault| vec![fault];
     let stem = name_of(&used.path, path.is_dir());
-    match (code, used.kind) {
-        (Code::Members(_), AssetKind::File) if path.is_dir() => Err(one(Fault::Folder)),
-        (Code::Members(members), AssetKind::FunctionCode | AssetKind::LayerContent) => {
-            // The scratch folder of a command stays until its files are packed.
-            let (members, _scratch) = recipe::carry_out(&used.recipe, members)?;
+    match (source, used.kind) {
+        (Source::Files(..), AssetKind::File) if path.is_dir() => Err(one(Fault::Folder)),
+        // The scratch folder of a command stays until its files are packed.
+        (Source::Files(members, _scratch), AssetKind::FunctionCode | AssetKind::LayerContent) => {
             let bytes = members.iter().map(|m| m.bytes).sum();
             if bytes > max_unzipped_bytes() {
                 return Err(one(Fault::TooLarge { bytes }));
@@ -257,12 +265,12 @@ fn make(used: &Use, options: &Options, excluded: &[PathBuf]) -> Result<(String, 
             let archive = archive::zip(&members).map_err(one)?;
             Ok((format!("{stem}-{}.zip", &archive.content[..12]), archive))
         }
-        (Code::Members(members), AssetKind::File) => match members.first() {
+        (Source::Files(members, _), AssetKind::File) => match members.first() {
             Some(member) => plain(member, &stem),
             None => Err(one(Fault::Empty)),
         },
-        (Code::Ready(member), AssetKind::File) => plain(&member, &stem),
-        (Code::Ready(member), AssetKind::FunctionCode | AssetKind::LayerContent) => {
+        (Source::Ready(member), AssetKind::File) => plain(&member, &stem),
+        (Source::Ready(member), AssetKind::FunctionCode | AssetKind::LayerContent) => {
             let archive = archive::ready(&member, true).map_err(one)?;
             if archive.unzipped > max_unzipped_bytes() {
                 return Err(one(Fault::TooLarge { bytes: archive.unzipped }));
@@ -273,7 +281,7 @@ fn make(used: &Use, options: &Options, excluded: &[PathBuf]) -> Result<(String, 
     }
 }
 
-fn plain(member: &crate::collect::Member, stem: &str) -> Result<(String, Archive), Vec<Fault>> {
+fn plain(member: &Member, stem: &str) -> Result<(String, Archive), Vec<Fault>> {
     let archive = archive::ready(member, false).map_err(|fault| vec![fault])?;
     let suffix = extension(&member.name).map(|e| format!(".{e}")).unwrap_or_default();
     Ok((format!("{stem}-{}{suffix}", &archive.content[..12]), archive))
@@ -380,108 +388,4 @@ fn check_sizes(
         }
         diagnostics.push(found);
     }
-}
-
-fn display(source: Option<&LogicalId>, resource: &LogicalId) -> String {
-    source.unwrap_or(resource).to_string()
-}
-
-/// A fault in words, at the place that names the path.
-fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]) -> Diagnostic {
-    let (path, name) = (&used.path, display(used.source.as_ref(), &used.resource));
-    let (message, label, help) = match fault {
-        Fault::Missing => {
-            let label = match sibling(&options.root, path) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "nothing is there".to_owned(),
-            };
-            let help = "paths are relative to the folder of this file; --no-package compiles without looking at code";
-            let what = if used.kind == AssetKind::File { "file" } else { "code" };
-            (format!("{name} names the {what} `{path}`, which does not exist"), label, help.to_owned())
-        }
-        Fault::Empty => (
-            format!("`{path}`, the code of {name}, holds no file to pack"),
-            "no file here".to_owned(),
-            "Lambda refuses an empty archive; caches, .git and compiled Python files do not count".to_owned(),
-        ),
-        Fault::Folder => (
-            format!("{} of {name} wants a file, and `{path}` is a folder", used.property),
-            "a folder".to_owned(),
-            "name the file in it".to_owned(),
-        ),
-        Fault::LinkOutside { link, target } => (
-            format!("the link `{link}` in `{path}` leads out of the code, to `{target}`"),
-            format!("packed for {name}"),
-            "an archive cannot hold what lies elsewhere: copy it into the folder, or ship it as a layer"
-                .to_owned(),
-        ),
-        Fault::BrokenLink { link } => (
-            format!("the link `{link}` in `{path}` leads nowhere, or to a folder that holds it"),
-            format!("packed for {name}"),
-            "remove the link, or point it at a file of the folder".to_owned(),
-        ),
-        Fault::Unreadable { name: file, why } => (
-            format!("`{file}` in `{path}` cannot be packed: {why}"),
-            format!("packed for {name}"),
-            "make it readable, or move it out of the code".to_owned(),
-        ),
-        Fault::OddName { name: file } => (
-            format!("the name of `{file}` in `{path}` is not Unicode"),
-            format!("packed for {name}"),
-            "rename it: names in Lambda's archives are UTF-8".to_owned(),
-        ),
-        Fault::Special { name: file } => (
-            format!("`{file}` in `{path}` is neither a file nor a folder"),
-            format!("packed for {name}"),
-            "move it out of the code: archives hold files only".to_owned(),
-        ),
-        Fault::Build { command, why, output } => (
-            format!("`{command}`, which builds the code of {name}, failed: {why}"),
-            "the code that is built".to_owned(),
-            match output.is_empty() {
-                true => "it said nothing; it runs in a copy of the folder, with `sh -c`".to_owned(),
-                false => format!("it said:\n{output}"),
-            },
-        ),
-        Fault::Pattern { pattern } => (
-            format!("`{pattern}`, which {name} leaves out of its code, is no pattern of .gitignore"),
-            "the code that is packed".to_owned(),
-            "write it as in .gitignore: `*.map`, `tests/`, `!keep.map`".to_owned(),
-        ),
-        Fault::TooLarge { bytes } => (
-            format!(
-                "`{path}`, the code of {name}, is {} unzipped; Lambda unpacks at most {}",
-                in_words(*bytes),
-                in_words(max_unzipped_bytes())
-            ),
-            in_words(*bytes),
-            "leave out what the function does not need, or ship it as a container image (up to 10 GB)"
-                .to_owned(),
-        ),
-    };
-    let mut found = Diagnostic::error(fault.code(), message).at(used.span, label).help(help).resource(name);
-    let mut named: Vec<_> = used.span.into_iter().collect();
-    for other in uses.iter().filter(|u| u.path == *path) {
-        // Three places tell the story; a folder shared by a hundred functions needs no hundred labels.
-        let Some(span) = other.span.filter(|s| !named.contains(s) && named.len() < 4) else { continue };
-        found = found.label(span, format!("{} uses it too", display(other.source.as_ref(), &other.resource)));
-        named.push(span);
-    }
-    found
-}
-
-/// The name beside a missing one that its author likely meant, as the whole path to write.
-fn sibling(root: &Path, path: &str) -> Option<String> {
-    let wanted = Path::new(path);
-    let name = wanted.file_name()?.to_str()?;
-    let parent = wanted.parent().unwrap_or(Path::new(""));
-    let mut names: Vec<String> = std::fs::read_dir(root.join(parent))
-        .ok()?
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
-    names.sort();
-    let near = nearest(name, names.iter().map(String::as_str))?;
-    let joined = parent.join(near).to_string_lossy().replace('\\', "/");
-    Some(if path.ends_with('/') { format!("{joined}/") } else { joined })
 }

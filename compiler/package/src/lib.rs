@@ -7,12 +7,19 @@
 
 mod archive;
 mod build;
-mod collect;
 mod fault;
+mod filter;
+mod findings;
 mod recipe;
 mod sizes;
+mod source;
+mod stamp;
+mod tree;
+mod unpack;
 mod uses;
+mod walk;
 
 pub use archive::fingerprint;
 pub use build::{Options, Packaged, PackagedArtifact, build, check, localize};
 pub use sizes::max_unzipped_bytes;
+pub use tree::{Tree, TreeFile, trees};

@@ -3,15 +3,14 @@
 //! It stands in the metadata of a resource, `Metadata: {samc: {build: {command, exclude}}}`, which the key
 //! `build` of app.yaml becomes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use samc_ir::{Expr, Map, Resource};
 use tempfile::TempDir;
 
-use crate::collect::{Code, Member, collect, reason};
 use crate::fault::Fault;
+use crate::walk::{Member, reason};
 
 /// Lines of a failed command's output that are shown.
 const SHOWN: usize = 20;
@@ -40,34 +39,10 @@ pub(crate) fn of(resource: &Resource) -> Recipe {
     }
 }
 
-/// Files that are to be packed, and the scratch folder that they lie in where a command made them.
-pub(crate) type Built = (Vec<Member>, Option<TempDir>);
-
-/// Carries a recipe out.
-pub(crate) fn carry_out(recipe: &Recipe, members: Vec<Member>) -> Result<Built, Vec<Fault>> {
-    let (mut members, scratch) = match &recipe.command {
-        Some(command) => run(command, &members)?,
-        None => (members, None),
-    };
-    if !recipe.exclude.is_empty() {
-        let patterns = patterns(&recipe.exclude).map_err(|fault| vec![fault])?;
-        members.retain(|m| !patterns.matched_path_or_any_parents(&m.name, false).is_ignore());
-    }
-    if members.is_empty() { Err(vec![Fault::Empty]) } else { Ok((members, scratch)) }
-}
-
-fn patterns(lines: &[String]) -> Result<Gitignore, Fault> {
-    let mut builder = GitignoreBuilder::new("");
-    for line in lines {
-        let bad = |_| Fault::Pattern { pattern: line.clone() };
-        builder.add_line(None, line).map_err(bad)?;
-    }
-    builder.build().map_err(|_| Fault::Pattern { pattern: lines.join(" ") })
-}
-
-/// Runs a command in a copy of the files. What it puts into `$ARTIFACTS_DIR` is packed; where that stays
-/// empty, the copy itself is.
-fn run(command: &str, members: &[Member]) -> Result<Built, Vec<Fault>> {
+/// Runs a command in a copy of the files; gives the folder that is to be packed, and the scratch folder
+/// that it lies in. What the command puts into `$ARTIFACTS_DIR` is packed; where that stays empty, the copy
+/// itself is.
+pub(crate) fn run(command: &str, members: &[Member]) -> Result<(PathBuf, TempDir), Vec<Fault>> {
     let failed =
         |why: String, output: String| vec![Fault::Build { command: command.to_owned(), why, output }];
     let system = |error: &std::io::Error| failed(reason(error), String::new());
@@ -81,7 +56,7 @@ fn run(command: &str, members: &[Member]) -> Result<Built, Vec<Fault>> {
         if let Some(parent) = to.parent() {
             std::fs::create_dir_all(parent).map_err(|e| system(&e))?;
         }
-        std::fs::copy(&member.path, &to).map_err(|e| system(&e))?;
+        crate::tree::put(member, &to).map_err(|e| system(&e))?;
     }
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let done = Command::new(shell)
@@ -99,10 +74,8 @@ fn run(command: &str, members: &[Member]) -> Result<Built, Vec<Fault>> {
         return Err(failed(done.status.to_string(), last));
     }
     let made = if is_empty(&artifacts) { &source } else { &artifacts };
-    match collect(made, &[])? {
-        Code::Members(members) => Ok((members, Some(scratch))),
-        Code::Ready(member) => Ok((vec![member], Some(scratch))),
-    }
+    let made = made.clone();
+    Ok((made, scratch))
 }
 
 fn is_empty(folder: &Path) -> bool {
