@@ -19,8 +19,8 @@ pub struct Output {
     pub nested: Vec<(String, String)>,
     /// Whether the nested templates are parts of this application.
     pub is_laid_out: bool,
-    /// The files of Terraform, by path, for cases that ask for them.
-    pub terraform: Vec<(String, String)>,
+    /// The files of other back ends, by path with the name of the back end, for cases that ask for them.
+    pub beside: Vec<(String, String)>,
     /// The map from the document to its source.
     pub source_map: Option<String>,
     /// The findings as a person reads them, without colour.
@@ -62,6 +62,7 @@ pub fn run(case: &Case) -> Result<Output, String> {
             .then(|| Packaging { bucket: case.settings.bucket.clone(), ..Packaging::default() }),
         targets: std::iter::once("cloudformation")
             .chain(case.settings.terraform.then_some("terraform"))
+            .chain(case.settings.local.then_some("local"))
             .map(str::to_owned)
             .collect(),
         format,
@@ -71,14 +72,17 @@ pub fn run(case: &Case) -> Result<Output, String> {
     let uploaded =
         done.packaged.artifacts.into_iter().map(|a| Artifact { path: a.path, contents: a.contents });
     let is_document = |a: &Artifact| a.path.ends_with(".template.yaml") || a.path.ends_with(".template.json");
-    let (terraform, documents): (Vec<_>, Vec<_>) =
-        done.outputs.into_iter().partition(|(target, _)| *target == "terraform");
+    let (documents, beside): (Vec<_>, Vec<_>) =
+        done.outputs.into_iter().partition(|(target, _)| *target == "cloudformation");
     // Archives are no text; that they are the same each time is tested where they are made.
-    let terraform: Vec<(String, String)> = terraform
+    let is_text = |a: &Artifact| a.path.ends_with(".tf") || a.path == "manifest.json";
+    let beside: Vec<(String, String)> = beside
         .into_iter()
-        .flat_map(|(_, artifacts)| artifacts)
-        .filter(|a| a.path.ends_with(".tf"))
-        .map(|a| (a.path, String::from_utf8_lossy(&a.contents).into_owned()))
+        .flat_map(|(target, artifacts)| artifacts.into_iter().map(move |a| (target, a)))
+        .filter(|(_, a)| is_text(a))
+        .map(|(target, a)| {
+            (format!("{target}/{}", a.path), String::from_utf8_lossy(&a.contents).into_owned())
+        })
         .collect();
     let (mut files, parts): (Vec<Artifact>, Vec<Artifact>) = documents
         .into_iter()
@@ -102,7 +106,7 @@ pub fn run(case: &Case) -> Result<Output, String> {
     Ok(Output {
         source_map: next().map(|(_, text)| text),
         nested,
-        terraform,
+        beside,
         is_laid_out,
         graph: done.graph.map(|graph| (*graph).clone()).filter(|_| document.is_some()),
         document,

@@ -94,8 +94,8 @@ fn files(output: &Output) -> BTreeMap<String, String> {
     for (name, text) in &output.nested {
         files.insert(format!("cloudformation/{name}"), text.clone());
     }
-    for (name, text) in &output.terraform {
-        files.insert(format!("terraform/{name}"), text.clone());
+    for (name, text) in &output.beside {
+        files.insert(name.clone(), text.clone());
     }
     if !output.rendered.is_empty() {
         files.insert(FINDINGS.to_owned(), output.rendered.clone());

@@ -124,7 +124,7 @@ fn each_resource<'g>(
 }
 
 /// The first resource that a value refers to whose type is wanted.
-fn first_of(graph: &ResourceGraph, value: &Expr, wanted: impl Fn(&str) -> bool) -> Option<LogicalId> {
+pub fn first_of(graph: &ResourceGraph, value: &Expr, wanted: impl Fn(&str) -> bool) -> Option<LogicalId> {
     let mut found = None;
     each_resource(graph, value, &mut |id, resource| {
         if found.is_none() && wanted(&resource.resource_type) {
@@ -135,7 +135,7 @@ fn first_of(graph: &ResourceGraph, value: &Expr, wanted: impl Fn(&str) -> bool) 
 }
 
 /// The function that a value leads to, by way of an alias or a version if need be.
-fn function_of(graph: &ResourceGraph, value: &Expr) -> Option<LogicalId> {
+pub fn function_of(graph: &ResourceGraph, value: &Expr) -> Option<LogicalId> {
     let mut found = None;
     each_resource(graph, value, &mut |id, resource| {
         if found.is_some() {

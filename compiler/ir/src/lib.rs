@@ -16,7 +16,7 @@ pub mod references;
 pub mod substitution;
 mod validate;
 
-pub use analyze::analyze;
+pub use analyze::{analyze, first_of, function_of};
 pub use application::Application;
 pub use expr::{Asset, AssetKind, Expr, Function, Kind, Str};
 pub use graph::{Origin, Resource, ResourceGraph};

@@ -75,6 +75,8 @@ pub struct Compilation {
     pub written: Option<samc_ir::ResourceGraph>,
     /// The archives of local code.
     pub packaged: Packaged,
+    /// The folders that `local` gets beside its files: code that is not run where it is written.
+    pub trees: Vec<(String, samc_package::Tree)>,
     /// For each back end its name and files, the main document first. Empty where the input is wrong.
     pub outputs: Vec<(&'static str, Vec<Artifact>)>,
     /// The same for the templates that its stacks name by a local path.
@@ -114,6 +116,7 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
         outputs: root.outputs,
         nested: run.nested_outputs(),
         packaged: run.packaged,
+        trees: run.trees,
         region: run.settings.options.region,
         bucket: run.settings.packaging.and_then(|p| Some((p.bucket?, p.prefix))),
         sources: run.sources,
@@ -127,6 +130,7 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
         done.outputs.clear();
         done.nested.clear();
         done.packaged = Packaged::default();
+        done.trees.clear();
     }
     done.diagnostics = diagnostics.finish();
     done

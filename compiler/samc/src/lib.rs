@@ -18,6 +18,7 @@ pub mod init;
 mod inline;
 pub mod input;
 mod layout;
+pub mod local;
 mod modules;
 mod nested;
 pub mod output;
@@ -40,6 +41,7 @@ pub static FRONTENDS: &[Frontend] =
 pub static TARGETS: &[&dyn Target] = &[
     &samc_target_cloudformation::CloudFormation,
     &samc_target_cloudformation::Sam,
+    &samc_target_local::Local,
     &samc_target_template::Template,
     &samc_target_terraform::Terraform,
 ];

@@ -42,6 +42,16 @@ pub fn write_all(files: &[OutputFile]) -> Result<(), Diagnostic> {
     Ok(())
 }
 
+/// Writes the folders of code of the local target: below `folder`, each whole.
+pub fn write_trees(folder: &Path, trees: &[(String, samc_package::Tree)]) -> Result<(), Diagnostic> {
+    for (name, tree) in trees {
+        let path = folder.join(name);
+        make_folder(&path)?;
+        tree.write_to(&path).map_err(|e| cannot_write(&path, &e))?;
+    }
+    Ok(())
+}
+
 /// Temporary files are private; output is for everybody who may read the folder.
 fn open_to_readers(file: &std::fs::File) {
     #[cfg(unix)]

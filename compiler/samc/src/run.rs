@@ -17,7 +17,7 @@ use crate::files::DiskFiles;
 use crate::nested::{self, Nested};
 use crate::samconfig::{self, Config};
 use crate::{
-    TARGETS, definitions, dialect, distance, includes, inline, layout, modules, paths, suppress, written,
+    TARGETS, definitions, dialect, distance, includes, inline, layout, local, modules, paths, suppress, written,
 };
 
 /// Measures stages; what several templates take for one stage is added up.
@@ -48,6 +48,8 @@ pub(crate) struct Run {
     pub(crate) sources: SourceMap,
     /// The archives of all templates.
     pub(crate) packaged: Packaged,
+    /// The folders of code that is not run where it is written, below that of the back end.
+    pub(crate) trees: Vec<(String, samc_package::Tree)>,
     /// The templates that others nest.
     pub(crate) nested: Nested,
     /// The files with definitions, by their names in findings; none where one has faults.
@@ -99,6 +101,7 @@ impl Run {
             settings,
             sources: SourceMap::default(),
             packaged: Packaged::default(),
+            trees: Vec::new(),
             nested: Nested::default(),
             definitions: BTreeMap::new(),
             modules: Vec::new(),
@@ -153,6 +156,17 @@ impl Run {
         found.has_errors() || self.found.has_errors()
     }
 
+    /// Whether a back end is asked for that takes the application so.
+    fn wants(&self, takes: Takes) -> bool {
+        let asked = |name: &str| self.settings.targets.iter().any(|target| target == name);
+        TARGETS.iter().any(|target| target.takes() == takes && asked(target.name()))
+    }
+
+    /// Whether code is to be packed: it is not where only back ends are asked for that run it in place.
+    fn wants_archives(&self) -> bool {
+        !self.wants(Takes::Unpackaged) || self.wants(Takes::Expanded) || self.wants(Takes::Written)
+    }
+
     /// Takes one document through all stages.
     #[expect(clippy::too_many_arguments, reason = "the stages of one template, each with what it needs")]
     pub(crate) fn unit(
@@ -196,6 +210,7 @@ impl Run {
         }
         self.clock.lap("lint");
         let stacks = nested::compile_children(self, &graph, place, options, found);
+        let mut unpackaged = None;
         if let Some(packaging) = &self.settings.packaging {
             let options = samc_package::Options {
                 root,
@@ -209,14 +224,18 @@ impl Run {
             if options.bucket.is_none() {
                 inline::apply(self, &mut packed, place, found);
             }
+            nested::point_at_children(self, &mut packed, place, &stacks);
             // Where nothing will be written nothing is packed, but code that is not there is told.
             if self.is_faulty(found) {
-                nested::point_at_children(self, &mut packed, place, &stacks);
                 samc_package::check(&packed, &options, found);
             } else {
-                nested::point_at_children(self, &mut packed, place, &stacks);
-                let packaged = samc_package::build(&mut packed, &options, found);
-                self.packaged.merge(packaged);
+                if self.wants(Takes::Unpackaged) {
+                    unpackaged = Some(local::unpackaged(self, &packed, place, &options, found));
+                }
+                if self.wants_archives() {
+                    let packaged = samc_package::build(&mut packed, &options, found);
+                    self.packaged.merge(packaged);
+                }
             }
             graph = samc_ir::validate(packed, found);
         }
@@ -228,6 +247,8 @@ impl Run {
                 sources: self.sources.clone(),
                 about: dialect::about(document, &self.settings),
                 template: self.settings.template.clone(),
+                parameters: options.parameters.iter().map(|(n, v)| (n.clone(), v.clone())).collect(),
+                code: Vec::new(),
             };
             let targets = self.settings.targets.clone();
             let wanted = |name: &str| targets.iter().any(|target| target == name);
@@ -237,6 +258,17 @@ impl Run {
                         self.laid_out(*target, document, &graph, &options, found)
                     }
                     Takes::Expanded => target.emit(&graph, &options, found),
+                    Takes::Unpackaged => match &unpackaged {
+                        Some((graph, code)) => {
+                            let options = samc_target::Options { code: code.clone(), ..options.clone() };
+                            target.emit(graph, &options, found)
+                        }
+                        None => {
+                            let options =
+                                samc_target::Options { code: local::as_written(&graph), ..options.clone() };
+                            target.emit(&graph, &options, found)
+                        }
+                    },
                     Takes::Written => {
                         if let Some(overrides) = document.root.entry("overrides") {
                             found.push(

@@ -56,7 +56,7 @@ fn prefix(value: &mut Expr, back: &Path) {
 
 /// The way from one folder to another, both as seen from the current one; none where it cannot be said
 /// without names that stand nowhere.
-fn way(from: &Path, to: &Path) -> Option<PathBuf> {
+pub(crate) fn way(from: &Path, to: &Path) -> Option<PathBuf> {
     let parts = |path: &Path| -> Option<Vec<String>> {
         path.components()
             .filter(|part| *part != Component::CurDir)

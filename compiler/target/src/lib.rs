@@ -2,7 +2,9 @@
 
 pub mod yaml;
 
-use samc_base::Diagnostics;
+use std::collections::BTreeMap;
+
+use samc_base::{Diagnostics, LogicalId};
 use samc_ir::ValidGraph;
 
 /// A file a back end made.
@@ -44,8 +46,21 @@ pub struct About {
 pub enum Takes {
     /// Resources of CloudFormation alone.
     Expanded,
+    /// Resources of CloudFormation, with code as it lies on disk rather than in archives.
+    Unpackaged,
     /// As it is before SAM's transform.
     Written,
+}
+
+/// The folder with the code of a function or the content of a layer, for back ends that run it in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeFolder {
+    /// The logical id of the function or layer.
+    pub resource: LogicalId,
+    /// The folder, from the target's folder, with `/`.
+    pub root: String,
+    /// What the author edits, where the folder is made from it by a build; written the same way.
+    pub built_from: Option<String>,
 }
 
 /// What a back end is told beside the graph.
@@ -59,6 +74,10 @@ pub struct Options {
     pub about: About,
     /// The name and text of the user's template, for the back end that renders it.
     pub template: Option<(String, String)>,
+    /// The values of CloudFormation parameters that are given.
+    pub parameters: BTreeMap<String, String>,
+    /// Where code lies on disk. Only for back ends that take the application unpackaged.
+    pub code: Vec<CodeFolder>,
 }
 
 /// One back end.

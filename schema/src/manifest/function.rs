@@ -55,6 +55,9 @@ pub struct Function {
     /// Where the outcome of asynchronous calls goes.
     #[serde(default, skip_serializing_if = "Destinations::is_empty")]
     pub destinations: Destinations,
+    /// The port a debugger attaches to, with `--debug`; none for runtimes without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debug_port: Option<u16>,
     /// The group its log lines go to.
     pub log_group: String,
 }

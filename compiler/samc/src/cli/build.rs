@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use samc::compile::{Compilation, Packaging, compile};
-use samc::output::{ARTIFACT_LIST, OutputFile, differing, remove_stale, write_all};
+use samc::output::{ARTIFACT_LIST, OutputFile, differing, remove_stale, write_all, write_trees};
 use samc::render::{MessageFormat, render};
 use samc::summary;
 use samc_base::{Diagnostic, SourceMap};
@@ -152,7 +152,8 @@ impl Build {
             done.outputs.iter().map(|(target, _)| self.out_dir.join(target)).collect();
         let lists: Vec<Option<String>> =
             folders.iter().map(|folder| std::fs::read_to_string(folder.join(ARTIFACT_LIST)).ok()).collect();
-        match write_all(&files) {
+        let trees = write_trees(&self.out_dir.join(samc::local::TARGET), &done.trees);
+        match trees.and_then(|()| write_all(&files)) {
             Ok(()) => {
                 for (folder, list) in folders.iter().zip(&lists) {
                     remove_stale(folder, list.as_deref(), &files);

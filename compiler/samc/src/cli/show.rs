@@ -64,7 +64,7 @@ impl Explain {
     }
 }
 
-/// Print the JSON Schema of app.yaml, or of findings.
+/// Print the JSON Schema of app.yaml, of findings, or of the manifest that runs locally.
 #[derive(Debug, Args)]
 pub(super) struct Schema {
     /// The language
@@ -79,6 +79,8 @@ enum Language {
     App,
     /// A finding of `--message-format json`
     Diagnostics,
+    /// The manifest.json of `--target local`
+    Manifest,
 }
 
 impl Schema {
@@ -87,6 +89,7 @@ impl Schema {
         let schema = match self.of {
             Language::App => samc_schema::app_schema(),
             Language::Diagnostics => samc_schema::diagnostic_schema(),
+            Language::Manifest => samc_schema::manifest_schema(),
         };
         stdout(&format!("{schema:#}\n"))
     }
