@@ -53,11 +53,7 @@ pub(crate) fn as_written(graph: &ResourceGraph) -> Vec<CodeFolder> {
     let assets = samc_ir::analyze(&graph).assets;
     let folders = assets.into_iter().filter(|asset| asset.kind != AssetKind::File);
     folders
-        .map(|asset| CodeFolder {
-            resource: asset.resource,
-            root: asset.path.to_string(),
-            built_from: None,
-        })
+        .map(|asset| CodeFolder { resource: asset.resource, root: asset.path.to_string(), built_from: None })
         .collect()
 }
 

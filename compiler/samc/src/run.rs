@@ -17,7 +17,8 @@ use crate::files::DiskFiles;
 use crate::nested::{self, Nested};
 use crate::samconfig::{self, Config};
 use crate::{
-    TARGETS, definitions, dialect, distance, includes, inline, layout, local, modules, paths, suppress, written,
+    TARGETS, definitions, dialect, distance, includes, inline, layout, local, modules, paths, suppress,
+    written,
 };
 
 /// Measures stages; what several templates take for one stage is added up.

@@ -23,7 +23,11 @@ pub(crate) fn text(manifest: &Manifest) -> String {
 
 /// The name of the project, in the letters that Compose takes.
 fn project(app: &str) -> String {
-    let letters = app.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>();
+    let letters = app
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect::<String>();
     let trimmed = letters.trim_matches('-');
     if trimmed.is_empty() { "app".to_owned() } else { trimmed.to_owned() }
 }
@@ -34,10 +38,13 @@ fn image(function: &Function) -> Option<String> {
         return Some(image.clone());
     }
     let runtime = function.runtime.as_deref()?;
-    let (family, version) = runtime.split_at(runtime.find(|c: char| c.is_ascii_digit()).unwrap_or(runtime.len()));
+    let (family, version) =
+        runtime.split_at(runtime.find(|c: char| c.is_ascii_digit()).unwrap_or(runtime.len()));
     let version = version.trim_end_matches(".x");
     Some(match family {
-        "python" | "nodejs" | "java" | "ruby" | "dotnet" => format!("public.ecr.aws/lambda/{family}:{version}"),
+        "python" | "nodejs" | "java" | "ruby" | "dotnet" => {
+            format!("public.ecr.aws/lambda/{family}:{version}")
+        }
         "provided.al" => format!("public.ecr.aws/lambda/provided:al{version}"),
         _ => return None,
     })
@@ -79,7 +86,8 @@ fn service(manifest: &Manifest, function: &Function, image: &str, port: usize) -
     ] {
         environment.insert(name.to_owned(), value.into());
     }
-    environment.insert("AWS_LAMBDA_FUNCTION_TIMEOUT".to_owned(), (function.timeout_ms / 1000).to_string().into());
+    environment
+        .insert("AWS_LAMBDA_FUNCTION_TIMEOUT".to_owned(), (function.timeout_ms / 1000).to_string().into());
     environment.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), function.memory_mib.to_string().into());
     service.insert("environment".to_owned(), environment.into());
     service.insert("ports".to_owned(), json!([format!("127.0.0.1:{port}:8080")]));

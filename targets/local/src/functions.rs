@@ -123,10 +123,7 @@ fn code_folder(id: &str, resource: &Resource, around: &Around<'_>) -> (Option<St
     }
 }
 
-fn environment(
-    world: &World<'_>,
-    properties: &Map,
-) -> (IndexMap<String, String>, IndexMap<String, String>) {
+fn environment(world: &World<'_>, properties: &Map) -> (IndexMap<String, String>, IndexMap<String, String>) {
     let (mut known, mut unknown) = (IndexMap::new(), IndexMap::new());
     let variables = properties
         .get("Environment")

@@ -87,7 +87,8 @@ fn create_table(world: &World<'_>, name: &str, properties: &Map, stream: Option<
     }
     // Throughput is of no use locally, and would have to be given for each index as well.
     create.insert("BillingMode".to_owned(), "PAY_PER_REQUEST".into());
-    for index in create.get_mut("GlobalSecondaryIndexes").and_then(Value::as_array_mut).into_iter().flatten() {
+    for index in create.get_mut("GlobalSecondaryIndexes").and_then(Value::as_array_mut).into_iter().flatten()
+    {
         if let Some(index) = index.as_object_mut() {
             index.retain(|key, _| matches!(key.as_str(), "IndexName" | "KeySchema" | "Projection"));
         }

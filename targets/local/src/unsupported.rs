@@ -55,7 +55,10 @@ pub(crate) fn all(world: &World<'_>, triggers: &[Trigger]) -> Vec<Unsupported> {
         let fact = facts::of(resource_type);
         // A mapping of a broker, a subscription of a mailbox.
         let is_left_out = TRIGGERS.contains(&resource_type) && !triggers.contains(id.as_str());
-        if (RUNS.contains(&resource_type) && !is_left_out) || fact.is_some_and(|f| f.quiet) || !world.is_there(id) {
+        if (RUNS.contains(&resource_type) && !is_left_out)
+            || fact.is_some_and(|f| f.quiet)
+            || !world.is_there(id)
+        {
             continue;
         }
         let why = fact.and_then(|f| f.why.as_deref()).unwrap_or("nothing stands for it locally");

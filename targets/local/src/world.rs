@@ -206,7 +206,9 @@ impl<'g> World<'g> {
                     _ => Err(odd()),
                 }
             }
-            Function::FindInMap => self.find_in_map(argument, depth).and_then(|v| v.ok_or_else(odd)).map(Some),
+            Function::FindInMap => {
+                self.find_in_map(argument, depth).and_then(|v| v.ok_or_else(odd)).map(Some)
+            }
             Function::GetAZs => Ok(Some(["a", "b", "c"].map(|zone| format!("{}{zone}", self.region)).into())),
             Function::Base64 => {
                 let text = self.at(argument, depth)?.as_ref().and_then(as_text).ok_or_else(odd)?;

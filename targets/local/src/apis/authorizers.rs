@@ -79,16 +79,20 @@ fn identities(sources: &[String]) -> Vec<String> {
         .filter(|source| !source.is_empty())
         .map(|source| match source.strip_prefix("method.request.") {
             Some(rest) => format!("$request.{rest}"),
-            None => source.strip_prefix("route.request.").map_or_else(|| source.to_owned(), |rest| format!("$request.{rest}")),
+            None => source
+                .strip_prefix("route.request.")
+                .map_or_else(|| source.to_owned(), |rest| format!("$request.{rest}")),
         })
         .collect()
 }
 
 /// The authorizer of a resource: its logical id and what it is.
 pub(super) fn of_resource(world: &World<'_>, properties: &Map, kind: ApiKind) -> Option<Authorizer> {
-    let ttl = world
-        .number(properties, "AuthorizerResultTtlInSeconds")
-        .unwrap_or(if kind == ApiKind::Http { 0 } else { TTL_SECONDS });
+    let ttl = world.number(properties, "AuthorizerResultTtlInSeconds").unwrap_or(if kind == ApiKind::Http {
+        0
+    } else {
+        TTL_SECONDS
+    });
     let source = world.texts(properties, "IdentitySource");
     let header = || {
         let header = source.first().and_then(|s| s.rsplit('.').next());

@@ -108,7 +108,8 @@ impl<'e> Integration<'e> {
     fn get(&self, key: &str) -> Option<&'e Expr> {
         if self.is_open_api {
             let mut letters = key.chars();
-            let small: String = letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+            let small: String =
+                letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
             return self.map.get(small.as_str());
         }
         self.map.get(key)
@@ -139,7 +140,9 @@ impl<'e> Integration<'e> {
             "AWS_PROXY" | "AWS" => {
                 route.unsupported = Some("it calls a service of AWS without a function".to_owned());
             }
-            "HTTP_PROXY" | "HTTP" => route.unsupported = Some("it passes calls on to another server".to_owned()),
+            "HTTP_PROXY" | "HTTP" => {
+                route.unsupported = Some("it passes calls on to another server".to_owned())
+            }
             other => route.unsupported = Some(format!("an integration of type {other} does not run here")),
         }
     }
@@ -185,7 +188,8 @@ fn stage(world: &World<'_>, id: &str, api: &mut Api) {
         let Some(properties) = resource.properties_map() else { continue };
         let types = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
         let of = properties.get(key).and_then(|api| resource_of(world.graph, api, &types));
-        let Some(name) = world.property(properties, "StageName").filter(|_| of.is_some_and(|of| of == *id)) else {
+        let Some(name) = world.property(properties, "StageName").filter(|_| of.is_some_and(|of| of == *id))
+        else {
             continue;
         };
         api.stage = name;

@@ -51,12 +51,7 @@ fn integration<'e>(world: &World<'_>, operation: &'e Map) -> Option<Integration<
 }
 
 /// Says who may call a route: the first authorizer that its `security` names.
-fn secure(
-    world: &World<'_>,
-    security: Option<&Expr>,
-    route: &mut samc_schema::manifest::Route,
-    api: &Api,
-) {
+fn secure(world: &World<'_>, security: Option<&Expr>, route: &mut samc_schema::manifest::Route, api: &Api) {
     let list = security.and_then(|s| world.chosen(s)?.as_list()).unwrap_or_default();
     for one in list.iter().filter_map(|one| world.chosen(one)?.as_map()) {
         for (name, scopes) in one.iter() {

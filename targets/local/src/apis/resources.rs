@@ -96,7 +96,9 @@ fn secure(world: &World<'_>, properties: &Map, found: &mut Route, api: &mut Api)
             found.authorizer = Some("AWS_IAM".to_owned());
         }
         None | Some("NONE") => {}
-        Some(_) => found.authorizer = named.map(|id| id.to_string()).filter(|id| api.authorizers.contains_key(id)),
+        Some(_) => {
+            found.authorizer = named.map(|id| id.to_string()).filter(|id| api.authorizers.contains_key(id))
+        }
     }
     let scopes = world.texts(properties, "AuthorizationScopes");
     found.scopes = if scopes.is_empty() { std::mem::take(&mut found.scopes) } else { scopes };
