@@ -69,8 +69,10 @@ pub fn run(case: &Case) -> Result<Output, String> {
         ..Settings::default()
     });
     let nested = done.nested.into_iter().flat_map(|(_, artifacts)| artifacts);
-    let uploaded =
-        done.packaged.artifacts.into_iter().map(|a| Artifact { path: a.path, contents: a.contents });
+    let uploaded = done.packaged.artifacts.into_iter().map(|a| Artifact {
+        path: a.path,
+        contents: a.contents.read().expect("nothing was cached, so it is in memory"),
+    });
     let is_document = |a: &Artifact| a.path.ends_with(".template.yaml") || a.path.ends_with(".template.json");
     let (documents, beside): (Vec<_>, Vec<_>) =
         done.outputs.into_iter().partition(|(target, _)| *target == "cloudformation");

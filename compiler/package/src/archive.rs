@@ -1,112 +1,94 @@
-//! Archives and digests: the same names, modes and contents give the same bytes, on every machine.
+//! Archives that somebody else made, files that are no code, and digests for the front ends.
 
-use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
 
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
 
+use crate::build::Options;
+use crate::cache::{Cache, Kind};
+use crate::contents::Contents;
 use crate::fault::Fault;
-use crate::walk::{Code, Leave, Member, collect, reason};
-
-/// An archive in memory.
-#[derive(Debug)]
-pub(crate) struct Archive {
-    /// The whole file.
-    pub(crate) bytes: Vec<u8>,
-    /// Digest in hex of names, modes and contents. It stays the same when a later version of the
-    /// compressor gives other bytes for the same content.
-    pub(crate) content: String,
-    /// Sum of the sizes of the files in it.
-    pub(crate) unzipped: u64,
-}
-
-/// Reads members once, and gives their archive and their digest.
-pub(crate) fn zip(members: &[Member]) -> Result<Archive, Fault> {
-    let mut digest = Digest::default();
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    let mut unzipped = 0;
-    for member in members {
-        let contents = read(member)?;
-        digest.add(member, &contents);
-        unzipped += contents.len() as u64;
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
-            .last_modified_time(DateTime::default())
-            .unix_permissions(if member.executable { 0o755 } else { 0o644 });
-        let failed = |why: String| Fault::Unreadable { name: member.name.clone(), why };
-        writer.start_file(member.name.as_str(), options).map_err(|e| failed(e.to_string()))?;
-        writer.write_all(&contents).map_err(|e| failed(e.to_string()))?;
-    }
-    match writer.finish() {
-        Ok(bytes) => Ok(Archive { bytes: bytes.into_inner(), content: digest.finish(), unzipped }),
-        Err(error) => Err(Fault::Unreadable { name: ".".to_owned(), why: error.to_string() }),
-    }
-}
+use crate::pack::{self, Archive, Looked};
+use crate::recipe::Recipe;
+use crate::source::{self, Source, key_of};
+use crate::walk::{Member, reason};
 
 /// Takes a file as it is. The unzipped size is read from its directory if it is an archive.
-pub(crate) fn ready(member: &Member, is_archive: bool) -> Result<Archive, Fault> {
-    let bytes = read(member)?;
-    let mut digest = Digest::default();
-    digest.add(member, &bytes);
-    let unzipped = if is_archive { unzipped_size(&bytes, member)? } else { bytes.len() as u64 };
-    Ok(Archive { bytes, content: digest.finish(), unzipped })
+pub(crate) fn ready(
+    member: &Member,
+    at: i64,
+    is_archive: bool,
+    cache: Option<&Cache>,
+) -> Result<Archive, Fault> {
+    let key = key_of(&member.path, "ready", &[]);
+    let members = std::slice::from_ref(member);
+    let content = pack::digest(Looked { members, at, key: Some(&key) }, cache)?;
+    let facts = format!("{}-{content}", if is_archive { "archive" } else { "file" });
+    let contents = Contents::File { path: member.path.clone(), size: member.bytes };
+    let known = cache.and_then(|cache| String::from_utf8(cache.read(Kind::Facts, &facts)?).ok());
+    let known = known.as_deref().and_then(|text| text.strip_suffix('\n')?.split_once(' '));
+    if let Some((unzipped, sha256)) = known
+        && let Ok(unzipped) = unzipped.parse()
+    {
+        return Ok(Archive { contents, content, sha256: sha256.to_owned(), unzipped });
+    }
+    let unzipped = if is_archive { unzipped_size(member)? } else { member.bytes };
+    let sha256 = sha256(&member.path)
+        .map_err(|error| Fault::Unreadable { name: member.name.clone(), why: reason(&error) })?;
+    if let Some(cache) = cache {
+        cache.write(Kind::Facts, &facts, format!("{unzipped} {sha256}\n").as_bytes());
+    }
+    Ok(Archive { contents, content, sha256, unzipped })
 }
 
-fn unzipped_size(bytes: &[u8], member: &Member) -> Result<u64, Fault> {
-    let broken = |e: zip::result::ZipError| Fault::Unreadable {
-        name: member.name.clone(),
-        why: format!("it is no zip archive: {e}"),
-    };
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
+fn unzipped_size(member: &Member) -> Result<u64, Fault> {
+    let broken = |why: String| Fault::Unreadable { name: member.name.clone(), why };
+    let no_zip = |e: zip::result::ZipError| broken(format!("it is no zip archive: {e}"));
+    let file = File::open(&member.path).map_err(|e| broken(reason(&e)))?;
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(no_zip)?;
     if archive.is_empty() {
         return Err(Fault::Empty);
     }
     let mut sum = 0u64;
     for index in 0..archive.len() {
-        sum = sum.saturating_add(archive.by_index_raw(index).map_err(broken)?.size());
+        sum = sum.saturating_add(archive.by_index_raw(index).map_err(no_zip)?.size());
     }
     Ok(sum)
 }
 
+/// SHA-256 of a file in hex.
+fn sha256(path: &Path) -> std::io::Result<String> {
+    let mut digest = Sha256::new();
+    let (mut file, mut buffer) = (File::open(path)?, vec![0; 1 << 18]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            read => digest.update(&buffer[..read]),
+        }
+    }
+    Ok(hex(&digest.finalize()))
+}
+
+/// Bytes in hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The digest in hex of a file or folder, as packaging would see it: names, modes and contents, the
 /// excluded files left out. None where there is nothing that could be packed.
-pub fn fingerprint(path: &Path, excluded: &[PathBuf]) -> Option<String> {
-    let leave = Leave { paths: excluded, ..Leave::default() };
-    let members = match collect(path, leave).ok()? {
-        Code::Members(members) => members,
-        Code::Ready(member) => vec![member],
+pub fn fingerprint(path: &str, options: &Options) -> Option<String> {
+    let path = options.root.join(path);
+    let cache = options.open_cache();
+    let source =
+        source::of_path(&path, &Recipe::default(), &options.canonical_excluded(), cache.as_ref()).ok()?;
+    let key = source.key.clone();
+    let members = match &source.source {
+        Source::Files(members, _) => members.as_slice(),
+        Source::Ready(member) => std::slice::from_ref(member),
+        Source::Stored(archive) => return Some(archive.content.clone()),
     };
-    let mut digest = Digest::default();
-    for member in &members {
-        digest.add(member, &read(member).ok()?);
-    }
-    Some(digest.finish())
-}
-
-fn read(member: &Member) -> Result<Vec<u8>, Fault> {
-    if let Some(link) = &member.link {
-        return Ok(link.clone().into_bytes());
-    }
-    std::fs::read(&member.path)
-        .map_err(|error| Fault::Unreadable { name: member.name.clone(), why: reason(&error) })
-}
-
-/// BLAKE3 over the members in order. Lengths stand before what they measure, so that no two lists
-/// of members run together to the same stream.
-#[derive(Default)]
-struct Digest(blake3::Hasher);
-
-impl Digest {
-    fn add(&mut self, member: &Member, contents: &[u8]) {
-        self.0.update(&(member.name.len() as u64).to_le_bytes());
-        self.0.update(member.name.as_bytes());
-        self.0.update(&[u8::from(member.executable)]);
-        self.0.update(&(contents.len() as u64).to_le_bytes());
-        self.0.update(contents);
-    }
-
-    fn finish(self) -> String {
-        self.0.finalize().to_hex().to_string()
-    }
+    pack::digest(Looked { members, at: source.at, key: key.as_deref() }, cache.as_ref()).ok()
 }

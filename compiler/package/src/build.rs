@@ -8,14 +8,17 @@ use samc_base::{Diagnostic, Diagnostics, codes};
 use samc_ir::{AssetKind, Expr, JsonStyle, Kind, Map, ResourceGraph};
 use sha2::{Digest, Sha256};
 
-use crate::archive::{self, Archive};
+use crate::archive;
+use crate::cache::{Cache, CacheSettings};
+use crate::contents::Contents;
 use crate::fault::Fault;
 use crate::findings::{display, finding};
+use crate::pack::Archive;
 use crate::recipe::{self, Recipe};
 use crate::sizes::{in_words, max_unzipped_bytes, warn_unzipped_bytes};
 use crate::source::{self, Source};
 use crate::uses::{Use, layers_of, uses};
-use crate::walk::{Member, extension};
+use crate::walk::extension;
 
 /// What packaging is told beside the graph.
 #[derive(Debug, Clone, Default)]
@@ -31,9 +34,15 @@ pub struct Options {
     /// What leads from the document to the target's folder: `../` for a document in a folder of its
     /// own, nothing for one at its top.
     pub base: String,
+    /// Where what was packed before is kept; without one everything is packed anew.
+    pub cache: Option<CacheSettings>,
 }
 
 impl Options {
+    pub(crate) fn open_cache(&self) -> Option<Cache> {
+        self.cache.as_ref().and_then(Cache::open)
+    }
+
     /// The true places of what is never code, as far as they are there.
     pub(crate) fn canonical_excluded(&self) -> Vec<PathBuf> {
         self.excluded.iter().filter_map(|p| p.canonicalize().ok()).collect()
@@ -53,8 +62,8 @@ pub struct PackagedArtifact {
     pub s3_key: Option<String>,
     /// How many resources use it.
     pub used_by: usize,
-    /// The bytes.
-    pub contents: Vec<u8>,
+    /// The bytes, or the file that has them.
+    pub contents: Contents,
 }
 
 /// The artifacts of a build, in the order the graph first names them.
@@ -74,7 +83,7 @@ impl Packaged {
                 let mut entry = Map::from([
                     ("file", Expr::from(a.path.as_str())),
                     ("sha256", Expr::from(a.sha256.as_str())),
-                    ("size", Expr::from(a.contents.len())),
+                    ("size", Expr::from(usize::try_from(a.contents.size()).unwrap_or(usize::MAX))),
                 ]);
                 if let Some(key) = &a.s3_key {
                     entry.insert("s3_key", key.as_str());
@@ -93,6 +102,7 @@ impl Packaged {
 pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) -> Packaged {
     let uses = uses(graph);
     let excluded = options.canonical_excluded();
+    let cache = options.open_cache();
     let mut packaged = Packaged::default();
     // Where each written path lies, by path and by whether it is code.
     let mut places: BTreeMap<(String, bool, Recipe), Option<usize>> = BTreeMap::new();
@@ -104,7 +114,7 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
             }
             continue;
         }
-        let place = match make(used, options, &excluded) {
+        let place = match make(used, options, &excluded, cache.as_ref()) {
             Ok((name, archive)) => Some(packaged.add(name, archive, options)),
             Err(faults) => {
                 for fault in faults {
@@ -162,15 +172,8 @@ impl Packaged {
             return index;
         }
         let s3_key = options.bucket.as_ref().map(|_| key_of(&name, options.prefix.as_deref()));
-        let sha256 = hex_digest(&archive.bytes);
-        self.artifacts.push(PackagedArtifact {
-            path,
-            sha256,
-            unzipped: archive.unzipped,
-            s3_key,
-            used_by: 1,
-            contents: archive.bytes,
-        });
+        let Archive { contents, sha256, unzipped, .. } = archive;
+        self.artifacts.push(PackagedArtifact { path, sha256, unzipped, s3_key, used_by: 1, contents });
         self.artifacts.len() - 1
     }
 }
@@ -195,7 +198,7 @@ impl Packaged {
         contents: Vec<u8>,
         prefix: Option<&str>,
     ) -> String {
-        let sha256 = hex_digest(&contents);
+        let sha256 = archive::hex(&Sha256::digest(&contents));
         let file = format!("{name}-{}.{suffix}", &sha256[..12]);
         let path = format!("artifacts/{file}");
         let artifact = PackagedArtifact {
@@ -204,7 +207,7 @@ impl Packaged {
             unzipped: contents.len() as u64,
             s3_key: Some(key_of(&file, prefix)),
             used_by: 1,
-            contents,
+            contents: contents.into(),
         };
         self.merge(Packaged { artifacts: vec![artifact] });
         path
@@ -217,11 +220,6 @@ fn key_of(name: &str, prefix: Option<&str>) -> String {
         Some(prefix) if !prefix.is_empty() => format!("{}/{name}", prefix.trim_end_matches('/')),
         _ => name.to_owned(),
     }
-}
-
-/// SHA-256 in hex, 64 characters.
-fn hex_digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes local paths of the properties that `aws cloudformation package` uploads the assets they
@@ -249,41 +247,45 @@ pub fn localize(graph: &mut ResourceGraph) {
 }
 
 /// The name and the bytes of what a path leads to.
-fn make(used: &Use, options: &Options, excluded: &[PathBuf]) -> Result<(String, Archive), Vec<Fault>> {
+fn make(
+    used: &Use,
+    options: &Options,
+    excluded: &[PathBuf],
+    cache: Option<&Cache>,
+) -> Result<(String, Archive), Vec<Fault>> {
     let path = options.root.join(&used.path);
-    let source = source::of(used, options, excluded)?;
+    let sourced = source::of_path(&path, &used.recipe, excluded, cache)?;
     let one = |fault: Fault| vec![fault];
     let stem = name_of(&used.path, path.is_dir());
-    match (source, used.kind) {
-        (Source::Files(..), AssetKind::File) if path.is_dir() => Err(one(Fault::Folder)),
+    let (archive, suffix) = match (&sourced.source, used.kind) {
+        (Source::Files(..) | Source::Stored(_), AssetKind::File) if path.is_dir() => {
+            return Err(one(Fault::Folder));
+        }
         // The scratch folder of a command stays until its files are packed.
-        (Source::Files(members, _scratch), AssetKind::FunctionCode | AssetKind::LayerContent) => {
+        (Source::Files(members, _), AssetKind::FunctionCode | AssetKind::LayerContent) => {
             let bytes = members.iter().map(|m| m.bytes).sum();
             if bytes > max_unzipped_bytes() {
                 return Err(one(Fault::TooLarge { bytes }));
             }
-            let archive = archive::zip(&members).map_err(one)?;
-            Ok((format!("{stem}-{}.zip", &archive.content[..12]), archive))
+            (sourced.zip(members, cache).map_err(one)?, ".zip".to_owned())
         }
+        (Source::Stored(archive), _) => (archive.clone(), ".zip".to_owned()),
         (Source::Files(members, _), AssetKind::File) => match members.first() {
-            Some(member) => plain(member, &stem),
-            None => Err(one(Fault::Empty)),
+            Some(member) => {
+                let suffix = extension(&member.name).map(|e| format!(".{e}")).unwrap_or_default();
+                (archive::ready(member, sourced.at, false, cache).map_err(one)?, suffix)
+            }
+            None => return Err(one(Fault::Empty)),
         },
-        (Source::Ready(member), AssetKind::File) => plain(&member, &stem),
-        (Source::Ready(member), AssetKind::FunctionCode | AssetKind::LayerContent) => {
-            let archive = archive::ready(&member, true).map_err(one)?;
-            if archive.unzipped > max_unzipped_bytes() {
+        (Source::Ready(member), kind) => {
+            let is_archive = kind != AssetKind::File;
+            let archive = archive::ready(member, sourced.at, is_archive, cache).map_err(one)?;
+            if is_archive && archive.unzipped > max_unzipped_bytes() {
                 return Err(one(Fault::TooLarge { bytes: archive.unzipped }));
             }
-            let suffix = extension(&member.name).unwrap_or("zip");
-            Ok((format!("{stem}-{}.{suffix}", &archive.content[..12]), archive))
+            (archive, format!(".{}", extension(&member.name).unwrap_or("zip")))
         }
-    }
-}
-
-fn plain(member: &Member, stem: &str) -> Result<(String, Archive), Vec<Fault>> {
-    let archive = archive::ready(member, false).map_err(|fault| vec![fault])?;
-    let suffix = extension(&member.name).map(|e| format!(".{e}")).unwrap_or_default();
+    };
     Ok((format!("{stem}-{}{suffix}", &archive.content[..12]), archive))
 }
 

@@ -1,15 +1,21 @@
 //! From local code to artifacts: which files belong to a folder, one zip archive for each distinct
 //! content, its name and size, and the places in the graph that point at it.
 //!
-//! This crate reads files, so it stands on the machine's side of the house; it writes none. The
+//! This crate reads files, so it stands on the machine's side of the house; what it writes is a cache that
+//! every build may do without. The
 //! bytes it gives depend on names, modes and contents alone: no clock, no owner, no order of a disk.
 #![allow(clippy::disallowed_methods, reason = "reading code from disk is what packaging is for")]
 
 mod archive;
 mod build;
+mod cache;
+mod contents;
 mod fault;
 mod filter;
 mod findings;
+mod index;
+mod pack;
+mod parallel;
 mod recipe;
 mod sizes;
 mod source;
@@ -18,8 +24,11 @@ mod tree;
 mod unpack;
 mod uses;
 mod walk;
+mod writer;
 
 pub use archive::fingerprint;
 pub use build::{Options, Packaged, PackagedArtifact, build, check, localize};
+pub use cache::{CACHE_LIMIT, CacheSettings, clean};
+pub use contents::Contents;
 pub use sizes::max_unzipped_bytes;
 pub use tree::{Tree, TreeFile, trees};

@@ -78,6 +78,18 @@ pub(crate) fn run(command: &str, members: &[Member]) -> Result<(PathBuf, TempDir
     Ok((made, scratch))
 }
 
+/// What the work of a command is remembered under: the command, all that it may read of the code, and what is
+/// left out of what it makes. What it finds on the machine or the network is not known.
+pub(crate) fn key_of(command: &str, inputs: &str, exclude: &[String]) -> String {
+    let mut key = blake3::Hasher::new();
+    let machine = [std::env::consts::OS, std::env::consts::ARCH];
+    for part in machine.into_iter().chain([command, inputs]).chain(exclude.iter().map(String::as_str)) {
+        key.update(&(part.len() as u64).to_le_bytes());
+        key.update(part.as_bytes());
+    }
+    key.finalize().to_hex().to_string()
+}
+
 fn is_empty(folder: &Path) -> bool {
     std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use crate::build::Options;
+use crate::cache::{Cache, Kind};
 use crate::fault::Fault;
 use crate::filter::Patterns;
+use crate::pack::{self, Archive, Looked};
 use crate::recipe::{self, Recipe};
-use crate::uses::Use;
+use crate::stamp;
 use crate::walk::{Code, Leave, Member, collect};
 
 /// Files to be packed, or what is packed already.
@@ -20,34 +21,88 @@ pub(crate) enum Source {
     Files(Vec<Member>, Option<Arc<TempDir>>),
     /// An archive of somebody else's, or a file that is no code.
     Ready(Member),
+    /// What a command made of the same inputs before.
+    Stored(Archive),
 }
 
-/// Looks at what a use names, and builds it where its recipe says so.
-pub(crate) fn of(used: &Use, options: &Options, excluded: &[PathBuf]) -> Result<Source, Vec<Fault>> {
-    of_path(&options.root.join(&used.path), &used.recipe, excluded)
+/// A source with what the cache asks about it.
+#[derive(Debug)]
+pub(crate) struct Sourced {
+    pub(crate) source: Source,
+    /// When the look at it began.
+    pub(crate) at: i64,
+    /// What it is remembered under; none for what lies in a scratch folder.
+    pub(crate) key: Option<String>,
+    /// Where to remember what a command made.
+    built: Option<String>,
 }
 
-/// The same for a path and a recipe.
-pub(crate) fn of_path(path: &Path, recipe: &Recipe, excluded: &[PathBuf]) -> Result<Source, Vec<Fault>> {
+impl Sourced {
+    /// Packs files, and remembers what a command made.
+    pub(crate) fn zip(&self, members: &[Member], cache: Option<&Cache>) -> Result<Archive, Fault> {
+        let archive = pack::zip(Looked { members, at: self.at, key: self.key.as_deref() }, cache)?;
+        if let (Some(cache), Some(built)) = (cache, &self.built) {
+            cache.write(Kind::Built, built, archive.content.as_bytes());
+        }
+        Ok(archive)
+    }
+}
+
+/// Looks at a path, and builds what is there where the recipe says so.
+pub(crate) fn of_path(
+    path: &Path,
+    recipe: &Recipe,
+    excluded: &[PathBuf],
+    cache: Option<&Cache>,
+) -> Result<Sourced, Vec<Fault>> {
+    let one = |fault: Fault| vec![fault];
+    let at = stamp::now();
     let patterns = match recipe.exclude.as_slice() {
         [] => None,
-        lines => Some(Patterns::new(lines.iter().map(String::as_str)).map_err(|fault| vec![fault])?),
+        lines => Some(Patterns::new(lines.iter().map(String::as_str)).map_err(one)?),
     };
     let Some(command) = &recipe.command else {
         let leave = Leave { paths: excluded, patterns: patterns.as_ref(), ..Leave::default() };
-        return Ok(match collect(path, leave)? {
+        let source = match collect(path, leave)? {
             Code::Members(members) => Source::Files(members, None),
             Code::Ready(member) => Source::Ready(member),
-        });
+        };
+        let key = Some(key_of(path, "files", &recipe.exclude));
+        return Ok(Sourced { source, at, key, built: None });
     };
     let inputs = match collect(path, Leave { paths: excluded, for_a_command: true, ..Leave::default() })? {
         Code::Members(members) => members,
-        Code::Ready(member) => return Ok(Source::Ready(member)),
+        Code::Ready(member) => {
+            return Ok(Sourced { source: Source::Ready(member), at, key: None, built: None });
+        }
     };
+    let mut built = None;
+    if let Some(cache) = cache {
+        let key = key_of(path, "inputs", &[]);
+        let inputs =
+            pack::digest(Looked { members: &inputs, at, key: Some(&key) }, Some(cache)).map_err(one)?;
+        let key = recipe::key_of(command, &inputs, &recipe.exclude);
+        let content = cache.read(Kind::Built, &key).and_then(|bytes| String::from_utf8(bytes).ok());
+        if let Some(archive) = content.and_then(|content| pack::stored(cache, &content)) {
+            return Ok(Sourced { source: Source::Stored(archive), at, key: None, built: None });
+        }
+        built = Some(key);
+    }
     let (made, scratch) = recipe::run(command, &inputs)?;
     let members = match collect(&made, Leave { patterns: patterns.as_ref(), ..Leave::default() })? {
         Code::Members(members) => members,
         Code::Ready(member) => vec![member],
     };
-    Ok(Source::Files(members, Some(Arc::new(scratch))))
+    Ok(Sourced { source: Source::Files(members, Some(Arc::new(scratch))), at, key: None, built })
+}
+
+/// What a place is remembered under: where it is, what is looked at, and what is left out.
+pub(crate) fn key_of(path: &Path, what: &str, exclude: &[String]) -> String {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut key = blake3::Hasher::new();
+    for part in [what, &path.to_string_lossy()].into_iter().chain(exclude.iter().map(String::as_str)) {
+        key.update(&(part.len() as u64).to_le_bytes());
+        key.update(part.as_bytes());
+    }
+    key.finalize().to_hex().to_string()
 }

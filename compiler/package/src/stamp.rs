@@ -1,5 +1,4 @@
 //! What the system says about a file without reading it, and when that can be believed.
-#![allow(dead_code, reason = "the cache that asks follows")]
 
 use std::fs::Metadata;
 use std::time::{SystemTime, UNIX_EPOCH};

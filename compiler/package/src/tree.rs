@@ -9,8 +9,11 @@ use samc_ir::{AssetKind, ResourceGraph};
 use tempfile::TempDir;
 
 use crate::build::Options;
+use crate::contents::Contents;
+use crate::fault::Fault;
 use crate::filter::Patterns;
 use crate::findings::finding;
+use crate::pack::Archive;
 use crate::source::{self, Source};
 use crate::unpack::unpacked;
 use crate::uses::uses;
@@ -61,6 +64,7 @@ pub struct TreeFile {
 pub fn trees(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) -> Vec<Tree> {
     let uses = uses(graph);
     let excluded: Arc<[PathBuf]> = options.canonical_excluded().into();
+    let cache = options.open_cache();
     let mut made: Vec<Tree> = Vec::new();
     for (i, used) in uses.iter().enumerate() {
         if used.kind == AssetKind::File {
@@ -77,16 +81,25 @@ pub fn trees(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnos
             continue;
         }
         let source = options.root.join(&used.path);
-        let tree = source::of(used, options, &excluded).and_then(|files| {
+        let sourced = source::of_path(&source, &used.recipe, &excluded, cache.as_ref());
+        let tree = sourced.and_then(|sourced| {
             let exclude = match used.recipe.exclude.as_slice() {
                 [] => None,
                 lines => Some(Patterns::new(lines.iter().map(String::as_str)).map_err(|fault| vec![fault])?),
             };
-            let (members, scratch) = match files {
+            if let (Source::Files(members, Some(_)), Some(_)) = (&sourced.source, &cache) {
+                // What a command made is remembered for the next time.
+                sourced.zip(members, cache.as_ref()).map_err(|fault| vec![fault])?;
+            }
+            let (members, scratch) = match sourced.source {
                 Source::Files(members, scratch) => (members, scratch),
-                Source::Ready(archive) => {
-                    let (members, scratch) = unpacked(&archive)?;
+                Source::Ready(Member { path, .. })
+                | Source::Stored(Archive { contents: Contents::File { path, .. }, .. }) => {
+                    let (members, scratch) = unpacked(&path)?;
                     (members, Some(Arc::new(scratch)))
+                }
+                Source::Stored(Archive { contents: Contents::Bytes(_), .. }) => {
+                    return Err(vec![Fault::Empty]);
                 }
             };
             let in_place = scratch.is_none() && source.is_dir();

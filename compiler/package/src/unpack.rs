@@ -11,10 +11,11 @@ use crate::tree::set_executable;
 use crate::walk::{Member, everything, reason};
 
 /// The files of an archive in a scratch folder.
-pub(crate) fn unpacked(archive: &Member) -> Result<(Vec<Member>, TempDir), Vec<Fault>> {
-    let broken = |why: String| vec![Fault::Unreadable { name: archive.name.clone(), why }];
+pub(crate) fn unpacked(archive: &Path) -> Result<(Vec<Member>, TempDir), Vec<Fault>> {
+    let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let broken = |why: String| vec![Fault::Unreadable { name: name.clone(), why }];
     let scratch = tempfile::Builder::new().prefix("samc-tree-").tempdir().map_err(|e| broken(reason(&e)))?;
-    let file = std::fs::File::open(&archive.path).map_err(|e| broken(reason(&e)))?;
+    let file = std::fs::File::open(archive).map_err(|e| broken(reason(&e)))?;
     unpack(file, scratch.path()).map_err(|e| broken(format!("it cannot be unpacked: {e}")))?;
     match everything(scratch.path())? {
         members if members.is_empty() => Err(vec![Fault::Empty]),

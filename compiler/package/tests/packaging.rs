@@ -69,7 +69,7 @@ fn each_folder_is_packed_once_and_the_graph_points_at_it() {
     assert_eq!(found, Vec::<String>::new());
     assert_eq!(packaged.artifacts.len(), 1);
     let artifact = &packaged.artifacts[0];
-    assert_eq!(names(&artifact.contents), [".gitignore", ".hidden", "app.py", "lib/util.py"]);
+    assert_eq!(names(&artifact.contents.read().unwrap()), [".gitignore", ".hidden", "app.py", "lib/util.py"]);
     assert_eq!(artifact.used_by, 3);
     assert!(artifact.path.starts_with("artifacts/src-") && artifact.path.ends_with(".zip"));
     assert_eq!(artifact.path.len(), "artifacts/src-.zip".len() + 12);
@@ -90,11 +90,12 @@ fn the_bytes_depend_on_the_content_alone() {
     let (a, _) = run(one.path(), &mut first);
     let (b, _) = run(two.path(), &mut second);
     assert_eq!(a, b);
-    let prints = [fingerprint(&one.path().join("src"), &[]), fingerprint(&two.path().join("src"), &[])];
-    assert_eq!(prints[0], prints[1]);
+    let print =
+        |root: &Path, path| fingerprint(path, &Options { root: root.to_owned(), ..Options::default() });
+    assert_eq!(print(one.path(), "src"), print(two.path(), "src"));
     put(two.path(), "src/a.py", "other");
-    assert_ne!(prints[0], fingerprint(&two.path().join("src"), &[]));
-    assert_eq!(fingerprint(&two.path().join("nothing"), &[]), None);
+    assert_ne!(print(one.path(), "src"), print(two.path(), "src"));
+    assert_eq!(print(two.path(), "nothing"), None);
 }
 
 #[test]
@@ -137,12 +138,12 @@ fn single_files_and_ready_archives_are_taken() {
     let mut first = graph(&[("src", AssetKind::FunctionCode), ("one.py", AssetKind::FunctionCode)]);
     let (packaged, found) = run(folder.path(), &mut first);
     assert_eq!(found, Vec::<String>::new());
-    assert_eq!(names(&packaged.artifacts[1].contents), ["one.py"]);
-    fs::write(folder.path().join("ready.zip"), &packaged.artifacts[0].contents).unwrap();
+    assert_eq!(names(&packaged.artifacts[1].contents.read().unwrap()), ["one.py"]);
+    fs::write(folder.path().join("ready.zip"), packaged.artifacts[0].contents.read().unwrap()).unwrap();
     put(folder.path(), "false.zip", "no archive");
     let mut second = graph(&[("ready.zip", AssetKind::FunctionCode), ("false.zip", AssetKind::FunctionCode)]);
     let (again, found) = run(folder.path(), &mut second);
-    assert_eq!(again.artifacts[0].contents, packaged.artifacts[0].contents);
+    assert_eq!(again.artifacts[0].contents.read().unwrap(), packaged.artifacts[0].contents.read().unwrap());
     assert!(again.artifacts[0].path.starts_with("artifacts/ready-"));
     assert_eq!(found.len(), 1);
     assert!(found[0].starts_with("E705 `false.zip` in `false.zip`"), "{found:?}");
@@ -188,7 +189,7 @@ fn links_inside_are_followed_and_links_outside_are_refused() {
     let mut good = graph(&[("src", AssetKind::FunctionCode)]);
     let (packaged, found) = run(folder.path(), &mut good);
     assert_eq!(found, Vec::<String>::new());
-    let bytes = &packaged.artifacts[0].contents;
+    let bytes = &packaged.artifacts[0].contents.read().unwrap();
     assert_eq!(names(bytes), ["alias/a.py", "bootstrap", "real/a.py"]);
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     assert_eq!(archive.by_name("bootstrap").unwrap().unix_mode().unwrap() & 0o777, 0o755);
@@ -233,7 +234,7 @@ fn a_code_folder_that_holds_the_output_leaves_it_out() {
         ..Options::default()
     };
     let packaged = build(&mut graph, &options, &mut diagnostics);
-    assert_eq!(names(&packaged.artifacts[0].contents), ["app.py"]);
+    assert_eq!(names(&packaged.artifacts[0].contents.read().unwrap()), ["app.py"]);
     assert!(packaged.artifacts[0].path.starts_with("artifacts/code-"));
 }
 
@@ -262,7 +263,7 @@ fn a_command_builds_a_copy_and_patterns_leave_files_out() {
     built_by(&mut graph, "R2", Some("mkdir $ARTIFACTS_DIR/lib && cp app.py $ARTIFACTS_DIR/lib/main.py"), &[]);
     let (packaged, found) = run(folder.path(), &mut graph);
     assert_eq!(found, Vec::<String>::new());
-    let packed: Vec<_> = packaged.artifacts.iter().map(|a| names(&a.contents)).collect();
+    let packed: Vec<_> = packaged.artifacts.iter().map(|a| names(&a.contents.read().unwrap())).collect();
     assert_eq!(packed, [vec!["app.py"], vec!["app.py", "made.py"], vec!["lib/main.py"]]);
     assert_ne!(value(&graph, "R0"), value(&graph, "R1"));
     assert!(!folder.path().join("src/made.py").exists() && folder.path().join("src/app.py.map").exists());

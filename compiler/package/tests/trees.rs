@@ -106,7 +106,7 @@ fn archives_are_unpacked_and_single_files_stand_alone() {
     let mut first = graph(&[("src", None)]);
     let options = Options { root: folder.path().to_owned(), ..Options::default() };
     let packaged = build(&mut first, &options, &mut Diagnostics::default());
-    fs::write(folder.path().join("ready.zip"), &packaged.artifacts[0].contents).unwrap();
+    fs::write(folder.path().join("ready.zip"), packaged.artifacts[0].contents.read().unwrap()).unwrap();
     let trees = run(folder.path(), &graph(&[("ready.zip", None), ("one.py", None)]));
     assert_eq!(names(&trees[0]), ["app.py", "deep/b.py"]);
     assert!(!trees[0].in_place && trees[0].root.join("deep/b.py").is_file());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use samc_base::{Code, Diagnostic, Diagnostics, Severity, SourceMap, codes};
 use samc_frontends::Options;
 use samc_ir::ValidGraph;
-use samc_package::Packaged;
+use samc_package::{CacheSettings, Packaged};
 use samc_target::{Artifact, Format};
 
 use crate::input;
@@ -56,6 +56,8 @@ pub struct Packaging {
     pub bucket: Option<String>,
     /// What stands before their names there.
     pub prefix: Option<String>,
+    /// Where what was packed before is kept.
+    pub cache: Option<CacheSettings>,
 }
 
 /// What came of it.

@@ -52,7 +52,10 @@ pub fn report(settings: &Settings) -> Reported {
                 .help("flags of compliance are a part of app.yaml"),
         );
     } else {
-        let files = DiskFiles { root: place.folder(), excluded: Vec::new() };
+        let files = DiskFiles::new(samc_package::Options {
+            root: place.folder(),
+            ..samc_package::Options::default()
+        });
         done.report = app::comply(&document, &settings.options, &files, &mut found);
         done.title = crate::dialect::title(&document, settings, None);
     }

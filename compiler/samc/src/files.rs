@@ -1,29 +1,39 @@
 //! The files beside the input, for the front ends.
 
-use std::path::PathBuf;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use samc_frontends::Files;
+use samc_package::Options;
 
 /// Files on disk, by paths relative to a folder.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct DiskFiles {
-    /// The folder of the input.
-    pub(crate) root: PathBuf,
-    /// What is never part of code: the folder the build writes to.
-    pub(crate) excluded: Vec<PathBuf>,
+    options: Options,
+    /// The digests given so far: a folder that a thousand functions share is looked at once.
+    fingerprints: RefCell<BTreeMap<String, Option<String>>>,
+}
+
+impl DiskFiles {
+    /// The files that packaging with these options would see.
+    pub(crate) fn new(options: Options) -> Self {
+        DiskFiles { options, fingerprints: RefCell::default() }
+    }
 }
 
 impl Files for DiskFiles {
     fn read(&self, path: &str) -> Result<String, String> {
-        let bytes = std::fs::read(self.root.join(path)).map_err(|e| format!("{path} cannot be read: {e}"))?;
+        let bytes =
+            std::fs::read(self.options.root.join(path)).map_err(|e| format!("{path} cannot be read: {e}"))?;
         String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8 text"))
     }
 
     fn fingerprint(&self, path: &str) -> Option<String> {
-        samc_package::fingerprint(&self.root.join(path), &self.excluded)
+        let mut known = self.fingerprints.borrow_mut();
+        known.entry(path.to_owned()).or_insert_with(|| samc_package::fingerprint(path, &self.options)).clone()
     }
 
     fn exists(&self, path: &str) -> bool {
-        self.root.join(path).exists()
+        self.options.root.join(path).exists()
     }
 }

@@ -1,9 +1,9 @@
 //! Writing output: each file whole or not at all, and nothing where the input is wrong.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use samc_base::{Diagnostic, codes};
+use samc_package::Contents;
 
 /// The name of the list of archives in a target's folder.
 pub const ARTIFACT_LIST: &str = "artifacts.json";
@@ -14,7 +14,7 @@ pub struct OutputFile {
     /// Where, from the current folder.
     pub path: PathBuf,
     /// The bytes.
-    pub contents: Vec<u8>,
+    pub contents: Contents,
 }
 
 /// Writes all files. Each is first written in full beside its place; only when all of them are
@@ -22,7 +22,7 @@ pub struct OutputFile {
 pub fn write_all(files: &[OutputFile]) -> Result<(), Diagnostic> {
     let mut ready = Vec::new();
     for file in files {
-        if std::fs::read(&file.path).is_ok_and(|there| there == file.contents) {
+        if file.contents.is_in(&file.path) {
             continue;
         }
         let folder = file.path.parent().unwrap_or(Path::new("."));
@@ -31,7 +31,7 @@ pub fn write_all(files: &[OutputFile]) -> Result<(), Diagnostic> {
             return Err(in_the_way(&file.path, "a folder"));
         }
         let written = tempfile::NamedTempFile::new_in(folder)
-            .and_then(|mut temporary| temporary.write_all(&file.contents).map(|()| temporary))
+            .and_then(|mut temporary| file.contents.write_to(temporary.as_file_mut()).map(|()| temporary))
             .map_err(|e| cannot_write(&file.path, &e))?;
         ready.push((written, &file.path));
     }
@@ -110,10 +110,10 @@ pub fn differing(files: &[OutputFile]) -> Vec<Diagnostic> {
     files
         .iter()
         .filter_map(|file| {
-            let what = match std::fs::read(&file.path) {
-                Ok(there) if there == file.contents => return None,
-                Ok(_) => "is not what this input builds",
-                Err(_) => "is not there, and this input builds it",
+            let what = match file.path.is_file() {
+                true if file.contents.is_in(&file.path) => return None,
+                true => "is not what this input builds",
+                false => "is not there, and this input builds it",
             };
             let message = format!("{} {what}", file.path.display());
             Some(Diagnostic::error(codes::OUTPUT_DIFFERS, message).help("run `samc build` without --check"))

@@ -183,7 +183,13 @@ impl Run {
         compiled.dialect = Some(frontend.name);
         let root = place.folder();
         let excluded: Vec<PathBuf> = self.settings.packaging.iter().map(|p| p.out_dir.clone()).collect();
-        let files = DiskFiles { root: root.clone(), excluded: excluded.clone() };
+        let cache = self.settings.packaging.as_ref().and_then(|p| p.cache.clone());
+        let files = DiskFiles::new(samc_package::Options {
+            root: root.clone(),
+            excluded: excluded.clone(),
+            cache: cache.clone(),
+            ..samc_package::Options::default()
+        });
         let mut located = options.clone();
         for template in located.repository_templates.values_mut() {
             *template = from_folder(&root, template);
@@ -219,6 +225,7 @@ impl Run {
                 bucket: packaging.bucket.clone(),
                 prefix: packaging.prefix.clone(),
                 base: if place.name.is_some() { "../".to_owned() } else { String::new() },
+                cache,
             };
             let mut packed = graph.into_graph();
             samc_package::localize(&mut packed);

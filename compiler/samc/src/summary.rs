@@ -76,17 +76,17 @@ pub fn written(folder: &Path, documents: &[&Artifact], packaged: &Packaged) -> S
             n => format!("{n} resources"),
         };
         let path = folder.join(&archive.path).display().to_string();
-        rows.push((path, format!("{}  ({users})", size(archive.contents.len()))));
+        rows.push((path, format!("{}  ({users})", size(archive.contents.size()))));
     }
     for document in documents.iter().filter(|d| !d.path.ends_with("source-map.json")) {
-        rows.push((folder.join(&document.path).display().to_string(), size(document.contents.len())));
+        rows.push((folder.join(&document.path).display().to_string(), size(document.contents.len() as u64)));
     }
     let width = rows.iter().map(|(path, _)| path.chars().count()).max().unwrap_or(0);
     rows.iter().map(|(path, note)| format!("  {path:width$}  {note}\n")).collect()
 }
 
 /// "48 kB": thousands of bytes, as disks count.
-fn size(bytes: usize) -> String {
+fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),

@@ -11,6 +11,7 @@ use samc::summary;
 use samc_base::{Diagnostic, SourceMap};
 use samc_target::Artifact;
 
+use super::cache::CacheOptions;
 use super::options::Common;
 use super::{stderr, stdout};
 
@@ -49,6 +50,11 @@ pub(super) struct Build {
     /// Write nothing; exit with 1 if the output on disk differs
     #[arg(long, conflicts_with = "stdout")]
     check: bool,
+    /// Pack everything anew, and remember nothing
+    #[arg(long)]
+    no_cache: bool,
+    #[command(flatten)]
+    cache: CacheOptions,
     #[command(flatten)]
     common: Common,
 }
@@ -111,6 +117,7 @@ impl Build {
                 out_dir: self.out_dir.clone(),
                 bucket: self.artifact_bucket.clone(),
                 prefix: self.artifact_prefix.clone(),
+                cache: if self.no_cache { None } else { self.cache.settings() },
             });
         }
         let done = compile(&settings);
@@ -180,7 +187,7 @@ impl Build {
                     .map(|a| OutputFile { path: folder.join(&a.path), contents: a.contents.clone() }),
             );
             if !packaged.is_empty() {
-                let contents = done.packaged.manifest().into_bytes();
+                let contents = done.packaged.manifest().into_bytes().into();
                 files.push(OutputFile { path: folder.join(ARTIFACT_LIST), contents });
             }
             // The documents come last: they name the artifacts, and the main one those it nests.
@@ -188,7 +195,7 @@ impl Build {
             files.extend(
                 nested
                     .chain(artifacts)
-                    .map(|a| OutputFile { path: folder.join(&a.path), contents: a.contents.clone() }),
+                    .map(|a| OutputFile { path: folder.join(&a.path), contents: a.contents.clone().into() }),
             );
         }
         files

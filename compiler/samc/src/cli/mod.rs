@@ -1,6 +1,7 @@
 //! The command line: arguments, streams and exit status.
 
 mod build;
+mod cache;
 mod import;
 mod init;
 mod lint;
@@ -26,6 +27,8 @@ enum Command {
     Build(build::Build),
     /// Check an application and write nothing
     Lint(lint::Lint),
+    /// Remove the cache of packed code
+    Clean(cache::Clean),
     /// Begin an application
     Init(init::Init),
     /// Write a template anew, as app.yaml or as a SAM template
@@ -53,6 +56,7 @@ pub(crate) fn run() -> u8 {
     match cli.command {
         Command::Build(command) => command.run(),
         Command::Lint(command) => command.run(),
+        Command::Clean(command) => command.run(),
         Command::Init(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Report(command) => command.run(),
