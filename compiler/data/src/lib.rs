@@ -4,7 +4,9 @@
 //! table in `tables/` stands where it comes from, and on which day it held.
 
 pub mod connectors;
+pub mod formats;
 pub mod iam_actions;
+pub mod lifecycles;
 pub mod limits;
 mod lines;
 pub mod local_paths;

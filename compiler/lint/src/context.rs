@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, ResourceType, Severity, Span};
 use samc_data::resource_schemas::{self, Schema};
-use samc_ir::{Application, Origin, Resource, ResourceGraph};
+use samc_ir::{Application, Expr, Origin, Resource, ResourceGraph};
 
 use crate::policy::{self, Document, Statement};
 use crate::schema::{self, Violation};
@@ -93,6 +93,20 @@ impl<'g> Context<'g> {
     /// The resources of a type, with their logical ids.
     pub(crate) fn of_type(&self, name: &str) -> impl Iterator<Item = (&'g LogicalId, &'g Resource)> {
         self.graph.resources.iter().filter(move |(_, resource)| resource.resource_type == *name)
+    }
+
+    /// Every function, also those that could not be expanded for reasons already reported: what is written
+    /// of them is as wrong or right as before.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = (&'g LogicalId, &'g Resource)> {
+        const TYPES: [&str; 2] = ["AWS::Lambda::Function", "AWS::Serverless::Function"];
+        self.graph.resources.iter().filter(|(_, r)| TYPES.iter().any(|name| r.resource_type == **name))
+    }
+
+    /// What a function has under a key, its own or, where it could not be expanded, that of all functions.
+    pub(crate) fn of_function(&self, function: &'g Resource, key: &str) -> Option<&'g Expr> {
+        let shared = || self.graph.section("Globals")?.get("Function")?.as_map()?.get(key);
+        let unexpanded = function.resource_type == *"AWS::Serverless::Function";
+        function.property(key).or_else(|| shared().filter(|_| unexpanded))
     }
 
     /// True where a resource of this name may exist although the graph does not show it.

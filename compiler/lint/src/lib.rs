@@ -60,12 +60,13 @@ pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnosti
     // What one line of the source makes wrong in many resources (a value of Globals, a condition
     // that is carried on to a role) is wrong once.
     let mut seen = FxHashSet::default();
-    // What the front end found fault with is not found again in what became of it.
+    // What the front end found fault with is not found again in what became of it; what a rule advises
+    // on is another matter.
     let told: FxHashSet<_> =
         diagnostics.iter().filter(|d| d.severity == Severity::Error).filter_map(|d| d.span()).collect();
     found.retain(|d| {
         let Some(primary) = &d.primary else { return true };
-        if told.contains(&primary.span) {
+        if d.severity == Severity::Error && told.contains(&primary.span) {
             return false;
         }
         let path = d.path.as_deref().unwrap_or("");

@@ -136,6 +136,8 @@ fn each_place<'g>(resource: &'g Resource, visit: &mut dyn FnMut(Kind, String, &'
                 let document = policy.as_map().and_then(|p| p.get("PolicyDocument"));
                 add(Kind::Identity, format!("Policies[{index}].PolicyDocument"), document);
             }
+            // A role has no such property, and C230 says so; what it was to allow is looked at all the same.
+            add(Kind::Identity, "PolicyDocument".to_owned(), resource.property("PolicyDocument"));
         }
         "AWS::IAM::Policy"
         | "AWS::IAM::ManagedPolicy"
@@ -220,7 +222,14 @@ impl<'g> Statement<'g> {
 
     /// The resource that stands for every one.
     pub(crate) fn every_resource(&self) -> Option<&'g Expr> {
-        self.items("Resource").find(|r| r.as_str() == Some("*"))
+        // `arn:*` and its like have a star wherever a name could be.
+        let every = |text: &str| {
+            text == "*"
+                || text
+                    .strip_prefix("arn")
+                    .is_some_and(|t| t.contains('*') && t.chars().all(|c| c == ':' || c == '*'))
+        };
+        self.items("Resource").find(|r| r.as_str().is_some_and(every))
     }
 
     /// Who is named under `Principal`: the kind, such as `AWS`, empty for a bare text, and the value.

@@ -8,6 +8,7 @@ mod walk;
 use std::fmt::Write;
 
 use samc_base::{LogicalId, Span};
+use samc_data::formats::Format;
 use samc_ir::Resource;
 
 pub(crate) use walk::check;
@@ -84,6 +85,8 @@ pub(crate) enum Problem {
     NotAllowed { value: String, allowed: Vec<&'static str> },
     /// A text that a pattern does not fit.
     Pattern { value: String, pattern: &'static str },
+    /// A text that is not of the form of such names and addresses.
+    Format { value: String, formats: Vec<Format> },
     /// Too few or too many of something: characters, items, properties.
     Count { count: u64, limit: u64, most: bool, unit: &'static str },
     /// A number beyond its limit.

@@ -3,6 +3,7 @@
 
 mod attributes;
 mod iam_actions;
+mod lifecycles;
 mod local_paths;
 mod packages;
 mod runtimes;
@@ -47,6 +48,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         runtimes::runtimes(&packages)?,
         local_paths::local_paths(&packages)?,
         iam_actions::iam_actions(&packages)?,
+        lifecycles::lifecycles(&packages)?,
     ];
     for table in tables {
         let path = target.join(table.file);

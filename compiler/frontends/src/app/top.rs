@@ -232,6 +232,9 @@ fn rotation(ctx: &mut Lower<'_>, owner: &Owner, name: &str, function: Expr, secr
     let mut properties = Map::from([("Action", Expr::from("lambda:InvokeFunction"))]);
     properties.insert("FunctionName", function.clone());
     properties.insert("Principal", "secretsmanager.amazonaws.com");
+    // Source: Secrets Manager User Guide, "Lambda rotation function execution role permissions": without an account
+    // the service may call on behalf of anybody's secret.
+    properties.insert("SourceAccount", Expr::reference("AWS::AccountId"));
     ctx.add(&permission, "AWS::Lambda::Permission", properties, owner);
     let schedule = ctx.fresh_id(&format!("{}Rotation", upper_camel(name)), "Schedule");
     let mut properties = Map::from([("SecretId", secret), ("RotationLambdaARN", function)]);

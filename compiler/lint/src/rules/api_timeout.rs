@@ -7,7 +7,7 @@ use samc_ir::{Expr, Resource};
 
 use crate::numbers::number_of;
 use crate::query::{at_property, name};
-use crate::rule::{On, Rule};
+use crate::rule::{On, Profile, Rule};
 
 /// The caller has got an error by then, and the function works on for nobody.
 pub(super) static RULE: Rule = Rule {
@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("api_timeout.md"),
     check: |context, diagnostics| {
         let mut told = FxHashSet::default();
+        let more = context.wants_more(RULE.code, &[Profile::Strict]);
         for route in &context.application().routes {
             let resources = &context.graph.resources;
             let Some((id, function)) = route.function.as_ref().and_then(|f| resources.get_key_value(f))
@@ -25,7 +26,8 @@ pub(super) static RULE: Rule = Rule {
             let Some(api) = resources.get(&route.api) else { continue };
             let Some((kind, waits)) = waits(api) else { continue };
             let Some(time) = number_of(function, "Timeout").filter(|t| t.value > waits) else { continue };
-            if !told.insert((id, kind)) {
+            // One second more hardly ever matters, and 30 s is what many write for "as long as the API".
+            if time.value <= waits + 1 && !more || !told.insert((id, kind)) {
                 continue;
             }
             let message = format!(

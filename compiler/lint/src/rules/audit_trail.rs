@@ -5,7 +5,7 @@ use samc_base::{Code, Diagnostic, Diagnostics, LogicalId};
 use samc_ir::{Expr, Resource};
 
 use crate::context::Context;
-use crate::query::{Known, at_property, flag, member, name, property};
+use crate::query::{Known, at_property, flag, member, name, property, text};
 use crate::rule::{On, Profile, Rule};
 
 /// After an incident the first question is who called what, and when.
@@ -26,6 +26,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 let wanted =
                     "add LogConfig with FieldLogLevel: ERROR and the ARN of a role that may write logs";
                 missing(id, resource, "LogConfig", "its requests", wanted, diagnostics);
+                silent_graph(id, resource, diagnostics);
             }
             "AWS::CloudFront::Distribution" => {
                 let wanted = "add Logging with the domain name of a bucket";
@@ -70,6 +71,17 @@ fn missing(
         let message = format!("{} does not record {what}", name(id, resource));
         let found = Diagnostic::warning(RULE.code, message).help(help);
         diagnostics.push(at_property(found, id, resource, path, "no log"));
+    }
+}
+
+/// A GraphQL API that logs its requests without who sent them and what they asked for.
+fn silent_graph(id: &LogicalId, api: &Resource, diagnostics: &mut Diagnostics) {
+    let no_fields = text(api, "LogConfig.FieldLogLevel") == Some("NONE");
+    if no_fields && flag(property(api, "LogConfig.ExcludeVerboseContent")) == Some(true) {
+        let message = format!("{} records neither who asked nor for what", name(id, api));
+        let found = Diagnostic::warning(RULE.code, message)
+            .help("set FieldLogLevel to ERROR, or leave ExcludeVerboseContent out");
+        diagnostics.push(at_property(found, id, api, "LogConfig.FieldLogLevel", "no fields, no headers"));
     }
 }
 

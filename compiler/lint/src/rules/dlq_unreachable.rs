@@ -1,10 +1,12 @@
 //! C207: dead-letter queues that whoever fails to deliver may not send to.
 
+use indexmap::IndexMap;
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, LogicalId};
-use samc_ir::{Expr, Resource, ResourceGraph};
+use samc_base::{Code, Diagnostic, Span};
+use samc_ir::{Expr, ResourceGraph};
 
-use crate::query::{at_property, items, name, property};
+use crate::context::Context;
+use crate::query::{at_name, items, name, property};
 use crate::rule::{On, Rule};
 
 /// EventBridge and SNS send as themselves: without a policy of the queue what failed is lost without a word.
@@ -14,35 +16,59 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("dlq_unreachable.md"),
     check: |context, diagnostics| {
         let open = with_policy(context.graph);
-        let mut check = |id: &LogicalId, resource: &Resource, arn: Option<&Expr>, place: &str, who: &str| {
-            let Some((queue, "Arn")) = arn.and_then(Expr::as_get_att) else { return };
-            let Some(found) = context.graph.resources.get_key_value(queue) else { return };
-            let is_queue = found.1.resource_type == *"AWS::SQS::Queue";
+        for ((queue, who), senders) in senders(context) {
+            let Some((id, resource)) = context.graph.resources.get_key_value(queue) else { continue };
+            let is_queue = resource.resource_type == *"AWS::SQS::Queue";
             if !is_queue || open.contains(queue) || context.may_exist(&format!("{queue}Policy")) {
-                return;
+                continue;
             }
+            let others = match senders.len() {
+                0 => continue,
+                1 => String::new(),
+                2 => " and one more".to_owned(),
+                n => format!(" and {} more", n - 1),
+            };
+            let first = senders.first().map_or("", |(name, _)| *name);
             let message = format!(
-                "{who} may not send what {} fails to deliver to {}: no policy of the queue lets it",
-                name(id, resource),
-                name(found.0, found.1)
+                "{who} may not send what {first}{others} cannot deliver to {}: no policy of the queue lets it",
+                name(id, resource)
             );
-            let finding = Diagnostic::warning(RULE.code, message)
-                .label(found.1.origin.key_span, "no AWS::SQS::QueuePolicy names this queue")
-                .help(format!("add a queue policy that allows sqs:SendMessage to {who}"));
-            diagnostics.push(at_property(finding, id, resource, place, "what failed is lost"));
-        };
-        for (id, rule) in context.of_type("AWS::Events::Rule") {
-            for target in items(property(rule, "Targets").value()) {
-                let arn = target.as_map().and_then(|t| t.get("DeadLetterConfig")?.as_map()?.get("Arn"));
-                check(id, rule, arn, "Targets", "events.amazonaws.com");
+            let mut found = Diagnostic::warning(RULE.code, message)
+                .help(format!("add an AWS::SQS::QueuePolicy that allows sqs:SendMessage to {who}"));
+            for (name, span) in senders.iter().take(SHOWN) {
+                found = found.label(*span, format!("what {name} cannot deliver is lost"));
             }
-        }
-        for (id, subscription) in context.of_type("AWS::SNS::Subscription") {
-            let arn = property(subscription, "RedrivePolicy.deadLetterTargetArn").value();
-            check(id, subscription, arn, "RedrivePolicy", "sns.amazonaws.com");
+            diagnostics.push(at_name(found, id, resource, "no policy lets anybody send to it"));
         }
     },
 };
+
+/// Most senders that a finding points at.
+const SHOWN: usize = 3;
+
+/// Who sends what it could not deliver to which queue, as which service: names and places.
+type Senders<'g> = IndexMap<(&'g str, &'static str), Vec<(&'g str, Option<Span>)>>;
+
+fn senders<'g>(context: &Context<'g>) -> Senders<'g> {
+    let mut found = Senders::new();
+    let mut add = |arn: Option<&'g Expr>, who, sender: &'g str, or: Option<Span>| {
+        if let Some((queue, "Arn")) = arn.and_then(Expr::as_get_att) {
+            let place = arn.and_then(|arn| arn.span).or(or);
+            found.entry((queue, who)).or_default().push((sender, place));
+        }
+    };
+    for (id, rule) in context.of_type("AWS::Events::Rule") {
+        for target in items(property(rule, "Targets").value()) {
+            let arn = target.as_map().and_then(|t| t.get("DeadLetterConfig")?.as_map()?.get("Arn"));
+            add(arn, "events.amazonaws.com", name(id, rule), rule.origin.key_span);
+        }
+    }
+    for (id, subscription) in context.of_type("AWS::SNS::Subscription") {
+        let arn = property(subscription, "RedrivePolicy.deadLetterTargetArn").value();
+        add(arn, "sns.amazonaws.com", name(id, subscription), subscription.origin.key_span);
+    }
+    found
+}
 
 /// The queues that a policy of the template is about.
 fn with_policy(graph: &ResourceGraph) -> FxHashSet<&str> {

@@ -26,19 +26,27 @@ const NAMES: &[(&str, &[&str])] = &[
 ];
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
-    let mut seen: FxHashMap<(&str, Vec<String>), (&str, &Resource)> = FxHashMap::default();
-    for (id, resource) in &context.graph.resources {
-        let Some((keys, identity)) = identity(context, resource) else { continue };
-        let Some((other, first)) = seen.get(&(&*resource.resource_type, identity.clone())) else {
-            seen.insert((&resource.resource_type, identity), (id, resource));
-            continue;
-        };
+    let mut groups: FxHashMap<(&str, Vec<String>), Vec<(&str, &Resource)>> = FxHashMap::default();
+    let named: Vec<_> = context
+        .graph
+        .resources
+        .iter()
+        .filter_map(|(id, resource)| identity(context, resource).map(|(keys, own)| (id, resource, keys, own)))
+        .collect();
+    for (id, resource, _, own) in &named {
+        groups.entry((&*resource.resource_type, own.clone())).or_default().push((id, resource));
+    }
+    // Either may be the one to change, so each of them is told.
+    for (id, resource, keys, own) in &named {
+        let group = groups.get(&(&*resource.resource_type, own.clone())).map_or(&[][..], Vec::as_slice);
         // Under different conditions there may be only one of them.
-        if first.attributes.get("Condition") != resource.attributes.get("Condition") {
-            continue;
-        }
+        let condition = resource.attributes.get("Condition");
+        let another = |(other, r): &&(&str, &Resource)| {
+            *other != id.as_str() && r.attributes.get("Condition") == condition
+        };
+        let Some((other, first)) = group.iter().find(another) else { continue };
         let values: Vec<String> = keys.iter().map(|key| format!("{key} {}", shown(resource, key))).collect();
-        let other = first.origin.source.as_deref().unwrap_or(other);
+        let other = first.origin.source.as_deref().unwrap_or(*other);
         let message = format!(
             "{} and `{other}` are both the {} of {}",
             quoted(name(id, resource)),

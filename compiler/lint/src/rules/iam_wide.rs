@@ -1,7 +1,7 @@
 //! S301, S302 and S303: policies that allow everything, every action of a service, or an action on
 //! everything.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_data::iam_actions;
 use samc_ir::Expr;
 
@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::policy::{Kind, Statement, covers};
 use crate::query::outline;
 use crate::rule::{On, Profile, Rule};
+use crate::text::{Part, parts};
 
 const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
 
@@ -83,7 +84,38 @@ fn star_action(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Rights on all objects of a bucket, where a prefix may be all that is needed: for who is strict.
+fn every_object(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    if !context.wants_more(RESOURCE.code, &[Profile::Strict]) {
+        return;
+    }
+    for statement in granted(context).filter(|s| !s.has_condition()) {
+        let objects = |r: &&Expr| r.span.is_some() && is_all_objects(context, r);
+        let Some(at) = statement.items("Resource").find(objects) else { continue };
+        let Some((action, _)) = statement.actions().find(|(a, _)| *a == "*" || a.starts_with("s3:")) else {
+            continue;
+        };
+        let message = format!("{} allows {action} on every object of a bucket", statement.name());
+        let found = Diagnostic::new(Severity::Info, RESOURCE.code, message)
+            .help("where the code keeps to a prefix, name it: `bucket/prefix/*`");
+        diagnostics.push(statement.at(found, at.span, "all objects"));
+    }
+}
+
+/// True for the ARN of a bucket that is named, with `/*` behind it.
+fn is_all_objects(context: &Context<'_>, value: &Expr) -> bool {
+    if let [Part::Attribute(id, "Arn"), Part::Text(tail)] = parts(value).as_slice() {
+        let bucket = context.graph.resources.get(*id);
+        return tail == "/*" && bucket.is_some_and(|b| b.resource_type == *"AWS::S3::Bucket");
+    }
+    let Some(text) = outline(value).map(|text| text.replace("AWS::", "")) else { return false };
+    let mut parts = text.splitn(6, ':');
+    let (service, name) = (parts.nth(2), parts.nth(2).and_then(|rest| rest.strip_suffix("/*")));
+    service == Some("s3") && name.is_some_and(|n| !n.is_empty() && !n.contains(['/', '*']))
+}
+
 fn star_resource(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    every_object(context, diagnostics);
     for statement in granted(context).filter(|s| !s.has_condition()) {
         let every = statement.every_resource().map(|r| (r, "resource".to_owned()));
         let wide = every.or_else(|| statement.items("Resource").find_map(|r| Some((r, every_of_a_kind(r)?))));

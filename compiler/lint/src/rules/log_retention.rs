@@ -5,7 +5,7 @@ use samc_base::{Code, Diagnostic, LogicalId, Severity};
 use samc_ir::Resource;
 
 use crate::context::Context;
-use crate::query::{at_name, at_property, name, property};
+use crate::query::{at_name, at_property, member, name, property};
 use crate::rule::{On, Profile, Rule};
 use crate::text::{Part, parts};
 
@@ -16,8 +16,9 @@ pub(super) static FUNCTION: Rule = Rule {
     page: include_str!("log_retention.md"),
     check: |context, diagnostics| {
         let groups = Groups::of(context);
-        for (id, function) in context.of_type("AWS::Lambda::Function") {
-            if !property(function, "LoggingConfig.LogGroup").is_absent() || groups.has(id, function) {
+        for (id, function) in context.functions() {
+            let logging = context.of_function(function, "LoggingConfig");
+            if logging.is_some_and(|l| !member(l, "LogGroup").is_absent()) || groups.has(id, function) {
                 continue;
             }
             let message = format!(

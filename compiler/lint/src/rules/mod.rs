@@ -1,6 +1,7 @@
 //! The rules, one a file, each with its page.
 
 mod api_timeout;
+mod api_wiring;
 mod async_failure;
 mod attribute_value;
 mod audit_trail;
@@ -42,6 +43,7 @@ mod queue_redrive;
 mod reference;
 mod required_property;
 mod resource_policy_open;
+mod retired;
 mod runtime_dates;
 mod schedule_expression;
 mod schedule_overlap;
@@ -75,6 +77,7 @@ pub static RULES: &[&Rule] = &[
     &lambda_environment::RESERVED_NAME,
     &schedule_expression::RULE,
     &lambda_permission::RULE,
+    &api_wiring::RULE,
     &table_definition::ATTRIBUTES,
     &table_definition::THROUGHPUT,
     &iam_policy_shape::RULE,
@@ -90,6 +93,7 @@ pub static RULES: &[&Rule] = &[
     &runtime_dates::DEPRECATED,
     &runtime_dates::BLOCKED,
     &runtime_dates::SOON_OVER,
+    &retired::RULE,
     &cold_start::RULE,
     &log_retention::FOREVER,
     &lambda_range::TIMEOUT,

@@ -72,6 +72,15 @@ fn words(problem: &Problem, subject: &str, key: &str) -> Option<(String, String,
             "not of the form".to_owned(),
             format!("it must match `{pattern}`"),
         ),
+        Problem::Format { value, formats } => {
+            let whats: Vec<&str> = formats.iter().map(|f| f.what).collect();
+            let example = formats.first().map_or("", |f| f.example);
+            (
+                format!("{subject} is `{value}`, which is not {}", whats.join(" or ")),
+                "not of the form".to_owned(),
+                format!("refer to a resource with `!Ref` or `!GetAtt`, or write it out, such as `{example}`"),
+            )
+        }
         Problem::Count { count, limit, most, unit } => {
             let units = |n: u64| match (*unit, n) {
                 ("property", 1) => "1 property".to_owned(),

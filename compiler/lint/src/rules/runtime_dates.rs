@@ -5,10 +5,12 @@ use samc_data::runtimes::{self, Runtime};
 use samc_ir::Expr;
 
 use crate::context::{Context, about};
-use crate::rule::{On, Rule};
+use crate::rule::{On, Profile, Rule};
 
 /// How many days ahead the end of a runtime is told.
 const SOON: i64 = 180;
+
+const PROGRAMMES: &[Profile] = &[Profile::Pci, Profile::Hipaa];
 
 /// No more fixes.
 pub(super) static DEPRECATED: Rule = Rule {
@@ -16,9 +18,12 @@ pub(super) static DEPRECATED: Rule = Rule {
     on: On::Default,
     page: include_str!("runtime_deprecated.md"),
     check: |context, diagnostics| {
+        // That it gets no fixes is what programmes ask about, whether or not functions can still be made.
+        let more = context.wants_more(DEPRECATED.code, PROGRAMMES);
         each(context, diagnostics, DEPRECATED.code, |runtime, today| {
-            let since = runtime.deprecated.filter(|day| *day <= today && !is_blocked(runtime, today))?;
-            Some((Severity::Warning, format!("have had no fixes since {since}{}", later(runtime))))
+            let told = |day: &&str| **day <= *today && (more || !is_blocked(runtime, today));
+            let since = runtime.deprecated.filter(told)?;
+            Some((Severity::Warning, format!("have had no fixes since {since}{}", later(runtime, today))))
         });
     },
 };
@@ -62,13 +67,15 @@ fn is_blocked(runtime: &Runtime, today: &str) -> bool {
 }
 
 /// What is still to come.
-fn later(runtime: &Runtime) -> String {
-    match (runtime.block_create, runtime.block_update) {
+fn later(runtime: &Runtime, today: &str) -> String {
+    let to_come = |day: Option<&'static str>| day.filter(|day| *day > today);
+    match (to_come(runtime.block_create), to_come(runtime.block_update)) {
+        (None, Some(update)) => format!("; from {update} on none can be updated"),
         (Some(create), Some(update)) => {
             format!("; from {create} on none can be created, from {update} on none updated")
         }
         (Some(day), None) => format!("; from {day} on none can be created"),
-        (None, _) => String::new(),
+        (None, None) => String::new(),
     }
 }
 
@@ -91,8 +98,8 @@ fn each(
     if today.is_empty() {
         return;
     }
-    for (id, resource) in context.of_type("AWS::Lambda::Function") {
-        let Some(value) = resource.property("Runtime") else { continue };
+    for (id, resource) in context.functions() {
+        let Some(value) = context.of_function(resource, "Runtime") else { continue };
         let Some(runtime) = value.as_str().and_then(runtimes::runtime) else { continue };
         let Some((severity, what)) = judge(&runtime, today) else { continue };
         let source = resource.origin.source.as_deref().unwrap_or(id);

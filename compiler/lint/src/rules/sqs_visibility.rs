@@ -6,7 +6,7 @@ use samc_ir::Resource;
 
 use crate::context::{Context, about};
 use crate::numbers::{Number, number_of};
-use crate::rule::{On, Rule};
+use crate::rule::{On, Profile, Rule};
 
 /// Lambda refuses a mapping whose queue shows messages again before the function's time is up.
 pub(super) static FLOOR: Rule = Rule {
@@ -38,9 +38,11 @@ pub(super) static FACTOR: Rule = Rule {
     on: On::Default,
     page: include_str!("sqs_visibility.md"),
     check: |context, diagnostics| {
+        // Where C202 refuses the queue, its fix sets what is wanted here too.
+        let more = context.wants_more(FACTOR.code, &[Profile::Strict]);
         each(context, |poll| {
             let seen = poll.visibility.value;
-            if seen < poll.timeout.value || seen >= poll.wanted {
+            if seen < poll.timeout.value && !more || seen >= poll.wanted {
                 return;
             }
             let message = format!(

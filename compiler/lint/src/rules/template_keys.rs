@@ -2,7 +2,7 @@
 //! parameters and outputs.
 
 use samc_base::{Code, Diagnostic, Diagnostics, nearest};
-use samc_ir::{Entry, Expr, Map};
+use samc_ir::{Entry, Expr, Map, ResourceGraph};
 
 use crate::context::{Context, about};
 use crate::rule::{On, Rule};
@@ -63,8 +63,23 @@ const OF_RESOURCES: &[&str] = &[
     "Version",
 ];
 
+/// The one version of the language that there is. Source: CloudFormation User Guide, "Format version".
+const VERSION: &str = "2010-09-09";
+
+/// What a template says about its language, if it is not the one that CloudFormation has.
+fn version(graph: &ResourceGraph) -> Option<Diagnostic> {
+    let value = graph.sections.get("AWSTemplateFormatVersion")?;
+    let text = value.as_str().filter(|text| *text != VERSION)?;
+    let message = format!("the format of a template is `{text}`, which CloudFormation does not know");
+    let found = Diagnostic::error(RULE.code, message).at(value.span, "not a version");
+    Some(found.help(format!("write {VERSION}, or leave it out")).path("AWSTemplateFormatVersion"))
+}
+
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let graph = context.graph;
+    if let Some(found) = version(graph) {
+        diagnostics.push(found);
+    }
     for entry in graph.sections.entries() {
         if let Some(found) = unknown(entry, SECTIONS, "a template has no section") {
             diagnostics.push(found.path(entry.key.to_string()));

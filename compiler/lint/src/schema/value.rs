@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use samc_data::formats;
 use samc_data::resource_schemas::{Constraint, Text, Types};
 use samc_ir::{Expr, JsonStyle, Kind};
 
@@ -26,6 +27,15 @@ impl Walk<'_, '_> {
                 let text = as_text(value)?;
                 let fits = self.pattern(*pattern).is_none_or(|p| p.is_found_in(&text));
                 (!fits).then(|| Problem::Pattern { value: shortened(&text), pattern: pattern.as_str() })
+            }
+            Constraint::Format(name) if as_string => {
+                let format = formats::format(name.as_str())?;
+                let text = as_text(value)?;
+                // What stands in brackets is for a person to fill in, or for a program; some services take
+                // empty text for nothing.
+                let is_open = text.is_empty() || text.contains(['<', '{', '$', '%']);
+                let fits = is_open || Pattern::parse(format.pattern).is_none_or(|p| p.is_found_in(&text));
+                (!fits).then(|| Problem::Format { value: shortened(&text), formats: vec![format] })
             }
             Constraint::MinLength(limit) if as_string => {
                 let count = as_text(value)?.chars().count() as u64;

@@ -304,6 +304,8 @@ impl<'g> Walk<'_, 'g> {
         let schema = self.schema;
         let mut fitting = Vec::new();
         let mut nearest: Option<(usize, Vec<Violation<'g>>)> = None;
+        // The forms of names and addresses that a text may have, where it has none of them.
+        let mut formats = Vec::new();
         for form in forms {
             let before = std::mem::take(&mut self.found);
             let silent = std::mem::replace(&mut self.silent, true);
@@ -313,6 +315,9 @@ impl<'g> Walk<'_, 'g> {
             if found.is_empty() {
                 fitting.push(*form);
                 continue;
+            }
+            if let [Violation { problem: Problem::Format { formats: own, .. }, .. }] = found.as_slice() {
+                formats.extend(own);
             }
             let depth = self.path.len();
             let weight = found.iter().map(|v| v.problem.weight() * if v.path.len() > depth { 1 } else { 2 });
@@ -325,7 +330,12 @@ impl<'g> Walk<'_, 'g> {
             let keys: Vec<&'static str> = forms.iter().filter_map(|f| only_key(schema.node(*f))).collect();
             if keys.len() == forms.len() && !keys.is_empty() {
                 self.report(key.or(near), Problem::NoneOf { names: keys });
-            } else if let Some((_, found)) = nearest.filter(|(_, found)| found.len() <= 3) {
+            } else if let Some((_, mut found)) = nearest.filter(|(_, found)| found.len() <= 3) {
+                if let [Violation { problem: Problem::Format { formats: own, .. }, .. }] =
+                    found.as_mut_slice()
+                {
+                    *own = formats;
+                }
                 self.found.extend(found);
             } else if !forms.is_empty() {
                 self.report(near, Problem::NoForm { forms: forms.len() });
