@@ -25,8 +25,11 @@ const NAMES: &[(&str, &[&str])] = &[
     ("AWS::StepFunctions::StateMachine", &["StateMachineName"]),
 ];
 
+/// The resources of each type and identity, with their ids.
+type Groups<'g> = FxHashMap<(&'g str, Vec<String>), Vec<(&'g str, &'g Resource)>>;
+
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
-    let mut groups: FxHashMap<(&str, Vec<String>), Vec<(&str, &Resource)>> = FxHashMap::default();
+    let mut groups: Groups<'_> = FxHashMap::default();
     let named: Vec<_> = context
         .graph
         .resources
