@@ -44,3 +44,9 @@ pub trait Invoke: Send + Sync + 'static {
     /// outcome goes where its destinations say. It refuses only what can be told at once.
     fn invoke_later(&self, function: &str, event: Bytes) -> Result<String, Refusal>;
 }
+
+/// Whoever takes the outcome of asynchronous calls to queues, topics and buses.
+pub trait Deliver: Send + Sync + 'static {
+    /// Sends a message, JSON in UTF-8. Whether there is such a target; it does not wait.
+    fn deliver(&self, target: &samc_schema::manifest::Target, message: Bytes) -> bool;
+}

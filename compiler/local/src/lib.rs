@@ -3,5 +3,18 @@
 //! What runs is a manifest ([`samc_schema::manifest`]): functions as processes that speak Lambda's
 //! Runtime API, APIs as servers, queues, topics and buses in memory. This crate stands on the
 //! machine's side of the house, as packaging does.
+#![allow(clippy::disallowed_methods, reason = "processes, ports and the clock are what running is about")]
 
+pub mod clock;
+mod context;
+mod function;
+mod http;
+pub mod ids;
 pub mod invoke;
+mod local;
+mod records;
+pub mod sink;
+
+pub use function::Functions;
+pub use local::{Error, Listening, Local, Options, invoke as invoke_once};
+pub use records::Record;

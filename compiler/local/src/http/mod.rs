@@ -1,0 +1,18 @@
+//! What answers on the ports of an application: its APIs, the Invoke call, and what samc tells of itself.
+
+mod authorize;
+mod body;
+mod cors;
+mod event_v1;
+mod event_v2;
+mod gateway;
+mod invoke_api;
+mod page;
+mod reply;
+mod request;
+mod routes;
+mod server;
+mod stream;
+
+pub(crate) use gateway::Gateway;
+pub(crate) use server::{Port, bind};
