@@ -9,6 +9,7 @@ use samc_data::resource_schemas::{self, Schema};
 use samc_ir::{Application, Expr, Origin, Resource, ResourceGraph};
 
 use crate::policy::{self, Document, Statement};
+use crate::rights::{self, ByRole};
 use crate::schema::{self, Violation};
 use crate::{Options, Profile};
 
@@ -46,6 +47,7 @@ pub(crate) struct Context<'g> {
     dead_letter_queues: OnceCell<FxHashSet<&'g str>>,
     documents: OnceCell<Vec<Document<'g>>>,
     statements: OnceCell<Vec<Statement<'g>>>,
+    by_role: OnceCell<ByRole<'g>>,
     /// True where something may add names that the graph does not show: macros and loops.
     pub(crate) open: bool,
     /// Resources that could not be expanded, or not wholly, for reasons already reported. What would have been made
@@ -85,6 +87,7 @@ impl<'g> Context<'g> {
             dead_letter_queues: OnceCell::new(),
             documents: OnceCell::new(),
             statements: OnceCell::new(),
+            by_role: OnceCell::new(),
             open,
             unexpanded,
         }
@@ -139,6 +142,11 @@ impl<'g> Context<'g> {
     /// The statements of all policies of the graph.
     pub(crate) fn statements(&self) -> &[Statement<'g>] {
         self.statements.get_or_init(|| policy::statements(self.graph, self.documents()))
+    }
+
+    /// Which of the statements each role has.
+    pub(crate) fn by_role(&self) -> &ByRole<'g> {
+        self.by_role.get_or_init(|| rights::by_role(self))
     }
 
     /// True where the stricter part of a rule is wanted: the rule is selected by its code, or one of

@@ -4,10 +4,12 @@
 //! Values that are known only at deployment are never guessed at: a rule speaks where it is sure.
 
 mod context;
+mod flow;
 mod numbers;
 mod pattern;
 mod policy;
 mod query;
+mod rights;
 mod rule;
 pub mod rules;
 mod scalars;

@@ -59,7 +59,7 @@ fn each_resource<'g>(expr: &'g Expr, visit: &mut dyn FnMut(&'g str, Option<Span>
 
 /// One resource of each group in which all wait for each other: the first in order. Tarjan's
 /// algorithm, with its own stack, so that long chains do not exhaust the machine's.
-fn roots(edges: &[Vec<usize>]) -> Vec<usize> {
+pub(super) fn roots(edges: &[Vec<usize>]) -> Vec<usize> {
     const NEW: usize = usize::MAX;
     let mut number = vec![NEW; edges.len()];
     let mut low = vec![0; edges.len()];
@@ -108,7 +108,7 @@ fn roots(edges: &[Vec<usize>]) -> Vec<usize> {
 }
 
 /// A shortest way from a node back to itself.
-fn shortest(edges: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
+pub(super) fn shortest(edges: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
     let mut came_from = FxHashMap::default();
     let mut queue = std::collections::VecDeque::from([start]);
     while let Some(node) = queue.pop_front() {

@@ -1,10 +1,14 @@
-//! R502: functions that send to what starts them.
+//! R502: functions that send to what starts them, themselves or by way of others.
 
-use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic};
+use rustc_hash::{FxHashMap, FxHashSet};
+use samc_base::{Code, Diagnostic, Diagnostics, Span};
+use samc_ir::Resource;
+use samc_ir::application::TriggerKind;
 
+use super::cycle::{roots, shortest};
+use crate::context::Context;
 use crate::policy::covers;
-use crate::query::{at_name, name, property};
+use crate::query::{at_name, name, property, text};
 use crate::rule::{On, Profile, Rule};
 
 /// Each event makes another one, and each is paid for.
@@ -24,15 +28,7 @@ pub(super) static RULE: Rule = Rule {
             ) else {
                 continue;
             };
-            // Those that write to a stream, a bucket or a table often end it themselves: by a prefix, by what they look at.
-            let (actions, certain): (&[&str], bool) = match &*source.resource_type {
-                "AWS::SQS::Queue" => (&["sqs:SendMessage"], true),
-                "AWS::SNS::Topic" => (&["sns:Publish"], true),
-                "AWS::Kinesis::Stream" => (&["kinesis:PutRecord", "kinesis:PutRecords"], false),
-                "AWS::DynamoDB::Table" => (&["dynamodb:PutItem", "dynamodb:UpdateItem"], false),
-                "AWS::S3::Bucket" => (&["s3:PutObject"], false),
-                _ => continue,
-            };
+            let Some((actions, certain)) = sending(source) else { continue };
             let Some(view) = application.function(&trigger.function).filter(|_| certain || strict) else {
                 continue;
             };
@@ -58,5 +54,103 @@ pub(super) static RULE: Rule = Rule {
                 diagnostics.push(at_name(found, of, function, "sends to what starts it"));
             }
         }
+        rings(context, strict, diagnostics);
     },
 };
+
+/// The actions that send to a resource, and whether what is sent surely comes out again: those that write to a stream, a
+/// bucket or a table often end the loop themselves, by a prefix or by what they look at.
+fn sending(source: &Resource) -> Option<(&'static [&'static str], bool)> {
+    Some(match &*source.resource_type {
+        "AWS::SQS::Queue" => (&["sqs:SendMessage"], true),
+        "AWS::SNS::Topic" => (&["sns:Publish"], true),
+        "AWS::Kinesis::Stream" => (&["kinesis:PutRecord", "kinesis:PutRecords"], false),
+        "AWS::DynamoDB::Table" => (&["dynamodb:PutItem", "dynamodb:UpdateItem"], false),
+        "AWS::S3::Bucket" => (&["s3:PutObject"], false),
+        _ => return None,
+    })
+}
+
+/// Functions that start each other in a ring.
+fn rings(context: &Context<'_>, strict: bool, diagnostics: &mut Diagnostics) {
+    let resources = &context.graph.resources;
+    let mut edges = vec![Vec::new(); resources.len()];
+    let mut places: FxHashMap<(usize, usize), (&str, Option<Span>)> = FxHashMap::default();
+    let mut add = |from: Option<usize>, to: Option<usize>, how, span| {
+        if let (Some(from), Some(to)) = (from, to)
+            && places.insert((from, to), (how, span)).is_none()
+        {
+            edges[from].push(to);
+        }
+    };
+    let by_role = crate::rights::grants_by_role(context.application());
+    for view in &context.application().functions {
+        let from = resources.get_index_of(&view.id);
+        let limited = resources.get(&view.id).is_some_and(|f| !property(f, "RecursiveLoop").is_absent());
+        let grants = view.role.as_ref().and_then(|role| by_role.get(role.as_str()));
+        for grant in grants.into_iter().flatten().filter(|_| !limited) {
+            for target in &grant.resources {
+                let Some((actions, certain)) = resources.get(target).and_then(sending) else { continue };
+                let sends = grant.actions.iter().any(|a| actions.iter().any(|wanted| covers(a, wanted)));
+                if sends && (certain || strict) {
+                    add(from, resources.get_index_of(target), "may send there", grant.span);
+                }
+            }
+        }
+    }
+    for trigger in &context.application().triggers {
+        let Some(source) = trigger.source.as_ref().and_then(|s| resources.get(s)) else { continue };
+        let through = resources.get(&trigger.resource);
+        // What a filter lets through may be nothing of what is sent.
+        let filtered = through.is_some_and(has_filter);
+        let carries = matches!(trigger.kind, TriggerKind::Poll | TriggerKind::Topic | TriggerKind::Bucket);
+        if sending(source).is_some_and(|(_, certain)| certain && !filtered || strict) && carries {
+            let span = through.and_then(|t| t.origin.key_span);
+            let from = trigger.source.as_ref().and_then(|s| resources.get_index_of(s));
+            add(from, resources.get_index_of(&trigger.function), "starts the next function", span);
+        }
+    }
+    for (_, subscription) in context.of_type("AWS::SNS::Subscription") {
+        let named = |key: &str| {
+            let value = property(subscription, key).value()?;
+            value
+                .as_ref_to()
+                .or(value.as_get_att().map(|(id, _)| id))
+                .and_then(|id| resources.get_index_of(id))
+        };
+        if text(subscription, "Protocol") == Some("sqs") && (strict || !has_filter(subscription)) {
+            add(named("TopicArn"), named("Endpoint"), "sends on", subscription.origin.key_span);
+        }
+    }
+    for root in roots(&edges) {
+        let Some(ring) = shortest(&edges, root) else { continue };
+        let is_function = |i: &&usize| {
+            resources.get_index(**i).is_some_and(|(_, r)| r.resource_type == *"AWS::Lambda::Function")
+        };
+        // A function and what starts it are told already.
+        let Some(first) = ring.iter().position(|i| is_function(&i)).filter(|_| ring.len() > 2) else {
+            continue;
+        };
+        let members: Vec<usize> = ring.iter().cycle().skip(first).take(ring.len()).copied().collect();
+        let names: Vec<&str> =
+            members.iter().filter_map(|i| resources.get_index(*i).map(|(id, r)| name(id, r))).collect();
+        let Some((id, function)) = members.first().and_then(|i| resources.get_index(*i)) else { continue };
+        let way = names.join(" -> ");
+        let start = names.first().copied().unwrap_or_default();
+        let message = format!("events go round without end: {way} -> {start}");
+        let mut found = Diagnostic::warning(RULE.code, message)
+            .help("break the ring: send to another resource, filter what comes back, or count the rounds in the message");
+        for (from, to) in members.iter().zip(members.iter().cycle().skip(1)) {
+            if let (Some((how, span)), Some((id, r))) =
+                (places.get(&(*from, *to)), resources.get_index(*from))
+            {
+                found = found.label(*span, format!("{} {how}", name(id, r)));
+            }
+        }
+        diagnostics.push(at_name(found, id, function, "starts itself by way of others"));
+    }
+}
+
+fn has_filter(resource: &Resource) -> bool {
+    ["FilterCriteria", "FilterPolicy"].iter().any(|key| !property(resource, key).is_absent())
+}

@@ -11,10 +11,12 @@ mod cognito_strength;
 mod cold_start;
 mod concurrency;
 mod cycle;
+mod data_flow;
 mod dead_letters;
 mod delivery_failure;
 mod dlq_unreachable;
 mod duplicate_identifier;
+mod env_grant;
 mod esm_failure;
 mod event_access;
 mod event_loop;
@@ -26,6 +28,7 @@ mod iam_excluding;
 mod iam_policy_shape;
 mod iam_trust_open;
 mod iam_wide;
+mod key_grant;
 mod key_rotation;
 mod lambda_environment;
 mod lambda_permission;
@@ -69,6 +72,8 @@ use crate::rule::Rule;
 pub static RULES: &[&Rule] = &[
     &api_timeout::RULE,
     &sqs_visibility::FLOOR,
+    &env_grant::RULE,
+    &key_grant::RULE,
     &event_access::PERMISSION,
     &dlq_unreachable::RULE,
     &event_access::STREAM,
@@ -107,6 +112,8 @@ pub static RULES: &[&Rule] = &[
     &concurrency::BUDGET,
     &log_retention::FUNCTION,
     &profile_encryption::RULE,
+    &data_flow::FLOW,
+    &data_flow::ESCAPE,
     &key_rotation::RULE,
     &posture::NETWORK,
     &audit_trail::RULE,
@@ -149,6 +156,7 @@ pub static RULES: &[&Rule] = &[
     &tls_minimum::RULE,
     &origin_access::RULE,
     &cognito_strength::RULE,
+    &data_flow::TAINT,
 ];
 
 /// The code of unknown types, which speaks in place of the front end's own word about them.

@@ -1,8 +1,9 @@
 //! S310, S311 and S312: URLs and methods that everybody can call, and pages of others that can.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId};
-use samc_ir::{Expr, Map, Resource};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Span};
+use samc_ir::application::TriggerKind;
+use samc_ir::{Expr, Map, Resource, references};
 
 use crate::context::{Context, about};
 use crate::query::{at_property, flag, items, member, name, name_span, property, text};
@@ -104,8 +105,8 @@ fn is_private_api(api: &Resource) -> bool {
     items(types).any(|t| t.as_str() == Some("PRIVATE")) || !property(api, "Policy").is_absent()
 }
 
-/// The methods of an OpenAPI document. One finding an API: what is told is that they lack `security`.
-fn open_api(id: &LogicalId, api: &Resource, body: &Map, diagnostics: &mut Diagnostics) {
+/// The methods of an OpenAPI document that nobody has to be known for: verb and path.
+fn open_methods(body: &Map) -> Vec<(String, &str)> {
     const METHODS: [&str; 7] =
         ["get", "put", "post", "delete", "head", "patch", "x-amazon-apigateway-any-method"];
     let is_open = |security: Option<&Expr>| {
@@ -114,7 +115,7 @@ fn open_api(id: &LogicalId, api: &Resource, body: &Map, diagnostics: &mut Diagno
             .is_none_or(|s| s.as_list().is_some_and(|all| all.iter().all(|e| !e.is_truthy() || only_none(e))))
     };
     if !is_open(body.get("security")) {
-        return;
+        return Vec::new();
     }
     let mut open = Vec::new();
     let paths = body.get("paths").and_then(Expr::as_map);
@@ -130,10 +131,79 @@ fn open_api(id: &LogicalId, api: &Resource, body: &Map, diagnostics: &mut Diagno
             let kind = integration.and_then(|i| i.as_map()?.get("type")?.as_str());
             if is_open(operation.get("security")) && !kind.is_some_and(|k| k.eq_ignore_ascii_case("mock")) {
                 let verb = if verb.starts_with("x-") { "ANY".to_owned() } else { verb.to_ascii_uppercase() };
-                open.push(format!("{verb} {path}"));
+                open.push((verb, &**path));
             }
         }
     }
+    open
+}
+
+/// The functions that who is not known can call: each with the entry in words, and its place.
+pub(super) fn open<'g>(context: &Context<'g>) -> Vec<(&'g str, String, Option<Span>)> {
+    let resources = &context.graph.resources;
+    let mut found = Vec::new();
+    let mut add = |function: &str, entry: String, span| {
+        if let Some((id, _)) = resources.get_key_value(function) {
+            found.push((id.as_str(), entry, span));
+        }
+    };
+    for trigger in context.application().triggers.iter().filter(|t| t.kind == TriggerKind::Url) {
+        if let Some(url) = resources.get(&trigger.resource).filter(|u| text(u, "AuthType") == Some("NONE")) {
+            add(&trigger.function, format!("the URL of {}", trigger.function), name_span(url));
+        }
+    }
+    // The open ones of every API that is described as a whole, and of the routes that are resources.
+    let mut doors: FxHashSet<(&str, String, String)> = FxHashSet::default();
+    for (id, api) in resources.iter().filter(|(_, r)| r.resource_type.starts_with("AWS::ApiGateway")) {
+        let none = |key: &str| {
+            let kind = property(api, key);
+            kind.is_absent() || kind.value().and_then(Expr::as_str) == Some("NONE")
+        };
+        match &*api.resource_type {
+            "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api" if !is_private_api(api) => {
+                let body = api.property("Body").and_then(Expr::as_map);
+                let methods = body.map(open_methods).unwrap_or_default();
+                doors.extend(methods.into_iter().map(|(verb, path)| (id.as_str(), verb, path.to_owned())));
+            }
+            "AWS::ApiGatewayV2::Route" if none("AuthorizationType") => {
+                let of = property(api, "ApiId").value().and_then(Expr::as_ref_to);
+                let key = text(api, "RouteKey").unwrap_or("$default");
+                let (verb, path) = key.split_once(' ').unwrap_or(("ANY", key));
+                // A connection of a web socket is checked once, when it is opened.
+                let is_http = key.contains(' ') || key == "$connect" || key == "$default";
+                doors.extend(of.filter(|_| is_http).map(|of| (of, verb.to_uppercase(), path.to_owned())));
+            }
+            "AWS::ApiGateway::Method" if none("AuthorizationType") && !is_private(context, api) => {
+                let uri = property(api, "Integration.Uri").value();
+                let verb = text(api, "HttpMethod").unwrap_or("ANY");
+                let mut called = None;
+                if let Some(uri) = uri {
+                    references::each(uri, false, &mut |r| {
+                        let is_function = context.application().function(r.name).is_some();
+                        called = called.or(Some(r.name).filter(|_| is_function));
+                    });
+                }
+                if let Some(function) = called {
+                    add(function, format!("the {verb} method {}", name(id, api)), name_span(api));
+                }
+            }
+            _ => {}
+        }
+    }
+    for route in &context.application().routes {
+        let door = (route.api.as_str(), route.method.clone(), route.path.clone());
+        if let Some(function) = route.function.as_ref().filter(|_| doors.contains(&door)) {
+            let span = resources.get(&route.api).and_then(name_span);
+            add(function, format!("{} {}", route.method, route.path), span);
+        }
+    }
+    found
+}
+
+/// The methods of an OpenAPI document. One finding an API: what is told is that they lack `security`.
+fn open_api(id: &LogicalId, api: &Resource, body: &Map, diagnostics: &mut Diagnostics) {
+    let open: Vec<String> =
+        open_methods(body).into_iter().map(|(verb, path)| format!("{verb} {path}")).collect();
     let Some(first) = open.first() else { return };
     let more = match open.len() {
         1 => String::new(),

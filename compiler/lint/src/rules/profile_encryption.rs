@@ -42,28 +42,34 @@ const PLACES: &[(&str, &str, Says)] = &[
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for (id, resource) in &context.graph.resources {
-        let row = PLACES.iter().find(|(name, ..)| resource.resource_type == **name);
-        let (path, missing) = match row {
-            None if resource.resource_type == *"AWS::S3::Bucket" => match bucket_is_open(resource) {
-                true => ("BucketEncryption", "with a key of one's own"),
-                false => continue,
-            },
-            Some((_, path, says)) if !is_exempt(resource) => match (property(resource, path), says) {
-                (Known::Unknown, _) => continue,
-                (known, Says::Switch) if flag(known) != Some(false) => continue,
-                (_, Says::Switch) => (*path, "at rest at all"),
-                (Known::Is(key), Says::Key) if !is_of_aws(key) => continue,
-                (_, Says::Key) => (*path, "with a key of one's own"),
-            },
-            _ => continue,
-        };
+        let Some((path, missing)) = unprotected(resource) else { continue };
         let message = format!("{} is not encrypted {missing}", called(resource, name(id, resource)));
         let help = match missing {
-            "at rest at all" => format!("set {path} to true"),
+            NOT_AT_ALL => format!("set {path} to true"),
             _ => format!("make an AWS::KMS::Key and name it in {path}"),
         };
         let found = Diagnostic::warning(RULE.code, message).help(help);
         diagnostics.push(at_property(found, id, resource, path, "no customer key"));
+    }
+}
+
+const NOT_AT_ALL: &str = "at rest at all";
+
+/// The property that would protect a resource, and what is missing, where that is known.
+pub(super) fn unprotected(resource: &Resource) -> Option<(&'static str, &'static str)> {
+    const NO_KEY: &str = "with a key of one's own";
+    if resource.resource_type == *"AWS::S3::Bucket" {
+        return bucket_is_open(resource).then_some(("BucketEncryption", NO_KEY));
+    }
+    let (_, path, says) = PLACES.iter().find(|(name, ..)| resource.resource_type == **name)?;
+    if is_exempt(resource) {
+        return None;
+    }
+    match (property(resource, path), says) {
+        (Known::Unknown, _) => None,
+        (known, Says::Switch) => (flag(known) == Some(false)).then_some((path, NOT_AT_ALL)),
+        (Known::Is(key), Says::Key) if !is_of_aws(key) => None,
+        (Known::Is(_) | Known::Absent, Says::Key) => Some((path, NO_KEY)),
     }
 }
 

@@ -1,7 +1,8 @@
 //! S316: queues, topics, buses, keys and the like that everybody can use.
 
+use rustc_hash::FxHashSet;
 use samc_base::{Code, Diagnostic, Diagnostics};
-use samc_ir::Map;
+use samc_ir::{Map, references};
 
 use crate::context::Context;
 use crate::policy::{Kind, Statement};
@@ -69,6 +70,23 @@ fn is_narrowed(statement: &Statement<'_>) -> bool {
         let keys = keys.as_map().map(Map::keys);
         keys.is_none_or(|mut keys| keys.any(|key| !key.eq_ignore_ascii_case("aws:SecureTransport")))
     })
+}
+
+/// The resources that the policies of the template open to everybody.
+pub(super) fn open<'g>(context: &Context<'g>) -> FxHashSet<&'g str> {
+    let mut found = FxHashSet::default();
+    let statements = context.statements().iter().filter(|s| s.kind == Kind::Resource && s.allows());
+    for statement in statements.filter(|s| s.everybody().is_some() && !is_narrowed(s)) {
+        found.insert(statement.id.as_str());
+        for place in ["Bucket", "Queues", "Topics"] {
+            if let Some(value) = statement.resource.property(place) {
+                references::each(value, false, &mut |r| {
+                    found.insert(r.name);
+                });
+            }
+        }
+    }
+    found
 }
 
 fn does(statement: &Statement<'_>) -> String {
