@@ -4,20 +4,21 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use samc_base::{Diagnostic, Diagnostics, codes};
+use samc_base::Diagnostics;
 use samc_ir::{AssetKind, Expr, JsonStyle, Kind, Map, ResourceGraph};
 use sha2::{Digest, Sha256};
 
 use crate::archive;
 use crate::cache::{Cache, CacheSettings};
+use crate::checks;
 use crate::contents::Contents;
 use crate::fault::Fault;
-use crate::findings::{display, finding};
+use crate::findings::finding;
 use crate::pack::Archive;
 use crate::recipe::{self, Recipe};
-use crate::sizes::{in_words, max_unzipped_bytes, warn_unzipped_bytes};
+use crate::sizes::max_unzipped_bytes;
 use crate::source::{self, Source};
-use crate::uses::{Use, layers_of, uses};
+use crate::uses::{Use, uses};
 use crate::walk::extension;
 
 /// What packaging is told beside the graph.
@@ -36,6 +37,8 @@ pub struct Options {
     pub base: String,
     /// Where what was packed before is kept; without one everything is packed anew.
     pub cache: Option<CacheSettings>,
+    /// The codes of checks of what was packed that are off; none where no check runs.
+    pub checks: Option<Vec<String>>,
 }
 
 impl Options {
@@ -45,7 +48,8 @@ impl Options {
 
     /// The true places of what is never code, as far as they are there.
     pub(crate) fn canonical_excluded(&self) -> Vec<PathBuf> {
-        self.excluded.iter().filter_map(|p| p.canonicalize().ok()).collect()
+        let cache = self.cache.as_ref().map(|cache| &cache.folder);
+        self.excluded.iter().chain(cache).filter_map(|p| p.canonicalize().ok()).collect()
     }
 }
 
@@ -101,8 +105,8 @@ impl Packaged {
 /// one stays in the graph as it is.
 pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) -> Packaged {
     let uses = uses(graph);
-    let excluded = options.canonical_excluded();
     let cache = options.open_cache();
+    let excluded = options.canonical_excluded();
     let mut packaged = Packaged::default();
     // Where each written path lies, by path and by whether it is code.
     let mut places: BTreeMap<(String, bool, Recipe), Option<usize>> = BTreeMap::new();
@@ -128,7 +132,13 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
     let index_of = |path: &str, kind: AssetKind, recipe: &Recipe| {
         places.get(&(path.to_owned(), kind == AssetKind::File, recipe.clone())).copied().flatten()
     };
-    check_sizes(graph, &uses, &packaged, &index_of, diagnostics);
+    if let Some(off) = &options.checks {
+        let places: Vec<_> = uses.iter().map(|u| index_of(&u.path, u.kind, &u.recipe)).collect();
+        let has_bucket = options.bucket.is_some();
+        let packed =
+            checks::Packed { graph, uses: &uses, packaged: &packaged, places: &places, off, has_bucket };
+        checks::run(&packed, diagnostics);
+    }
     for resource in graph.resources.values_mut() {
         let form = form_of(&resource.resource_type);
         let recipe = recipe::of(resource);
@@ -342,52 +352,5 @@ fn location(artifact: &PackagedArtifact, form: Form, options: &Options) -> Kind 
             Kind::Map(Map::from([(bucket_key, bucket.as_str()), (name_key, key.as_str())]))
         }
         Form::Address => Kind::String(format!("s3://{bucket}/{key}").into()),
-    }
-}
-
-/// Functions that are within the limit alone and not with their layers, and those near to it.
-fn check_sizes(
-    graph: &ResourceGraph,
-    uses: &[Use],
-    packaged: &Packaged,
-    index_of: &dyn Fn(&str, AssetKind, &Recipe) -> Option<usize>,
-    diagnostics: &mut Diagnostics,
-) {
-    let size_of = |id: &str, kind: AssetKind| {
-        let used = uses.iter().find(|u| u.resource == *id && u.kind == kind)?;
-        Some((used, packaged.artifacts[index_of(&used.path, kind, &used.recipe)?].unzipped))
-    };
-    for used in uses.iter().filter(|u| u.kind == AssetKind::FunctionCode) {
-        let Some(index) = index_of(&used.path, used.kind, &used.recipe) else { continue };
-        let Some(function) = graph.resources.get(&used.resource) else { continue };
-        let own = packaged.artifacts[index].unzipped;
-        let layers: Vec<_> =
-            layers_of(function).into_iter().filter_map(|id| size_of(id, AssetKind::LayerContent)).collect();
-        let sum = own + layers.iter().map(|(_, bytes)| bytes).sum::<u64>();
-        let name = display(used.source.as_ref(), &used.resource);
-        let (code, severe) = match sum {
-            sum if sum > max_unzipped_bytes() => (codes::CODE_TOO_LARGE, true),
-            sum if sum >= warn_unzipped_bytes() => (codes::CODE_NEARLY_TOO_LARGE, false),
-            _ => continue,
-        };
-        let with =
-            if layers.is_empty() { String::new() } else { format!(" with its {} layers", layers.len()) };
-        let message = format!(
-            "{name} is {} unzipped{with}; Lambda unpacks at most {}",
-            in_words(sum),
-            in_words(max_unzipped_bytes())
-        );
-        let mut found = if severe {
-            Diagnostic::error(code, message)
-        } else {
-            Diagnostic::warning(code, message)
-        }
-        .at(used.span, format!("{} here", in_words(own)))
-        .help("leave out what the function does not need, or ship it as a container image (up to 10 GB)")
-        .resource(name);
-        for (layer, bytes) in layers {
-            found = found.label(layer.span, format!("{} in this layer", in_words(bytes)));
-        }
-        diagnostics.push(found);
     }
 }

@@ -41,7 +41,7 @@ impl Fault {
                 codes::CODE_UNREADABLE
             }
             Fault::Build { .. } | Fault::Pattern { .. } => codes::CODE_BUILD,
-            Fault::TooLarge { .. } => codes::CODE_TOO_LARGE,
+            Fault::TooLarge { .. } => codes::ARTEFACT_SIZE,
         }
     }
 }

@@ -9,6 +9,7 @@
 mod archive;
 mod build;
 mod cache;
+mod checks;
 mod contents;
 mod fault;
 mod filter;
@@ -29,6 +30,7 @@ mod writer;
 pub use archive::fingerprint;
 pub use build::{Options, Packaged, PackagedArtifact, build, check, localize};
 pub use cache::{CACHE_LIMIT, CacheSettings, clean};
+pub use checks::RULES;
 pub use contents::Contents;
 pub use sizes::max_unzipped_bytes;
 pub use tree::{Tree, TreeFile, trees};

@@ -10,9 +10,14 @@ pub fn max_unzipped_bytes() -> u64 {
     limits::limit("lambda.code.unzipped.max").map_or(250, |limit| limit.value) * MEGABYTE
 }
 
-/// From here on a function is worth a warning: nine tenths of [`max_unzipped_bytes`].
+/// From here on a function is worth a warning: four fifths of [`max_unzipped_bytes`].
 pub(crate) fn warn_unzipped_bytes() -> u64 {
-    max_unzipped_bytes() / 10 * 9
+    max_unzipped_bytes() / 5 * 4
+}
+
+/// What an archive may hold that is uploaded to Lambda itself and not by way of S3, in bytes.
+pub(crate) fn max_direct_bytes() -> u64 {
+    limits::limit("lambda.code.zipped.direct").map_or(50, |limit| limit.value) * MEGABYTE
 }
 
 /// A size as people say it: "812 bytes", "1.2 MB". A megabyte is 1,048,576 bytes, as in the limit.

@@ -63,8 +63,8 @@ pub struct TreeFile {
 /// become findings, and what has one has no tree. Build commands run.
 pub fn trees(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) -> Vec<Tree> {
     let uses = uses(graph);
-    let excluded: Arc<[PathBuf]> = options.canonical_excluded().into();
     let cache = options.open_cache();
+    let excluded: Arc<[PathBuf]> = options.canonical_excluded().into();
     let mut made: Vec<Tree> = Vec::new();
     for (i, used) in uses.iter().enumerate() {
         if used.kind == AssetKind::File {

@@ -218,7 +218,7 @@ fn code_beyond_lambdas_limit_is_refused_before_it_is_read() {
     let mut graph = graph(&[("src", AssetKind::FunctionCode)]);
     let (packaged, found) = run(folder.path(), &mut graph);
     assert!(packaged.artifacts.is_empty());
-    assert_eq!(found, ["E702 `src`, the code of R0, is 250.1 MB unzipped; Lambda unpacks at most 250.0 MB"]);
+    assert_eq!(found, ["L105 `src`, the code of R0, is 250.1 MB unzipped; Lambda unpacks at most 250.0 MB"]);
 }
 
 #[test]

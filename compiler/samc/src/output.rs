@@ -8,6 +8,11 @@ use samc_package::Contents;
 /// The name of the list of archives in a target's folder.
 pub const ARTIFACT_LIST: &str = "artifacts.json";
 
+/// What is being written, before it is renamed.
+const PART: &str = ".samc-part-";
+/// A part this old belongs to a build that was killed.
+const ABANDONED: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+
 /// A file to be written.
 #[derive(Debug, Clone)]
 pub struct OutputFile {
@@ -30,7 +35,9 @@ pub fn write_all(files: &[OutputFile]) -> Result<(), Diagnostic> {
         if file.path.is_dir() {
             return Err(in_the_way(&file.path, "a folder"));
         }
-        let written = tempfile::NamedTempFile::new_in(folder)
+        let written = tempfile::Builder::new()
+            .prefix(PART)
+            .tempfile_in(folder)
             .and_then(|mut temporary| file.contents.write_to(temporary.as_file_mut()).map(|()| temporary))
             .map_err(|e| cannot_write(&file.path, &e))?;
         ready.push((written, &file.path));
@@ -70,6 +77,8 @@ fn open_to_readers(file: &std::fs::File) {
 pub fn remove_stale(folder: &Path, list: Option<&str>, files: &[OutputFile]) {
     let is_current = |path: &Path| files.iter().any(|f| f.path == path);
     remove_stale_nested(&folder.join(crate::nested::FOLDER), &is_current);
+    remove_parts(folder);
+    remove_parts(&folder.join("artifacts"));
     let Some(list) = list.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()) else {
         return;
     };
@@ -87,6 +96,18 @@ pub fn remove_stale(folder: &Path, list: Option<&str>, files: &[OutputFile]) {
     if !is_current(&list) {
         let _ = std::fs::remove_file(list);
         let _ = std::fs::remove_dir(folder.join("artifacts"));
+    }
+}
+
+/// Removes what builds that were killed had begun to write.
+fn remove_parts(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_part = entry.file_name().to_string_lossy().starts_with(PART);
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if is_part && age().is_some_and(|age| age > ABANDONED) {
+            // What cannot be removed does no harm.
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -226,6 +226,7 @@ impl Run {
                 prefix: packaging.prefix.clone(),
                 base: if place.name.is_some() { "../".to_owned() } else { String::new() },
                 cache,
+                checks: self.settings.lint.then(|| self.settings.ignored.clone()),
             };
             let mut packed = graph.into_graph();
             samc_package::localize(&mut packed);
@@ -241,7 +242,10 @@ impl Run {
                     unpackaged = Some(local::unpackaged(self, &packed, place, &options, found));
                 }
                 if self.wants_archives() {
-                    let packaged = samc_package::build(&mut packed, &options, found);
+                    let mut told = Diagnostics::default();
+                    let packaged = samc_package::build(&mut packed, &options, &mut told);
+                    suppress::allow(&mut told, document, &self.sources, &located.today);
+                    found.append(told);
                     self.packaged.merge(packaged);
                 }
             }

@@ -3,7 +3,7 @@
 //! On a line of its own such a comment is about the entry below it, with all that is in it; behind a value it
 //! is about its line. It needs a reason; one that allows nothing, or whose day has passed, is told.
 
-use samc_base::{Diagnostic, Diagnostics, SourceFile, SourceMap, Span, codes, nearest};
+use samc_base::{Code, Diagnostic, Diagnostics, SourceFile, SourceMap, Span, codes, nearest};
 use samc_lint::RULES;
 use samc_syntax::{Comment, Document, Node, NodeKind};
 
@@ -41,16 +41,7 @@ pub(crate) fn apply(
         return;
     }
     let is_over = |allow: &Allow| allow.until.as_deref().is_some_and(|day| day < options.as_of.as_str());
-    found.retain(|finding| {
-        let Some(span) = finding.span().filter(|s| s.file == document.file) else { return true };
-        let id = finding.code().id();
-        let mut is_kept = true;
-        for allow in allows.iter_mut().filter(|a| a.rules.contains(&id) && a.scope.contains(span)) {
-            allow.used.push(id);
-            is_kept &= is_over(allow);
-        }
-        is_kept
-    });
+    take_out(found, document, &mut allows, &options.as_of);
     for allow in &allows {
         if is_over(allow) {
             let day = allow.until.as_deref().unwrap_or_default();
@@ -76,6 +67,35 @@ pub(crate) fn apply(
     found.append(told);
 }
 
+/// Takes out what comments allow of the checks of packed code, which run last. What is wrong with the
+/// comments themselves was told by [`apply`].
+pub(crate) fn allow(found: &mut Diagnostics, document: &Document, sources: &SourceMap, today: &str) {
+    if !found.iter().any(|finding| samc_package::RULES.contains(&finding.code())) {
+        return;
+    }
+    let file = sources.file(document.file);
+    let mut told = Diagnostics::default();
+    let mut allows: Vec<Allow> = samc_syntax::comments(file, MARK)
+        .into_iter()
+        .filter(|comment| comment.text.starts_with(MARK))
+        .filter_map(|comment| read(&comment, file, document, &mut told))
+        .collect();
+    take_out(found, document, &mut allows, today);
+}
+
+fn take_out(found: &mut Diagnostics, document: &Document, allows: &mut [Allow], today: &str) {
+    found.retain(|finding| {
+        let Some(span) = finding.span().filter(|s| s.file == document.file) else { return true };
+        let id = finding.code().id();
+        let mut is_kept = true;
+        for allow in allows.iter_mut().filter(|a| a.rules.contains(&id) && a.scope.contains(span)) {
+            allow.used.push(id);
+            is_kept &= allow.until.as_deref().is_some_and(|day| day < today);
+        }
+        is_kept
+    });
+}
+
 /// Reads one comment; reports what is wrong with it.
 fn read(comment: &Comment, file: &SourceFile, document: &Document, told: &mut Diagnostics) -> Option<Allow> {
     let span = comment.span;
@@ -99,13 +119,13 @@ fn read(comment: &Comment, file: &SourceFile, document: &Document, told: &mut Di
     }
     let mut rules = Vec::new();
     for name in names.split([',', ' ']).filter(|n| !n.is_empty()) {
-        let is_it = |r: &&&samc_lint::Rule| {
-            r.code.id().eq_ignore_ascii_case(name) || r.code.name().eq_ignore_ascii_case(name)
-        };
-        match RULES.iter().find(is_it) {
-            Some(rule) => rules.push(rule.code.id()),
+        let codes = || RULES.iter().map(|rule| rule.code).chain(samc_package::RULES);
+        let is_it =
+            |code: &Code| code.id().eq_ignore_ascii_case(name) || code.name().eq_ignore_ascii_case(name);
+        match codes().find(is_it) {
+            Some(code) => rules.push(code.id()),
             None => {
-                let known = RULES.iter().flat_map(|r| [r.code.id(), r.code.name()]);
+                let known = codes().flat_map(|code| [code.id(), code.name()]);
                 let help = match nearest(name, known) {
                     Some(near) => format!("did you mean {near}?"),
                     None => {

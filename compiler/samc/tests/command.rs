@@ -20,6 +20,7 @@ fn samc(folder: &Path, arguments: &[&str]) -> Run {
         .args(arguments)
         .current_dir(folder)
         .env("NO_COLOR", "1")
+        .env("SAMC_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
         .output()
         .unwrap();
     Run {
@@ -194,11 +195,11 @@ fn archives_of_earlier_builds_go_and_foreign_files_stay() {
     let root = folder.path();
     fs::write(root.join("template.yaml"), WITH_CODE).unwrap();
     fs::create_dir(root.join("src")).unwrap();
-    fs::write(root.join("src/app.py"), "one").unwrap();
+    fs::write(root.join("src/app.py"), "handler = one\n").unwrap();
     assert_eq!(samc(root, &["build"]).status, 0);
     let artifacts = root.join("build/cloudformation/artifacts");
     fs::write(artifacts.join("mine.zip"), "not samc's").unwrap();
-    fs::write(root.join("src/app.py"), "two").unwrap();
+    fs::write(root.join("src/app.py"), "handler = two\n").unwrap();
     assert_eq!(samc(root, &["build"]).status, 0);
     let names = || fs::read_dir(&artifacts).unwrap().flatten().count();
     assert_eq!(names(), 2);

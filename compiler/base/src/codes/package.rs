@@ -3,8 +3,6 @@
 super::codes! {
     /// A path to code where nothing is.
     CODE_MISSING = "E701" "code-missing";
-    /// More bytes than Lambda unpacks.
-    CODE_TOO_LARGE = "E702" "code-too-large";
     /// A folder without a file to pack.
     CODE_EMPTY = "E703" "code-empty";
     /// A symbolic link that leads out of the code, or nowhere.
@@ -19,6 +17,12 @@ super::codes! {
     TEMPLATE_SYNTAX = "E711" "template-syntax";
     /// A template of the user's that asks for what there is not.
     TEMPLATE_FAILED = "E712" "template-failed";
-    /// Code that nearly fills what Lambda unpacks.
-    CODE_NEARLY_TOO_LARGE = "W702" "code-nearly-too-large";
+    /// Code that is larger than Lambda takes, or nearly is.
+    ARTEFACT_SIZE = "L105" "lambda-artefact-size";
+    /// A handler that is not in the code.
+    HANDLER_MISSING = "C212" "handler-missing";
+    /// Native code for another system or processor.
+    RUNTIME_ARCHITECTURE = "C213" "runtime-architecture";
+    /// A layer in which its runtimes find nothing.
+    LAYER_UNREAD = "W703" "layer-unread";
 }

@@ -1,0 +1,171 @@
+//! Archives as the command makes them: the same bytes whatever surrounds the build, and whole whatever
+//! happens to it.
+#![cfg(unix)]
+#![allow(clippy::disallowed_methods, reason = "the tests lay out folders and run the program in them")]
+#![allow(clippy::unwrap_used, reason = "a failure here is the test's own")]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const SPEC: &str =
+    "app: greet\nfunctions:\n  hello: {handler: app.handler, code: src, runtime: python3.13}\n";
+
+fn put(root: &Path, name: &str, contents: &str) {
+    let path = root.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, contents).unwrap();
+}
+
+/// An application with names and modes of all kinds, written in the given order.
+fn application(root: &Path, is_backwards: bool) {
+    put(root, "app.yaml", SPEC);
+    let mut names = vec![
+        "app.py",
+        "lib/a b.txt",
+        "lib/ä/ö.txt",
+        "日本/語.txt",
+        "emoji-🎉.txt",
+        "run.sh",
+        "lib-x",
+        "lib.x",
+    ];
+    if is_backwards {
+        names.reverse();
+    }
+    for name in names {
+        put(root, &format!("src/{name}"), &format!("handler = 1\n# {name}\n"));
+    }
+    fs::set_permissions(root.join("src/run.sh"), fs::Permissions::from_mode(0o700)).unwrap();
+    symlink("lib/a b.txt", root.join("src/link.txt")).unwrap();
+}
+
+fn build(root: &Path, cache: &Path, before: &str, arguments: &str) -> Output {
+    let samc = env!("CARGO_BIN_EXE_samc");
+    Command::new("sh")
+        .args(["-c", &format!("{before} '{samc}' build {arguments}")])
+        .current_dir(root)
+        .env("SAMC_CACHE_DIR", cache)
+        .output()
+        .unwrap()
+}
+
+fn archives(root: &Path) -> Vec<(String, Vec<u8>)> {
+    let folder = root.join("build/cloudformation/artifacts");
+    let mut all: Vec<(String, Vec<u8>)> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap())
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut waiting) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(at) = waiting.pop() {
+        for entry in fs::read_dir(at).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { waiting.push(path) } else { found.push(path) }
+        }
+    }
+    found
+}
+
+#[test]
+fn folder_umask_zone_order_and_cache_change_no_byte() {
+    let mut all = Vec::new();
+    let cache = tempfile::tempdir().unwrap();
+    for (i, before) in [
+        "",
+        "umask 077; TZ=Asia/Tokyo",
+        "umask 000; TZ=America/New_York LC_ALL=C LANG=C",
+        "SOURCE_DATE_EPOCH=1",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("deeper ü").join(i.to_string());
+        fs::create_dir_all(&root).unwrap();
+        application(&root, i % 2 == 1);
+        if i == 2 {
+            // Other rights and times of the files than those that count.
+            fs::set_permissions(root.join("src/app.py"), fs::Permissions::from_mode(0o664)).unwrap();
+        }
+        let arguments = if i == 3 { "--no-cache" } else { "" };
+        for _ in 0..2 {
+            let run = build(&root, cache.path(), before, arguments);
+            assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+            all.push(archives(&root));
+        }
+    }
+    assert_eq!(all[0].len(), 1);
+    assert!(all.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn a_killed_build_leaves_nothing_that_disturbs_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, cache) = (folder.path().join("app"), folder.path().join("cache"));
+    fs::create_dir(&root).unwrap();
+    application(&root, false);
+    for i in 0..400 {
+        put(&root, &format!("src/data/{i}.txt"), &format!("{i} and more of it, ").repeat(3000));
+    }
+    for milliseconds in [1, 5, 10, 20, 40, 80, 120, 160] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_samc"))
+            .arg("build")
+            .current_dir(&root)
+            .env("SAMC_CACHE_DIR", &cache)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(build(&root, &cache, "", "").status.success());
+    let cached = archives(&root);
+    assert!(build(&root, &cache, "", "--no-cache").status.success());
+    assert_eq!(archives(&root), cached);
+    assert!(build(&root, &cache, "", "--check").status.success());
+}
+
+#[test]
+fn clean_removes_what_was_kept_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, cache) = (folder.path().join("app"), folder.path().join("cache"));
+    fs::create_dir(&root).unwrap();
+    application(&root, false);
+    put(&cache, "mine.txt", "not samc's");
+    assert!(build(&root, &cache, "", "").status.success());
+    assert!(files(&cache).len() > 2);
+    let clean = || {
+        let run = Command::new(env!("CARGO_BIN_EXE_samc"))
+            .arg("clean")
+            .env("SAMC_CACHE_DIR", &cache)
+            .output()
+            .unwrap();
+        assert!(run.status.success() && run.stdout.is_empty());
+        String::from_utf8(run.stderr).unwrap()
+    };
+    assert!(clean().starts_with("removed "));
+    let mut left: Vec<_> = files(&cache).iter().map(|p| p.file_name().unwrap().to_owned()).collect();
+    left.sort();
+    assert_eq!(left, ["CACHEDIR.TAG", "mine.txt"]);
+    assert!(clean().ends_with("is empty\n"));
+    // A cache in the code is no code.
+    put(&root, "app.yaml", &SPEC.replace("code: src", "code: ."));
+    put(&root, "app.py", "handler = 1\n");
+    for _ in 0..2 {
+        assert!(build(&root, &root.join("own-cache"), "", "").status.success());
+    }
+    let names: Vec<String> = archives(&root).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), 1);
+    let (_, bytes) = &archives(&root)[0];
+    assert!(!bytes.windows(9).any(|window| window == b"own-cache"));
+}
