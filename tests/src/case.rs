@@ -37,6 +37,8 @@ pub struct Settings {
     pub bucket: Option<String>,
     /// True where the case is written as Terraform as well.
     pub terraform: bool,
+    /// `hcl` or `json`.
+    pub tf_syntax: Option<String>,
     /// True where the manifest that runs the case locally is written as well.
     pub local: bool,
     /// Templates of applications of the repository, by id; paths from the folder of the case.

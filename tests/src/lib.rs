@@ -3,6 +3,7 @@
 
 pub mod case;
 pub mod compare;
+pub mod hcl;
 pub mod pipeline;
 pub mod properties;
 

@@ -6,6 +6,7 @@ use samc_base::{Diagnostic, Diagnostics, SourceMap};
 use samc_frontends::{NoFiles, Options, cloudformation};
 use samc_ir::ResourceGraph;
 use samc_syntax::ParseOptions;
+use samc_target::terraform::Syntax;
 use samc_target::{Artifact, Format};
 
 use crate::case::Case;
@@ -31,10 +32,9 @@ pub struct Output {
     pub graph: Option<ResourceGraph>,
 }
 
-/// Compiles a case, from the root of the repository. Local code stays where it is: cases are about
-/// documents, and most name code that is not there. Those that are about packaging say so.
-pub fn run(case: &Case) -> Result<Output, String> {
-    let folder = format!("tests/cases/{}/", case.name);
+/// The settings of a case that is compiled from the root of the repository.
+pub fn settings(case: &Case) -> Result<Settings, String> {
+    let folder = folder(case);
     let mut options = Options { stage: case.settings.stage.clone(), ..Options::default() };
     if let Some(region) = case.region()? {
         options.region = region;
@@ -52,7 +52,12 @@ pub fn run(case: &Case) -> Result<Output, String> {
         Some("json") => Format::Json,
         Some(other) => return Err(format!("case.toml: no format `{other}`")),
     };
-    let done = compile(&Settings {
+    let syntax = match case.settings.tf_syntax.as_deref() {
+        None | Some("hcl") => Syntax::Hcl,
+        Some("json") => Syntax::Json,
+        Some(other) => return Err(format!("case.toml: no syntax `{other}`")),
+    };
+    Ok(Settings {
         input: format!("{folder}{}", case.input),
         options,
         lint: case.settings.lint.unwrap_or(true),
@@ -66,8 +71,20 @@ pub fn run(case: &Case) -> Result<Output, String> {
             .map(str::to_owned)
             .collect(),
         format,
+        terraform: samc_target::terraform::Options { syntax },
         ..Settings::default()
-    });
+    })
+}
+
+fn folder(case: &Case) -> String {
+    format!("tests/cases/{}/", case.name)
+}
+
+/// Compiles a case. Local code stays where it is: cases are about documents, and most name code that is
+/// not there. Those that are about packaging say so.
+pub fn run(case: &Case) -> Result<Output, String> {
+    let folder = folder(case);
+    let done = compile(&settings(case)?);
     let nested = done.nested.into_iter().flat_map(|(_, artifacts)| artifacts);
     let uploaded = done.packaged.artifacts.into_iter().map(|a| Artifact {
         path: a.path,
@@ -77,7 +94,7 @@ pub fn run(case: &Case) -> Result<Output, String> {
     let (documents, beside): (Vec<_>, Vec<_>) =
         done.outputs.into_iter().partition(|(target, _)| *target == "cloudformation");
     // Archives are no text; that they are the same each time is tested where they are made.
-    let is_text = |a: &Artifact| a.path.ends_with(".tf") || a.path == "manifest.json";
+    let is_text = |a: &Artifact| a.path.contains(".tf") || a.path == "manifest.json";
     let beside: Vec<(String, String)> = beside
         .into_iter()
         .flat_map(|(target, artifacts)| artifacts.into_iter().map(move |a| (target, a)))
@@ -115,6 +132,17 @@ pub fn run(case: &Case) -> Result<Output, String> {
         rendered,
         diagnostics: done.diagnostics,
     })
+}
+
+/// The files of Terraform of a case in one of the syntaxes; none where the case is wrong, or nothing that
+/// Terraform can say.
+pub fn terraform(case: &Case, syntax: Syntax) -> Result<Vec<(String, String)>, String> {
+    let mut settings = settings(case)?;
+    settings.targets = vec!["terraform".to_owned()];
+    settings.terraform.syntax = syntax;
+    let files = compile(&settings).outputs.into_iter().flat_map(|(_, files)| files);
+    let text = |file: Artifact| (file.path, String::from_utf8_lossy(&file.contents).into_owned());
+    Ok(files.filter(|file| file.path.contains(".tf")).map(text).collect())
 }
 
 /// Reads a document that the compiler wrote.

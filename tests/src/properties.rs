@@ -1,7 +1,10 @@
 //! What holds for every case, whatever it is about.
 
 use samc_ir::{Expr, JsonStyle, Map, ResourceGraph};
+use samc_target::terraform::Syntax;
 
+use crate::case::Case;
+use crate::hcl;
 use crate::pipeline::{self, Output};
 
 /// Findings that point at no line of the input.
@@ -23,6 +26,17 @@ pub fn every_resource_has_an_origin(output: &Output) -> Vec<String> {
         .filter(|(_, resource)| resource.origin.span.is_none() && resource.origin.key_span.is_none())
         .map(|(id, resource)| format!("{id} ({}) has no origin", resource.resource_type))
         .collect()
+}
+
+/// Differences between the two syntaxes that Terraform is written in.
+pub fn both_syntaxes_say_the_same(case: &Case) -> Result<Vec<String>, String> {
+    let hcl = pipeline::terraform(case, Syntax::Hcl)?;
+    // Stacks name the documents that they nest, whose names differ.
+    if hcl.iter().any(|(_, text)| text.contains("aws_cloudformation_stack")) {
+        return Ok(Vec::new());
+    }
+    let json = pipeline::terraform(case, Syntax::Json)?;
+    Ok(hcl::differences(&hcl, &json))
 }
 
 /// Differences between a graph and what reading its document again gives.

@@ -82,6 +82,7 @@ fn invariants(case: &Case, _update: bool) -> Result<(), Failed> {
     let mut faults = properties::every_finding_has_a_place(&output);
     faults.extend(properties::every_resource_has_an_origin(&output));
     faults.extend(properties::reads_back_as_the_same_graph(&output));
+    faults.extend(properties::both_syntaxes_say_the_same(case)?);
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 

@@ -43,6 +43,8 @@ pub struct Settings {
     pub format: Format,
     /// The name and text of the template for the back end `template`.
     pub template: Option<(String, String)>,
+    /// What only the back end for Terraform is told.
+    pub terraform: samc_target::terraform::Options,
     /// The lowest severity that fails; errors always do.
     pub deny: Option<Severity>,
 }

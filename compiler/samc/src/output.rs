@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use samc_base::{Diagnostic, codes};
 use samc_package::Contents;
+use samc_target::terraform::is_written;
 
 /// The name of the list of archives in a target's folder.
 pub const ARTIFACT_LIST: &str = "artifacts.json";
@@ -77,6 +78,7 @@ fn open_to_readers(file: &std::fs::File) {
 pub fn remove_stale(folder: &Path, list: Option<&str>, files: &[OutputFile]) {
     let is_current = |path: &Path| files.iter().any(|f| f.path == path);
     remove_stale_nested(&folder.join(crate::nested::FOLDER), &is_current);
+    remove_stale_terraform(folder, &is_current);
     remove_parts(folder);
     remove_parts(&folder.join("artifacts"));
     let Some(list) = list.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()) else {
@@ -124,6 +126,22 @@ fn remove_stale_nested(folder: &Path, is_current: &dyn Fn(&Path) -> bool) {
     }
     // Fails where something is left in it, and that is as it should be.
     let _ = std::fs::remove_dir(folder);
+}
+
+/// Removes files of Terraform that an earlier build wrote: all files of a folder count there, also
+/// those of a service that is not used any more, and those of the other syntax.
+fn remove_stale_terraform(folder: &Path, is_current: &dyn Fn(&Path) -> bool) {
+    for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let is_terraform = name.ends_with(".tf") || name.ends_with(".tf.json");
+        if is_terraform
+            && !is_current(&path)
+            && std::fs::read_to_string(&path).is_ok_and(|text| is_written(&text))
+        {
+            // Terraform would take it for a part of the whole; but what cannot be removed is told by it.
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 /// A finding for each file that is not there with these bytes.

@@ -261,6 +261,7 @@ impl Run {
                 template: self.settings.template.clone(),
                 parameters: options.parameters.iter().map(|(n, v)| (n.clone(), v.clone())).collect(),
                 code: Vec::new(),
+                terraform: self.settings.terraform.clone(),
             };
             let targets = self.settings.targets.clone();
             let wanted = |name: &str| targets.iter().any(|target| target == name);

@@ -1,5 +1,6 @@
 //! What every back end has in common: the trait, and the files it gives back.
 
+pub mod terraform;
 pub mod yaml;
 
 use std::collections::BTreeMap;
@@ -78,6 +79,8 @@ pub struct Options {
     pub parameters: BTreeMap<String, String>,
     /// Where code lies on disk. Only for back ends that take the application unpackaged.
     pub code: Vec<CodeFolder>,
+    /// What only the back end for Terraform is told.
+    pub terraform: terraform::Options,
 }
 
 /// One back end.

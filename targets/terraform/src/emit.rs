@@ -4,10 +4,11 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use samc_base::{Diagnostic, Diagnostics, LogicalId, codes};
 use samc_ir::{Expr, Resource, ValidGraph};
+use samc_target::terraform::{Syntax, WRITTEN};
 use samc_target::{Artifact, Options};
 
 use crate::context::{Context, How, Plan};
-use crate::hcl::{Block, Item, Value, file, line};
+use crate::hcl::{Block, Item, Value, file, json_file, line};
 use crate::{native, plan};
 
 /// Above this many resources there is a file for each service.
@@ -71,9 +72,14 @@ pub(crate) fn emit(graph: &ValidGraph, options: &Options, diagnostics: &mut Diag
     files.insert("versions.tf".to_owned(), vec![versions()]);
     files.insert("providers.tf".to_owned(), vec![provider(options)]);
     context.found.take().into_iter().for_each(|found| diagnostics.push(found));
-    let text = files
-        .iter()
-        .map(|(name, blocks)| Artifact { path: name.clone(), contents: file(blocks).into_bytes() });
+    let head = format!("{WRITTEN}{}; the next build writes it anew.", options.about.spec);
+    let text = files.iter().map(|(name, blocks)| {
+        let (path, text) = match options.terraform.syntax {
+            Syntax::Hcl => (name.clone(), file(&head, blocks)),
+            Syntax::Json => (format!("{name}.json"), json_file(&head, blocks)),
+        };
+        Artifact { path, contents: text.into_bytes() }
+    });
     let archives = context.files.take();
     text.chain(archives.into_iter().map(|(path, contents)| Artifact { path, contents })).collect()
 }

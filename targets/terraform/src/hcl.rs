@@ -1,8 +1,10 @@
 //! The Terraform language: what a file says, apart from how it is laid out.
 
+mod json;
 mod print;
 mod quote;
 
+pub(crate) use json::file as json_file;
 pub(crate) use print::{file, inline as line};
 
 /// A value of an argument.

@@ -89,7 +89,9 @@ fn a_block_is_laid_out_as_terraform_would() {
     let mut lifecycle = Block::new("lifecycle", &[]);
     lifecycle.set("prevent_destroy", Value::Bool(true));
     block.push(lifecycle);
-    let wanted = r#"# Jobs
+    let wanted = r#"# Written for a test
+
+# Jobs
 resource "aws_sqs_queue" "jobs" {
   name          = "jobs"
   delay_seconds = 5
@@ -103,5 +105,5 @@ resource "aws_sqs_queue" "jobs" {
   }
 }
 "#;
-    assert_eq!(file(&[block]), wanted);
+    assert_eq!(file("Written for a test", &[block]), wanted);
 }

@@ -32,6 +32,9 @@ pub(super) struct Build {
     /// The form of documents
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    /// The form of Terraform's files, with `--target terraform`
+    #[arg(long, value_enum, default_value_t, value_name = "SYNTAX")]
+    tf_syntax: TfSyntax,
     /// Print the main document on stdout; write and package nothing
     #[arg(long)]
     stdout: bool,
@@ -65,6 +68,15 @@ enum Format {
     #[default]
     Yaml,
     /// JSON
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum TfSyntax {
+    /// Terraform's own language, for people
+    #[default]
+    Hcl,
+    /// The same as JSON, for programs
     Json,
 }
 
@@ -111,6 +123,10 @@ impl Build {
         settings.format = match self.format {
             Format::Yaml => samc_target::Format::Yaml,
             Format::Json => samc_target::Format::Json,
+        };
+        settings.terraform.syntax = match self.tf_syntax {
+            TfSyntax::Hcl => samc_target::terraform::Syntax::Hcl,
+            TfSyntax::Json => samc_target::terraform::Syntax::Json,
         };
         if !self.stdout && !self.no_package {
             settings.packaging = Some(Packaging {
@@ -180,7 +196,8 @@ impl Build {
             let folder = self.out_dir.join(target);
             let nothing = Vec::new();
             // Only what is deployed as it is names archives.
-            let packaged = if *target == "cloudformation" { &done.packaged.artifacts } else { &nothing };
+            let is_deployed = matches!(*target, "cloudformation" | "terraform");
+            let packaged = if is_deployed { &done.packaged.artifacts } else { &nothing };
             files.extend(
                 packaged
                     .iter()

@@ -1,18 +1,17 @@
 //! The layout of a file, such that `terraform fmt` finds nothing to change.
 
-use super::quote::{escape, is_plain_key, quoted};
+use super::quote::{escape, is_plain_key, quoted, template};
 use super::{Block, Item, Part, Value};
 
 /// Lists longer than this are written with an item a line.
 const WIDTH: usize = 80;
 
-/// The text of a file.
-pub(crate) fn file(blocks: &[Block]) -> String {
+/// The text of a file, with what it says of itself.
+pub(crate) fn file(head: &str, blocks: &[Block]) -> String {
     let mut out = String::new();
-    for (i, one) in blocks.iter().enumerate() {
-        if i > 0 {
-            out.push('\n');
-        }
+    comment(&mut out, head);
+    for one in blocks {
+        out.push('\n');
         block(&mut out, one, 0);
     }
     out
@@ -22,12 +21,17 @@ fn indent(out: &mut String, level: usize) {
     out.extend(std::iter::repeat_n("  ", level));
 }
 
+/// One line of a comment.
+fn comment(out: &mut String, line: &str) {
+    out.push_str(if line.is_empty() { "#" } else { "# " });
+    out.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    out.push('\n');
+}
+
 fn block(out: &mut String, block_: &Block, level: usize) {
     for line in &block_.comment {
         indent(out, level);
-        out.push_str(if line.is_empty() { "#" } else { "# " });
-        out.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
-        out.push('\n');
+        comment(out, line);
     }
     indent(out, level);
     out.push_str(&block_.kind);
@@ -196,10 +200,7 @@ fn heredoc(parts: &[Part]) -> Option<String> {
     for (i, part) in parts.iter().enumerate() {
         match part {
             Part::Lit(text) => {
-                let mut escaped = String::new();
-                escape(&mut escaped, text, i + 1 < parts.len());
-                // Backslashes and quotes are nothing special there; what was escaped is put back.
-                out.push_str(&unescape(&escaped));
+                out.push_str(&template(text, i + 1 < parts.len()));
             }
             Part::Value(value) => {
                 out.push_str("${");
@@ -210,26 +211,6 @@ fn heredoc(parts: &[Part]) -> Option<String> {
     }
     out.push_str("EOT");
     Some(out)
-}
-
-/// Takes back the escapes with a backslash, and keeps those of `${` and `%{`.
-fn unescape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match (c, rest.peek()) {
-            ('\\', Some('n')) => out.push('\n'),
-            ('\\', Some('t')) => out.push('\t'),
-            ('\\', Some('\\')) => out.push('\\'),
-            ('\\', Some('"')) => out.push('"'),
-            (c, _) => {
-                out.push(c);
-                continue;
-            }
-        }
-        rest.next();
-    }
-    out
 }
 
 /// A value on one line.

@@ -5,14 +5,31 @@ use std::fmt::Write;
 /// Appends the characters of a text between quotes. `before_value`: a value follows directly, and a
 /// `$` or `%` before its `${` would make text of it.
 pub(crate) fn escape(out: &mut String, text: &str, before_value: bool) {
+    write(out, text, before_value, &|out, c| match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            let _ = write!(out, "\\u{:04X}", u32::from(c));
+        }
+        c => out.push(c),
+    });
+}
+
+/// The characters of a template that no quotes stand around: a backslash is nothing special there.
+pub(crate) fn template(text: &str, before_value: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    write(&mut out, text, before_value, &String::push);
+    out
+}
+
+/// Writes a text such that nothing in it begins a value or a directive.
+fn write(out: &mut String, text: &str, before_value: bool, plain: &dyn Fn(&mut String, char)) {
     let bytes = text.as_bytes();
     for (i, c) in text.char_indices() {
         match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
             '$' | '%' => match bytes.get(i + 1) {
                 Some(b'{') => {
                     out.push(c);
@@ -23,10 +40,7 @@ pub(crate) fn escape(out: &mut String, text: &str, before_value: bool) {
                 None if before_value => sign(out, c),
                 _ => out.push(c),
             },
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                let _ = write!(out, "\\u{:04X}", u32::from(c));
-            }
-            c => out.push(c),
+            c => plain(out, c),
         }
     }
 }

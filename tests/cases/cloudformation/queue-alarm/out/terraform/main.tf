@@ -1,3 +1,5 @@
+# Written by samc from template.json; the next build writes it anew.
+
 # Jobs (AWS::SQS::Queue), template.json:5
 resource "aws_sqs_queue" "jobs" {
   name                       = "${var.stack_name}-Jobs"

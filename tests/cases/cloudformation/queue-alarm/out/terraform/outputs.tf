@@ -1,3 +1,5 @@
+# Written by samc from template.json; the next build writes it anew.
+
 output "queue" {
   value = aws_sqs_queue.jobs.url
 }

@@ -1,2 +1,4 @@
+# Written by samc from template.json; the next build writes it anew.
+
 provider "aws" {
 }

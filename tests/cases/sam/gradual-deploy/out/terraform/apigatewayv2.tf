@@ -1,3 +1,5 @@
+# Written by samc from template.yaml; the next build writes it anew.
+
 # ServerlessHttpApi (AWS::ApiGatewayV2::Api), template.yaml:21
 resource "aws_apigatewayv2_api" "serverless_http_api" {
   name          = var.stack_name

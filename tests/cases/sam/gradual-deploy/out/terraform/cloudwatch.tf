@@ -1,3 +1,5 @@
+# Written by samc from template.yaml; the next build writes it anew.
+
 # Errors (AWS::CloudWatch::Alarm), template.yaml:35
 resource "aws_cloudwatch_metric_alarm" "errors" {
   alarm_name          = "${var.stack_name}-Errors"

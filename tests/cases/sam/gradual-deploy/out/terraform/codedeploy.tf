@@ -1,3 +1,5 @@
+# Written by samc from template.yaml; the next build writes it anew.
+
 # ServerlessDeploymentApplication (AWS::CodeDeploy::Application), template.yaml:4
 resource "aws_codedeploy_app" "serverless_deployment_application" {
   name             = "${var.stack_name}-ServerlessDeploymentApplication"

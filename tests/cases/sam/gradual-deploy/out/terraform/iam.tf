@@ -1,3 +1,5 @@
+# Written by samc from template.yaml; the next build writes it anew.
+
 # CheckoutRole (AWS::IAM::Role), template.yaml:4
 resource "aws_iam_role" "checkout_role" {
   name = "${var.stack_name}-CheckoutRole"

@@ -1,3 +1,5 @@
+# Written by samc from template.yaml; the next build writes it anew.
+
 # Checkout (AWS::Lambda::Function), template.yaml:4
 resource "aws_lambda_function" "checkout" {
   function_name = "${var.stack_name}-Checkout"

@@ -1,3 +1,5 @@
+# Written by samc from template.yaml; the next build writes it anew.
+
 # Parcels (AWS::SQS::Queue), template.yaml:4
 resource "aws_sqs_queue" "parcels" {
   name                       = "${var.stack_name}-Parcels"

@@ -1,3 +1,5 @@
+# Written by samc from template.yaml; the next build writes it anew.
+
 terraform {
   required_version = ">= 1.5"
 
