@@ -5,6 +5,7 @@ pub mod app;
 pub mod diagnostic;
 mod json_schema;
 pub mod manifest;
+pub mod metadata;
 mod reference;
 
 pub use json_schema::{app_schema, diagnostic_schema, manifest_schema};

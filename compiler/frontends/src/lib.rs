@@ -6,6 +6,7 @@
 pub mod app;
 pub mod cloudformation;
 pub mod definitions;
+mod flags;
 mod options;
 pub mod sam;
 pub mod template;

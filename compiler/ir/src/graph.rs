@@ -5,6 +5,7 @@ use rustc_hash::FxBuildHasher;
 use samc_base::{LogicalId, ResourceType, Span};
 
 use crate::expr::Expr;
+use crate::flags::FlagTable;
 use crate::map::Map;
 
 /// Where a resource comes from.
@@ -73,6 +74,8 @@ pub struct ResourceGraph {
     /// Every other section in order (`AWSTemplateFormatVersion`, `Parameters`, `Conditions`,
     /// `Mappings`, `Outputs`, …), as written.
     pub sections: Map,
+    /// What the author says of the data in the resources.
+    pub flags: FlagTable,
 }
 
 impl ResourceGraph {

@@ -9,6 +9,7 @@
 mod analyze;
 pub mod application;
 mod expr;
+pub mod flags;
 mod graph;
 mod json;
 mod map;

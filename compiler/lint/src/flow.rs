@@ -1,4 +1,4 @@
-//! Where flagged data goes: from what a tag says is about cards, health or secrets, through functions, their rights and
+//! Where flagged data goes: from what its author says is about cards, health or secrets, through functions, their rights and
 //! what they are started by, to stores, channels, logs and dead-letter queues.
 //!
 //! Only ways that the template shows are gone: a right on `*` leads nowhere.
@@ -7,9 +7,10 @@ use indexmap::IndexMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::{Diagnostic, Span};
 use samc_ir::application::TriggerKind;
-use samc_ir::{Expr, Resource, references};
+use samc_ir::{Expr, references};
 
 use crate::context::Context;
+use crate::flags;
 use crate::policy::covers;
 use crate::query::{items, member, name, property};
 use crate::rights::Rights;
@@ -17,11 +18,11 @@ use crate::rights::Rights;
 /// How flagged data came to a resource.
 #[derive(Debug, Clone)]
 pub(crate) struct Mark<'g> {
-    /// What the tag says, such as `compliance: pci`.
+    /// What is said, such as `compliance: pci`.
     pub(crate) flag: String,
-    /// The resource before, with how the data get here; none where the tag is.
+    /// The resource before, with how the data get here; none where it is said.
     pub(crate) from: Option<Step<'g>>,
-    /// Where the resource or its tag is.
+    /// Where it is said, or the resource.
     span: Option<Span>,
 }
 
@@ -67,13 +68,6 @@ const READS: &[&str] = &[
     "sqs:ReceiveMessage",
 ];
 
-/// The keys and values of tags that flag data.
-const FLAGS: &[(&str, &[&str])] = &[
-    ("compliance", &["pci", "pci-dss", "hipaa", "phi", "gdpr", "pii"]),
-    ("data-class", &["confidential", "restricted", "secret", "sensitive", "pci", "phi", "pii"]),
-    ("data-classification", &["confidential", "restricted", "secret", "sensitive", "pci", "phi", "pii"]),
-];
-
 /// An edge of the graph of data.
 type Edge<'g> = (&'g str, &'static str, Option<Span>);
 
@@ -83,7 +77,7 @@ impl<'g> Flow<'g> {
         let mut flow = Flow::default();
         let mut queue = Vec::new();
         for (id, resource) in &context.graph.resources {
-            if let Some((flag, span)) = flag(resource) {
+            if let Some((flag, span)) = flags::said(context.graph, id, resource) {
                 flow.marks.insert(id, Mark { flag, from: None, span });
                 queue.push(id.as_str());
             }
@@ -110,7 +104,7 @@ impl<'g> Flow<'g> {
         flow
     }
 
-    /// The resources that the data come to, those with a tag first.
+    /// The resources that the data come to, those that it is said of first.
     pub(crate) fn marks(&self) -> impl Iterator<Item = (&'g str, &Mark<'g>)> {
         self.marks.iter().map(|(id, mark)| (*id, mark))
     }
@@ -139,25 +133,6 @@ impl<'g> Flow<'g> {
             _ => found,
         }
     }
-}
-
-/// What a tag of a resource says about its data.
-pub(crate) fn flag(resource: &Resource) -> Option<(String, Option<Span>)> {
-    let tags = resource.property("Tags")?;
-    let judge = |key: &str, value: &Expr, span: Option<Span>| {
-        let text = value.as_str()?.trim().to_ascii_lowercase();
-        let (_, values) = FLAGS.iter().find(|(name, _)| key.eq_ignore_ascii_case(name))?;
-        values
-            .contains(&text.as_str())
-            .then(|| (format!("{key}: {text}"), value.span.or(span).or(resource.origin.key_span)))
-    };
-    if let Some(map) = tags.as_map() {
-        return map.entries().iter().find_map(|e| judge(&e.key, &e.value, e.key_span));
-    }
-    items(Some(tags)).find_map(|tag| {
-        let map = tag.as_map()?;
-        judge(map.get("Key")?.as_str()?, map.get("Value")?, tag.span)
-    })
 }
 
 /// Every way that data can take, by where it begins.

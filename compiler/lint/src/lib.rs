@@ -4,6 +4,7 @@
 //! Values that are known only at deployment are never guessed at: a rule speaks where it is sure.
 
 mod context;
+mod flags;
 mod flow;
 mod numbers;
 mod pattern;
@@ -45,18 +46,35 @@ impl Options {
             On::Default => true,
             On::Profiles(profiles) => profiles.iter().any(|p| self.profiles.contains(p)),
         };
-        (on || named(&self.on)) && !named(&self.off)
+        (on || named(&self.on)) && !self.is_off(rule)
+    }
+
+    /// True where a rule is left out.
+    fn is_off(&self, rule: &Rule) -> bool {
+        self.off.iter().any(|code| code == rule.code.id())
+    }
+
+    /// These settings, with the profiles that the application itself asks for by what it says of its data.
+    #[must_use]
+    pub fn asked_for(&self, graph: &ResourceGraph) -> Options {
+        flags::with_those_of_all(graph, self)
     }
 }
 
 /// Runs every rule that is on.
 pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) {
     let texts = policy::texts(graph);
+    let options = &options.asked_for(graph);
     let context = context::Context::new(graph, &texts, options, diagnostics);
     let mut found = Diagnostics::default();
     for rule in RULES {
         if options.takes(rule) {
             (rule.check)(&context, &mut found);
+        } else if !options.is_off(rule) && flags::ask_for(rule, graph) {
+            let mut own = Diagnostics::default();
+            (rule.check)(&context, &mut own);
+            own.retain(|finding| flags::concerns(finding, rule, graph));
+            found.append(own);
         }
     }
     // What one line of the source makes wrong in many resources (a value of Globals, a condition

@@ -91,6 +91,8 @@ fn compile(
     }
     let mut graph = sam::expand(template, options, files, diagnostics);
     overrides::apply(&mut graph, &extra.overrides, diagnostics);
+    graph.flags = extra.flags;
+    graph.flags.own.extend(crate::flags::of_metadata(document, "resources", diagnostics).own);
     Some(graph)
 }
 
@@ -168,6 +170,7 @@ fn declare_key(read: &mut samc_schema::app::Read) {
 #[derive(Default)]
 struct Extra {
     report: compliance::Report,
+    flags: samc_ir::flags::FlagTable,
     overrides: Vec<samc_syntax::Spanned<samc_schema::app::Override>>,
 }
 
@@ -184,6 +187,7 @@ fn lower_and_more(
     let uses = constants::substitute(&mut root, &staged.stage, options, &mut found);
     let template = samc_schema::app::read(&root, &mut found).map(|mut read| {
         place_outputs(&mut read.app, &root);
+        extra.flags = compliance::flags(&read.app);
         let applied = compliance::apply(&mut read.app, staged.production, &options.today, &mut found);
         declare_key(&mut read);
         extra.report = applied;

@@ -24,5 +24,7 @@ fn compile(
     _files: &dyn Files,
     diagnostics: &mut Diagnostics,
 ) -> Option<ResourceGraph> {
-    read_document(document, diagnostics)
+    let mut graph = read_document(document, diagnostics)?;
+    graph.flags = crate::flags::of_metadata(document, "Resources", diagnostics);
+    Some(graph)
 }

@@ -177,7 +177,7 @@ pub fn expand(
         order.get(source).copied().unwrap_or(usize::MAX)
     };
     output.sort_by(|a_id, a, b_id, b| place(a, a_id).cmp(&place(b, b_id)));
-    ResourceGraph { resources: output, loops: template.loops, sections }
+    ResourceGraph { resources: output, loops: template.loops, sections, ..ResourceGraph::default() }
 }
 
 fn construct(resource_type: &str) -> Option<&'static Construct> {

@@ -76,5 +76,7 @@ fn compile(
         );
     }
     let template = Template::from(crate::template::read_document(document, diagnostics)?);
-    Some(expand(template, options, files, diagnostics))
+    let mut graph = expand(template, options, files, diagnostics);
+    graph.flags = crate::flags::of_metadata(document, "Resources", diagnostics);
+    Some(graph)
 }

@@ -7,7 +7,8 @@ use samc_ir::{Expr, references};
 use super::profile_encryption::unprotected;
 use super::{open_entry, resource_policy_open};
 use crate::context::Context;
-use crate::flow::{Flow, flag};
+use crate::flags;
+use crate::flow::Flow;
 use crate::policy::covers;
 use crate::query::{at_name, at_property, items, member, name, property, text};
 use crate::rights::Rights;
@@ -132,7 +133,9 @@ fn is_outside(protocol: &str, endpoint: Option<&Expr>) -> bool {
 fn taint(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let mut flagged = FxHashMap::default();
     for (id, resource) in &context.graph.resources {
-        if let (Some((flag, _)), Some(writes)) = (flag(resource), writing(&resource.resource_type)) {
+        if let (Some((flag, _)), Some(writes)) =
+            (flags::said(context.graph, id, resource), writing(&resource.resource_type))
+        {
             flagged.insert(id.as_str(), (id, resource, flag, writes));
         }
     }

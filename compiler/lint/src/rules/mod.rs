@@ -161,3 +161,24 @@ pub static RULES: &[&Rule] = &[
 
 /// The code of unknown types, which speaks in place of the front end's own word about them.
 pub(crate) const UNKNOWN_TYPE: Code = unknown_type::RULE.code;
+
+/// The rules that follow flagged data wherever they come to.
+pub(crate) const FOLLOW_DATA: &[Code] =
+    &[data_flow::FLOW.code, data_flow::ESCAPE.code, data_flow::TAINT.code];
+
+/// The rules that ask for what the controls of app.yaml set or demand themselves.
+pub(crate) const COVERED_BY_CONTROLS: &[&Rule] = &[
+    &profile_encryption::RULE,
+    &posture::NETWORK,
+    &audit_trail::RULE,
+    &backup::RULE,
+    &firewall::RULE,
+    &logins::MFA,
+    &transit::RULE,
+    &log_payload::RULE,
+    &tls_policy::RULE,
+];
+
+/// The rules for data that need care, whatever the programme.
+pub(crate) const ABOUT_DATA: &[Code] =
+    &[data_flow::FLOW.code, data_flow::ESCAPE.code, data_flow::TAINT.code, profile_encryption::RULE.code];

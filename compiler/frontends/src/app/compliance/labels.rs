@@ -3,6 +3,7 @@
 
 use indexmap::IndexMap;
 use samc_base::Span;
+use samc_ir::flags::FlagTable;
 use samc_schema::app::{
     App, Compliance, ComplianceMode, DataClass, DataKind, Framework, Function, OneOrMany,
 };
@@ -110,6 +111,32 @@ pub(super) fn all(app: &App) -> IndexMap<String, Label> {
     collect!(tables buckets queues topics streams buses apis userpools workflows functions);
     spread(app, &mut labels);
     labels
+}
+
+/// What the file says of all data and of those of each component, for the rules that follow data.
+pub(in crate::app) fn flags(app: &App) -> FlagTable {
+    let of = |given: &Spanned<Compliance>| {
+        let value = &given.value;
+        crate::flags::flags(
+            value.frameworks.as_ref(),
+            value.data.as_ref(),
+            value.contains.as_ref(),
+            given.span,
+        )
+    };
+    let all = app.compliance.as_ref().map(of).unwrap_or_default();
+    let mut table = FlagTable { all, has_controls: true, ..FlagTable::default() };
+    macro_rules! collect {
+        ($($section:ident)*) => {$(
+            for (key, component) in app.$section.iter().flat_map(|c| &c.0) {
+                if let Some(given) = &component.compliance {
+                    table.own.insert(key.name().to_string(), of(given));
+                }
+            }
+        )*};
+    }
+    collect!(tables buckets queues topics streams buses apis userpools workflows functions);
+    table
 }
 
 /// Gives functions the labels of the data that they read and write.

@@ -19,6 +19,7 @@ use samc_syntax::Spanned;
 
 pub use controls::{CONTROLS, Control};
 use labels::Label;
+pub(super) use labels::flags;
 pub use report::{Evidence, Report, State};
 
 /// The key that is made where data must be encrypted and the file has none, or several.
