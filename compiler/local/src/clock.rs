@@ -34,6 +34,13 @@ pub fn iso(epoch_ms: u64) -> String {
     )
 }
 
+/// Such as `2026-03-01T12:00:00Z`.
+pub fn iso_seconds(epoch_ms: u64) -> String {
+    let mut text = iso(epoch_ms);
+    text.truncate("2026-03-01T12:00:00".len());
+    text + "Z"
+}
+
 /// Such as `01/Mar/2026:12:00:00 +0000`, as in the events of API Gateway.
 pub fn request_time(epoch_ms: u64) -> String {
     let d = date(epoch_ms);
@@ -61,6 +68,7 @@ mod tests {
     #[test]
     fn times_have_their_forms() {
         assert_eq!(iso(1_772_366_400_007), "2026-03-01T12:00:00.007Z");
+        assert_eq!(iso_seconds(1_772_366_400_007), "2026-03-01T12:00:00Z");
         assert_eq!(request_time(1_772_366_400_007), "01/Mar/2026:12:00:00 +0000");
         assert_eq!(log_stream(1_772_366_400_007, "ab"), "2026/03/01/[$LATEST]ab");
     }

@@ -7,14 +7,18 @@
 
 pub mod clock;
 mod context;
+pub mod events;
 mod function;
 mod http;
 pub mod ids;
 pub mod invoke;
 mod local;
+pub mod messaging;
+mod pattern;
 mod records;
 pub mod sink;
 
 pub use function::Functions;
 pub use local::{Error, Listening, Local, Options, invoke as invoke_once};
+pub use messaging::Messaging;
 pub use records::Record;

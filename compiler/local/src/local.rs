@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::function::{Functions, Interpreters, NODE, PYTHON};
 use crate::http::{Gateway, Port, bind};
 use crate::invoke::{Invoke, Outcome, Refusal};
+use crate::messaging::{Messaging, Settings};
 use crate::records::Records;
 use crate::sink::{Line, LineKind, Sink};
 
@@ -37,6 +38,10 @@ pub struct Options {
     pub cap: usize,
     /// The `PATH` on which interpreters are looked for.
     pub path: OsString,
+    /// Whether schedules come by themselves; otherwise they come when somebody says so.
+    pub clock: bool,
+    /// The folder with a folder for each bucket, by logical id: what is put there happens in the bucket.
+    pub buckets: Option<PathBuf>,
     /// Who shows lines.
     pub sink: Arc<dyn Sink>,
 }
@@ -54,6 +59,8 @@ impl Options {
             environment: IndexMap::new(),
             cap: 10,
             path: std::env::var_os("PATH").unwrap_or_default(),
+            clock: false,
+            buckets: None,
             sink,
         }
     }
@@ -102,6 +109,7 @@ impl std::error::Error for Error {}
 /// An application that runs. It ends with [`Local::end`].
 pub struct Local {
     functions: Functions,
+    messaging: Messaging,
     ports: Vec<Arc<Port>>,
 }
 
@@ -127,9 +135,12 @@ impl Local {
 
     /// Starts an application. Processes of functions start when they are called.
     pub async fn start(options: Options) -> Result<Local, Error> {
-        let Options { manifest, folder, host, port, hosts, endpoint_url, environment, cap, path, sink } =
+        let Options { manifest, folder, host, port, hosts, endpoint_url, environment, cap, path, .. } =
             options;
+        let Options { clock, buckets, sink, .. } = options;
         let functions = functions(&manifest, folder, endpoint_url, environment, cap, path, sink)?;
+        let settings = Settings { clock, buckets };
+        let messaging = Messaging::new(&manifest, functions.clone(), settings);
         let mut ports = Vec::new();
         let apis: Vec<Option<_>> = match manifest.apis.len() {
             0 => vec![None],
@@ -139,11 +150,12 @@ impl Local {
             let number = if port == 0 { 0 } else { port.saturating_add(offset) };
             let refused = |error| Error::Port { address: SocketAddr::new(host, number), error };
             let listener = bind(host, number).await.map_err(refused)?;
-            let opened = Port::open(listener, functions.clone(), hosts.clone()).map_err(refused)?;
+            let opened = Port::open(listener, messaging.clone(), hosts.clone()).map_err(refused)?;
             opened.set(api.map(|(id, api)| Arc::new(Gateway::new(id, api, functions.clone()))));
             ports.push(opened);
         }
-        Ok(Local { functions, ports })
+        messaging.start();
+        Ok(Local { functions, messaging, ports })
     }
 
     /// Where it answers.
@@ -160,11 +172,17 @@ impl Local {
         &self.functions
     }
 
+    /// Its queues, topics, buses, schedules, buckets and streams.
+    pub fn messaging(&self) -> &Messaging {
+        &self.messaging
+    }
+
     /// Ends it: no port answers any more, no process is left.
     pub async fn end(self) {
         for port in &self.ports {
             port.close();
         }
+        self.messaging.end().await;
         self.functions.end().await;
     }
 }

@@ -20,7 +20,7 @@ use super::gateway::Gateway;
 use super::request::Request;
 use super::{invoke_api, page, reply};
 use crate::clock;
-use crate::function::Functions;
+use crate::messaging::Messaging;
 
 /// Bytes of a body at most. Source: quotas of API Gateway, 10 MB.
 const LARGEST: usize = 10 * 1024 * 1024;
@@ -37,7 +37,7 @@ pub(crate) struct Port {
     pub(crate) address: SocketAddr,
     /// The API that answers; none where there is none.
     gateway: RwLock<Option<Arc<Gateway>>>,
-    functions: Functions,
+    messaging: Messaging,
     /// Names under which it may be called, beside addresses and `localhost`.
     hosts: Vec<String>,
     closing: watch::Sender<bool>,
@@ -52,13 +52,13 @@ impl Port {
     /// A port that answers from now on.
     pub(crate) fn open(
         listener: TcpListener,
-        functions: Functions,
+        messaging: Messaging,
         hosts: Vec<String>,
     ) -> std::io::Result<Arc<Port>> {
         let port = Arc::new(Port {
             address: listener.local_addr()?,
             gateway: RwLock::default(),
-            functions,
+            messaging,
             hosts,
             closing: watch::Sender::new(false),
         });
@@ -149,10 +149,10 @@ async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, port: &Arc<
     if let Some(name) = invoke_api::name(path)
         && parts.method == Method::POST
     {
-        return invoke_api::answer(&port.functions, &name, &parts.headers, body).await;
+        return invoke_api::answer(port.messaging.functions(), &name, &parts.headers, body).await;
     }
     if path.starts_with(page::BASE) {
-        return page::answer(&port.functions, path);
+        return page::answer(&port.messaging, &parts.method, path, &body);
     }
     let Some(gateway) = port.gateway() else {
         return reply::message(StatusCode::NOT_FOUND, "Not Found");
