@@ -5,6 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::app::{App, TRIGGER_KEYS};
+use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::Manifest;
 
@@ -33,6 +34,16 @@ pub fn diagnostic_schema() -> Value {
 pub fn manifest_schema() -> Value {
     let mut value = SchemaSettings::draft07().into_generator().into_root_schema_for::<Manifest>().to_value();
     without_null(&mut value);
+    value
+}
+
+/// The schema of samc.yaml, as draft 07.
+pub fn config_schema() -> Value {
+    let mut value = SchemaSettings::draft07().into_generator().into_root_schema_for::<Config>().to_value();
+    without_null(&mut value);
+    if let Some(top) = value.as_object_mut() {
+        top.insert("title".to_owned(), json!("samc.yaml"));
+    }
     value
 }
 

@@ -2,11 +2,12 @@
 //! an editor so.
 
 pub mod app;
+pub mod config;
 pub mod diagnostic;
 mod json_schema;
 pub mod manifest;
 pub mod metadata;
 mod reference;
 
-pub use json_schema::{app_schema, diagnostic_schema, manifest_schema};
+pub use json_schema::{app_schema, config_schema, diagnostic_schema, manifest_schema};
 pub use reference::app_reference;

@@ -26,8 +26,8 @@ pub struct Metadata {
 pub struct Allow {
     /// The rule, by code or name.
     pub rule: Spanned<String>,
-    /// Why.
-    pub reason: Spanned<String>,
+    /// Why. It has to be there.
+    pub reason: Option<Spanned<String>>,
     /// The last day, as `2027-01-31`. Default: for good.
     pub until: Option<Spanned<String>>,
     /// Who decided it.

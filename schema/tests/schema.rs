@@ -16,10 +16,11 @@ fn folder() -> PathBuf {
 }
 
 /// The files of schemas and the texts they are to have.
-fn generated() -> [(&'static str, String); 4] {
+fn generated() -> [(&'static str, String); 5] {
     let text = |schema: Value| format!("{schema:#}\n");
     [
         ("app.schema.json", text(samc_schema::app_schema())),
+        ("config.schema.json", text(samc_schema::config_schema())),
         ("diagnostics.schema.json", text(samc_schema::diagnostic_schema())),
         ("manifest.schema.json", text(samc_schema::manifest_schema())),
         ("../docs/app-yaml-keys.md", samc_schema::app_reference()),
@@ -63,6 +64,7 @@ fn every_key_is_described() {
     let mut faults = Vec::new();
     visit(&samc_schema::app_schema(), "app", &mut faults);
     visit(&samc_schema::diagnostic_schema(), "diagnostics", &mut faults);
+    visit(&samc_schema::config_schema(), "config", &mut faults);
     assert!(faults.is_empty(), "without a description: {faults:#?}");
 }
 
@@ -193,4 +195,34 @@ fn a_finding_fits_its_schema() {
     let mut wrong = serde_json::to_value(&finding).unwrap();
     wrong["severity"] = "fatal".into();
     assert!(!schema.is_valid(&wrong));
+}
+
+#[test]
+fn configurations_fit_their_schema() {
+    let validator = jsonschema::validator_for(&samc_schema::config_schema()).unwrap();
+    let text = "region: eu-central-1
+params: {Size: 3}
+lint:
+  select: ALL
+  ignore: [R501]
+  profile: [strict, pci]
+  severity: {R501: error, log-forever: off}
+  deny: warning
+  as_of: 2026-11-23
+  per-path: [{paths: 'old/**', ignore: R501, reason: to be retired, until: 2027-01-31}]
+  per-resource: [{resources: [Jobs*, queues.*], ignore: [R501], reason: measured, by: payments}]
+  baseline: lint.json
+  policies:
+    - {code: X001, type: AWS::Lambda::*, schema: {required: [Tags]}, message: without tags, severity: error}
+    - {code: X002, type: [AWS::S3::Bucket], schema: bucket.schema.json}
+";
+    // `off` and numbers are text to who reads the file by its types.
+    let text = text.replace("off}", "'off'}").replace("Size: 3", "Size: '3'");
+    let faults: Vec<String> = validator.iter_errors(&document(&text)).map(|e| e.to_string()).collect();
+    assert_eq!(faults, Vec::<String>::new());
+    for wrong in
+        ["lnt: {}", "lint: {deny: fatal}", "lint: {per-path: [{paths: x}]}", "lint: {policies: [{code: X1}]}"]
+    {
+        assert!(!validator.is_valid(&document(wrong)), "{wrong}");
+    }
 }

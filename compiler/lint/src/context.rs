@@ -11,7 +11,7 @@ use samc_ir::{Application, Expr, Origin, Resource, ResourceGraph};
 use crate::policy::{self, Document, Statement};
 use crate::rights::{self, ByRole};
 use crate::schema::{self, Violation};
-use crate::{Options, Profile};
+use crate::{Options, Profile, Waiver};
 
 /// The schemas of the types in a graph, each decoded once.
 pub(crate) struct SchemaTable(FxHashMap<ResourceType, Option<Schema>>);
@@ -147,6 +147,11 @@ impl<'g> Context<'g> {
     /// Which of the statements each role has.
     pub(crate) fn by_role(&self) -> &ByRole<'g> {
         self.by_role.get_or_init(|| rights::by_role(self))
+    }
+
+    /// What is allowed elsewhere than in the metadata of the template.
+    pub(crate) fn waivers(&self) -> &'g [Waiver] {
+        &self.options.waivers
     }
 
     /// True where the stricter part of a rule is wanted: the rule is selected by its code, or one of

@@ -21,7 +21,7 @@ use rustc_hash::FxHashSet;
 use samc_base::{Diagnostics, Severity, codes};
 use samc_ir::ResourceGraph;
 
-pub use rule::{On, Profile, Rule};
+pub use rule::{On, Profile, Rule, Waiver};
 pub use rules::RULES;
 pub use scalars::resolve_scalars;
 
@@ -36,6 +36,8 @@ pub struct Options {
     pub profiles: Vec<Profile>,
     /// The day for rules about dates, as `YYYY-MM-DD`; where it is empty they are silent.
     pub as_of: String,
+    /// What is allowed elsewhere than in the metadata of the template.
+    pub waivers: Vec<Waiver>,
 }
 
 impl Options {

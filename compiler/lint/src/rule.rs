@@ -1,6 +1,6 @@
 //! What a rule is.
 
-use samc_base::{Code, Diagnostics};
+use samc_base::{Code, Diagnostics, Span};
 
 use crate::context::Context;
 
@@ -50,6 +50,19 @@ impl Profile {
             Profile::Cost => "cost",
         }
     }
+}
+
+/// Something that is allowed of what rules find, as far as a rule asks about it.
+#[derive(Debug, Clone)]
+pub struct Waiver {
+    /// The codes of the rules.
+    pub rules: Vec<&'static str>,
+    /// Whether it says who decided it.
+    pub has_owner: bool,
+    /// Whether it ends.
+    pub has_end: bool,
+    /// Where it is written.
+    pub span: Span,
 }
 
 impl std::fmt::Debug for Rule {

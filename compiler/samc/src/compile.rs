@@ -1,16 +1,19 @@
 //! The pipeline: text, tree, graph, findings, output.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use samc_base::{Code, Diagnostic, Diagnostics, Severity, SourceMap, codes};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity, SourceMap, Span, codes};
 use samc_frontends::Options;
 use samc_ir::ValidGraph;
 use samc_package::{CacheSettings, Packaged};
 use samc_target::{Artifact, Format};
 
+use crate::config::Loaded;
 use crate::input;
 use crate::run::Run;
+use crate::suppress::Allow;
 
 /// What to compile, and how.
 #[derive(Debug, Clone, Default)]
@@ -27,8 +30,12 @@ pub struct Settings {
     pub isolated: bool,
     /// Whether the rules run.
     pub lint: bool,
+    /// The configuration that was found, with what its options do not say.
+    pub config: Option<Arc<Loaded>>,
     /// Codes of rules that are off.
     pub ignored: Vec<String>,
+    /// The codes of the only rules that run, those of one's own among them; none for all.
+    pub only: Option<Vec<String>>,
     /// Codes of rules that run although no profile asks for them.
     pub selected: Vec<String>,
     /// The profiles that are taken on.
@@ -89,6 +96,10 @@ pub struct Compilation {
     pub region: String,
     /// The bucket that the output names, if it names one, with what stands before the keys.
     pub bucket: Option<(String, Option<String>)>,
+    /// The lowest severity that fails.
+    pub denied: Option<Severity>,
+    /// What of the configuration's allowances was of use: where it is written, and the rule.
+    pub allowed: Vec<(Span, &'static str)>,
     /// 0 done, 1 wrong input, 2 not readable.
     pub status: u8,
     /// The stages in their order, and how long each took.
@@ -125,6 +136,8 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
         bucket: run.settings.packaging.and_then(|p| Some((p.bucket?, p.prefix))),
         sources: run.sources,
         stages: run.clock.stages,
+        denied: settings.deny,
+        allowed: run.configured.iter().flat_map(Allow::uses).collect(),
         ..Compilation::default()
     };
     let denied = settings.deny.unwrap_or(Severity::Error);

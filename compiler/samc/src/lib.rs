@@ -7,6 +7,7 @@
 pub mod compile;
 pub mod compliance;
 pub mod component;
+pub mod config;
 mod definitions;
 mod dialect;
 mod distance;
@@ -23,13 +24,16 @@ mod modules;
 mod nested;
 pub mod output;
 mod paths;
+mod policies;
 pub mod render;
 mod run;
 pub mod samconfig;
+pub mod several;
 pub mod summary;
 mod suppress;
 mod written;
 
+pub use policies::is_own_code;
 use samc_frontends::Frontend;
 use samc_target::Target;
 

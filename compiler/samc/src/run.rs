@@ -1,6 +1,6 @@
 //! One run: the template that was asked for, and those that it nests, each through all stages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -13,9 +13,11 @@ use samc_syntax::{Document, ParseOptions};
 use samc_target::{Artifact, Takes};
 
 use crate::compile::{Settings, is_whole};
+use crate::config;
 use crate::files::DiskFiles;
 use crate::nested::{self, Nested};
 use crate::samconfig::{self, Config};
+use crate::suppress::{Allow, View};
 use crate::{
     TARGETS, definitions, dialect, distance, includes, inline, layout, local, modules, paths, suppress,
     written,
@@ -57,6 +59,10 @@ pub(crate) struct Run {
     pub(crate) definitions: BTreeMap<String, Option<Rc<Document>>>,
     /// The names of the modules that app.yaml includes, sorted.
     pub(crate) modules: Vec<String>,
+    /// What the configuration allows.
+    pub(crate) configured: Vec<Allow>,
+    /// The codes of the rules that ran.
+    pub(crate) ran: BTreeSet<&'static str>,
     /// The findings of the templates that are done.
     pub(crate) found: Diagnostics,
     /// How long it took.
@@ -98,15 +104,25 @@ pub(crate) struct Compiled {
 impl Run {
     /// A run that has read nothing yet.
     pub(crate) fn new(settings: Settings) -> Self {
+        let mut found = Diagnostics::default();
+        let mut configured = Vec::new();
+        let mut sources = SourceMap::default();
+        if let Some(loaded) = &settings.config {
+            sources = loaded.sources.clone();
+            loaded.found.iter().for_each(|finding| found.push(finding.clone()));
+            configured = suppress::of_config(loaded, &mut found);
+        }
         Run {
             settings,
-            sources: SourceMap::default(),
+            configured,
+            ran: BTreeSet::new(),
+            sources,
             packaged: Packaged::default(),
             trees: Vec::new(),
             nested: Nested::default(),
             definitions: BTreeMap::new(),
             modules: Vec::new(),
-            found: Diagnostics::default(),
+            found,
             clock: Clock { last: Instant::now(), stages: Vec::new() },
         }
     }
@@ -141,6 +157,10 @@ impl Run {
         finish(&mut found, &document, compiled.graph.as_deref());
         diagnostics.append(found);
         diagnostics.append(std::mem::take(&mut self.found));
+        if self.settings.lint {
+            let today = &self.settings.options.today;
+            suppress::tell(&self.configured, today, |rule| self.ran.contains(rule), diagnostics);
+        }
         compiled
     }
 
@@ -204,16 +224,32 @@ impl Run {
         samc_lint::resolve_scalars(&mut graph, &self.sources, found);
         let mut graph = samc_ir::validate(graph, found);
         self.clock.lap("validate");
+        let (mut allows, mut names) = (Vec::new(), Vec::new());
         if self.settings.lint {
-            let options = samc_lint::Options {
+            let mut options = samc_lint::Options {
                 off: self.settings.ignored.clone(),
                 on: self.settings.selected.clone(),
                 profiles: self.settings.profiles.clone(),
                 as_of: options.today.clone(),
+                waivers: Vec::new(),
             };
+            let mut told = Diagnostics::default();
+            let loaded = self.settings.config.clone();
+            allows = suppress::of_document(document, &self.sources, loaded.as_deref(), &mut told);
+            options.waivers = suppress::waivers(&allows);
+            if place.name.is_none() {
+                options.waivers.extend(suppress::waivers(&self.configured));
+            }
+            names = suppress::names(document, &graph);
             samc_lint::run(&graph, &options, found);
             definitions::check(self, &graph, document, place, found);
-            suppress::apply(found, document, &self.sources, &options);
+            paths::fill(found, document);
+            self.take_out(found, document, (&names, &options.as_of), &mut allows);
+            let options = options.asked_for(&graph);
+            suppress::tell(&allows, &options.as_of, |rule| suppress::runs(&options, rule), &mut told);
+            self.ran.extend(samc_lint::RULES.iter().filter(|r| options.takes(r)).map(|r| r.code.id()));
+            found.append(told);
+            config::grade(found, &self.settings);
         }
         self.clock.lap("lint");
         let stacks = nested::compile_children(self, &graph, place, options, found);
@@ -244,7 +280,8 @@ impl Run {
                 if self.wants_archives() {
                     let mut told = Diagnostics::default();
                     let packaged = samc_package::build(&mut packed, &options, &mut told);
-                    suppress::allow(&mut told, document, &self.sources, &located.today);
+                    self.take_out(&mut told, document, (&names, &located.today), &mut allows);
+                    config::grade(&mut told, &self.settings);
                     found.append(told);
                     self.packaged.merge(packaged);
                 }
@@ -317,6 +354,20 @@ impl Run {
 }
 
 impl Run {
+    /// Takes out what a document and the configuration allow.
+    fn take_out(
+        &mut self,
+        found: &mut Diagnostics,
+        document: &Document,
+        (names, today): (&[String], &str),
+        allows: &mut [Allow],
+    ) {
+        let folder = self.settings.config.as_ref().map_or(Path::new("."), |loaded| &loaded.folder);
+        let view = View { document, sources: &self.sources, folder, today, names };
+        suppress::take_out(found, &view, allows);
+        suppress::take_out(found, &view, &mut self.configured);
+    }
+
     /// The documents of an application as `layout` of app.yaml wants them: one stack, or several.
     fn laid_out(
         &mut self,

@@ -63,6 +63,7 @@ mod transit;
 mod unknown_property;
 mod unknown_type;
 mod unused;
+mod waiver;
 
 use samc_base::Code;
 
@@ -123,6 +124,7 @@ pub static RULES: &[&Rule] = &[
     &logins::ROTATION,
     &transit::RULE,
     &log_payload::RULE,
+    &waiver::RULE,
     &posture::POLICY,
     &sqs_visibility::FACTOR,
     &event_loop::RULE,

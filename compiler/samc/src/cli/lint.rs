@@ -1,10 +1,10 @@
 //! `samc lint`.
 
 use clap::Args;
-use samc::compile::{Compilation, Settings, compile};
+use samc::compile::{Compilation, compile};
+use samc::config::{self, ALL, Given};
 use samc::render::{MessageFormat, Part, render, render_all};
-use samc::summary;
-use samc_base::SourceMap;
+use samc::{several, summary};
 use samc_lint::Profile;
 
 use super::options::Common;
@@ -28,16 +28,16 @@ pub(super) struct Lint {
     common: Common,
 }
 
-/// What stands for every rule.
-const ALL: &str = "ALL";
-
-/// The code of a rule from its code or name in any letter case.
+/// The code of a rule from its code or name in any letter case. Rules of one's own are known once the
+/// configuration is read.
 fn rule(text: &str) -> Result<String, String> {
-    let is_it = |name: &str| name.eq_ignore_ascii_case(text);
-    if let Some(rule) = samc::RULES.iter().find(|r| is_it(r.code.id()) || is_it(r.code.name())) {
-        return Ok(rule.code.id().to_owned());
+    if let Some(code) = config::rule_named(text) {
+        return Ok(code.id().to_owned());
     }
-    let names = samc::RULES.iter().flat_map(|r| [r.code.id(), r.code.name()]);
+    if samc::is_own_code(text) {
+        return Ok(text.to_owned());
+    }
+    let names = config::rule_codes().flat_map(|code| [code.id(), code.name()]);
     let near = samc_base::nearest(text, names).map_or_else(String::new, |n| format!("; did you mean {n}?"));
     Err(format!("there is no such rule{near} (samc rules lists them)"))
 }
@@ -54,82 +54,61 @@ fn profile(text: &str) -> Result<Profile, String> {
 }
 
 impl Lint {
-    /// The codes of the rules that were asked for by code or name.
-    fn selected(&self) -> Vec<String> {
-        let all = self.select.iter().any(|s| s == ALL);
-        let asked = |code: &str| all || self.select.iter().any(|s| s == code);
-        samc::RULES.iter().map(|r| r.code.id()).filter(|code| asked(code)).map(str::to_owned).collect()
-    }
-
-    /// The codes of the rules that are off.
-    fn ignored(&self) -> Vec<String> {
-        let on = |code: &str| self.select.is_empty() || self.select.iter().any(|s| s == code || s == ALL);
-        let off = |code: &str| !on(code) || self.ignore.iter().any(|i| i == code);
-        samc::RULES.iter().map(|r| r.code.id()).filter(|code| off(code)).map(str::to_owned).collect()
-    }
-
     /// Runs the command; the exit status is the highest of the files'.
     pub(super) fn run(self) -> u8 {
         let specs: Vec<Option<&str>> = match self.specs.as_slice() {
             [] => vec![None],
             several => several.iter().map(|s| Some(s.as_str())).collect(),
         };
-        if self.common.format().is_document() {
-            return self.document(&specs);
+        let mut done: Vec<(String, Compilation)> = specs.iter().map(|spec| self.one(*spec)).collect();
+        several::merge(done.iter_mut().map(|(_, compilation)| compilation));
+        let status = done.iter().map(|(_, compilation)| compilation.status).max().unwrap_or(0);
+        status.max(self.tell(&done))
+    }
+
+    /// Checks one file.
+    fn one(&self, spec: Option<&str>) -> (String, Compilation) {
+        match self.common.settings_with(spec, self.given()) {
+            Ok(settings) => (settings.input.clone(), compile(&settings)),
+            Err(finding) => (
+                spec.unwrap_or_default().to_owned(),
+                Compilation { diagnostics: vec![finding], status: 2, ..Compilation::default() },
+            ),
         }
-        specs.into_iter().map(|spec| self.one(spec)).max().unwrap_or(0)
     }
 
-    /// Writes one document about all files.
-    fn document(&self, specs: &[Option<&str>]) -> u8 {
-        let mut status = 0;
-        let mut done = Vec::new();
-        for spec in specs {
-            let (name, compiled) = match self.common.settings(*spec) {
-                Ok(mut settings) => {
-                    self.choose(&mut settings);
-                    (settings.input.clone(), compile(&settings))
-                }
-                Err(finding) => (
-                    spec.unwrap_or_default().to_owned(),
-                    Compilation { diagnostics: vec![finding], status: 2, ..Compilation::default() },
-                ),
-            };
-            status = compiled.status.max(status);
-            done.push((name, compiled));
-        }
-        let parts: Vec<Part<'_>> = done
-            .iter()
-            .map(|(name, c)| Part { name, diagnostics: &c.diagnostics, sources: &c.sources })
-            .collect();
-        status.max(stdout(&render_all(&parts, self.common.format(), false)))
-    }
-
-    /// Says which rules run.
-    fn choose(&self, settings: &mut Settings) {
-        settings.ignored = self.ignored();
-        settings.selected = self.selected();
-        settings.profiles.clone_from(&self.profiles);
-    }
-
-    fn one(&self, spec: Option<&str>) -> u8 {
+    /// Writes what was found; the exit status of that.
+    fn tell(&self, done: &[(String, Compilation)]) -> u8 {
+        let format = self.common.format();
         let color = self.common.color(&std::io::stdout());
-        let mut settings = match self.common.settings(spec) {
-            Ok(settings) => settings,
-            Err(finding) => {
-                stdout(&render(&[finding], &SourceMap::default(), self.common.format(), color));
-                return 2;
+        if format.is_document() {
+            let parts: Vec<Part<'_>> = done
+                .iter()
+                .map(|(name, c)| Part { name, diagnostics: &c.diagnostics, sources: &c.sources })
+                .collect();
+            return stdout(&render_all(&parts, format, false));
+        }
+        let mut status = 0;
+        for (name, compilation) in done {
+            status =
+                stdout(&render(&compilation.diagnostics, &compilation.sources, format, color)).max(status);
+            if format == MessageFormat::Human && !self.common.quiet && compilation.status != 2 {
+                stderr(&format!("{}\n", summary::findings(compilation, name)));
             }
-        };
-        self.choose(&mut settings);
-        let done = compile(&settings);
-        let written = stdout(&render(&done.diagnostics, &done.sources, self.common.format(), color));
-        if self.common.format() == MessageFormat::Human && !self.common.quiet && done.status != 2 {
-            stderr(&format!("{}\n", summary::findings(&done, &settings.input)));
+            if format == MessageFormat::Human && self.common.verbose {
+                stderr(&summary::stages(compilation));
+            }
         }
-        if self.common.format() == MessageFormat::Human && self.common.verbose {
-            stderr(&summary::stages(&done));
+        status
+    }
+
+    /// What the command line says of rules.
+    fn given(&self) -> Given {
+        Given {
+            select: self.select.clone(),
+            ignore: self.ignore.clone(),
+            profiles: self.profiles.clone(),
+            ..Given::default()
         }
-        done.status.max(written)
     }
 }

@@ -35,7 +35,7 @@ enum Command {
     Import(import::Import),
     /// Report on an application
     Report(report::Report),
-    /// Print the JSON Schema of app.yaml, of findings, or of the local manifest
+    /// Print the JSON Schema of app.yaml, of samc.yaml, of findings, or of the local manifest
     Schema(show::Schema),
     /// Say more about a code such as E102, or a component such as app.yaml#functions.create
     Explain(show::Explain),

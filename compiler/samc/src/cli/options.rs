@@ -3,6 +3,7 @@
 
 use clap::{Args, ValueEnum};
 use samc::compile::Settings;
+use samc::config::{self, Given};
 use samc::render::MessageFormat;
 use samc_base::{Diagnostic, Severity, codes};
 use samc_frontends::Options;
@@ -34,16 +35,19 @@ pub(super) struct Common {
     /// How findings are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     message_format: Format,
-    /// The lowest severity that fails
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    deny: Deny,
+    /// The lowest severity that fails [default: error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    deny: Option<Deny>,
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     color: Color,
     /// The dialect of the input, instead of telling it by its content
     #[arg(long, value_name = "NAME", value_parser = dialect)]
     dialect: Option<String>,
-    /// Read no samconfig.toml beside the template
+    /// The configuration [default: the nearest samc.yaml upwards from the input]
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    config: Option<String>,
+    /// Read no samc.yaml, and no samconfig.toml beside the template
     #[arg(long)]
     isolated: bool,
     /// Say nothing that is not a finding
@@ -73,10 +77,9 @@ enum Format {
     Gitlab,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum Deny {
     /// Errors only
-    #[default]
     Error,
     /// Warnings as well
     Warning,
@@ -112,20 +115,7 @@ fn region(text: &str) -> Result<String, String> {
 }
 
 fn day(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_number = |part: &str, digits: usize, range: std::ops::RangeInclusive<u32>| {
-        part.len() == digits && part.parse().is_ok_and(|n| range.contains(&n))
-    };
-    match parts.as_slice() {
-        [year, month, day]
-            if is_number(year, 4, 1970..=9999)
-                && is_number(month, 2, 1..=12)
-                && is_number(day, 2, 1..=31) =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("a day looks like `2026-11-23`".to_owned()),
-    }
+    if config::is_day(text) { Ok(text.to_owned()) } else { Err("a day looks like `2026-11-23`".to_owned()) }
 }
 
 /// The day it is, in UTC.
@@ -170,6 +160,12 @@ impl Common {
 
     /// Settings of a compilation. Errors are about the options themselves.
     pub(super) fn settings(&self, spec: Option<&str>) -> Result<Settings, Diagnostic> {
+        self.settings_with(spec, Given::default())
+    }
+
+    /// Settings of a compilation, with what the command line says of rules. Options of the command line stand
+    /// over those of the configuration.
+    pub(super) fn settings_with(&self, spec: Option<&str>, given: Given) -> Result<Settings, Diagnostic> {
         let input = match spec {
             Some(name) => name.to_owned(),
             None => samc::input::find().map_err(|e| e.diagnostic)?,
@@ -186,21 +182,28 @@ impl Common {
         options.parameters.extend(self.params.iter().cloned());
         options.variables.extend(self.vars.iter().cloned());
         options.repository_templates.extend(self.repository_templates.iter().cloned());
-        let deny = match self.deny {
+        let deny = self.deny.map(|deny| match deny {
             Deny::Error => Severity::Error,
             Deny::Warning => Severity::Warning,
             Deny::Info => Severity::Info,
+        });
+        let loaded = match &self.config {
+            Some(name) => Some(config::load(name)?),
+            None if self.isolated => None,
+            None => config::find(&input).map(|name| config::load(&name)).transpose()?,
         };
-        Ok(Settings {
+        let mut settings = Settings {
             input,
             dialect: self.dialect.clone(),
             options,
             named_parameters: self.params.iter().map(|(name, _)| name.clone()).collect(),
             isolated: self.isolated,
             lint: true,
-            deny: Some(deny),
+            deny: Some(Severity::Error),
             ..Settings::default()
-        })
+        };
+        config::apply(&mut settings, loaded, &Given { deny, as_of: self.as_of.is_some(), ..given });
+        Ok(settings)
     }
 }
 

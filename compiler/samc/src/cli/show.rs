@@ -64,7 +64,7 @@ impl Explain {
     }
 }
 
-/// Print the JSON Schema of app.yaml, of findings, or of the manifest that runs locally.
+/// Print the JSON Schema of app.yaml, of samc.yaml, of findings, or of the manifest that runs locally.
 #[derive(Debug, Args)]
 pub(super) struct Schema {
     /// The language
@@ -81,6 +81,8 @@ enum Language {
     Diagnostics,
     /// The manifest.json of `--target local`
     Manifest,
+    /// samc.yaml
+    Config,
 }
 
 impl Schema {
@@ -90,6 +92,7 @@ impl Schema {
             Language::App => samc_schema::app_schema(),
             Language::Diagnostics => samc_schema::diagnostic_schema(),
             Language::Manifest => samc_schema::manifest_schema(),
+            Language::Config => samc_schema::config_schema(),
         };
         stdout(&format!("{schema:#}\n"))
     }

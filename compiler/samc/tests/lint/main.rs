@@ -3,6 +3,8 @@
 #![allow(clippy::disallowed_methods, reason = "the tests lay out files and read what was written")]
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's own")]
 
+mod allow;
+mod config;
 mod flags;
 
 use std::fs;
