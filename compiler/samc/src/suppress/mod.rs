@@ -183,10 +183,14 @@ pub(crate) fn tell(allows: &[Allow], today: &str, ran: impl Fn(&str) -> bool, fo
         for rule in allow.rules.iter().filter(|rule| !allow.used.contains(*rule)) {
             if allow.concerned && ran(rule) {
                 let message = format!("{rule} finds nothing here that would have to be allowed");
+                let help = match allow.scope {
+                    Scope::Place(_) => "take it out, or put it above the entry that it is about",
+                    _ => "take it out",
+                };
                 found.push(
                     Diagnostic::warning(codes::ALLOW_UNUSED, message)
                         .at(allow.span, "allows nothing")
-                        .help("take it out, or put it where what it is about is"),
+                        .help(help),
                 );
             }
         }
