@@ -1,12 +1,14 @@
 //! What everything that runs has in common.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use indexmap::IndexMap;
+use samc_schema::manifest::Manifest;
 use tempfile::TempDir;
 
 use crate::function::Interpreters;
+use crate::local::Listening;
 use crate::records::Records;
 use crate::sink::Sink;
 
@@ -30,6 +32,31 @@ pub(crate) struct Context {
     pub(crate) bootstraps: TempDir,
     /// Who shows lines.
     pub(crate) sink: Arc<dyn Sink>,
+    /// Whether debuggers attach: a process for each function.
+    pub(crate) debug: bool,
+    /// What runs, and where it answers.
+    pub(crate) running: RwLock<Arc<Running>>,
     /// What was called lately.
     pub(crate) records: Records,
+}
+
+/// What runs, and where it answers.
+#[derive(Debug, Default)]
+pub(crate) struct Running {
+    /// The application.
+    pub(crate) manifest: Manifest,
+    /// Its APIs.
+    pub(crate) listening: Vec<Listening>,
+}
+
+impl Context {
+    /// What runs now.
+    pub(crate) fn running(&self) -> Arc<Running> {
+        Arc::clone(&self.running.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on this runs.
+    pub(crate) fn runs(&self, running: Running) {
+        *self.running.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(running);
+    }
 }

@@ -5,6 +5,7 @@
 //! machine's side of the house, as packaging does.
 #![allow(clippy::disallowed_methods, reason = "processes, ports and the clock are what running is about")]
 
+mod cause;
 pub mod clock;
 mod context;
 pub mod events;
@@ -16,9 +17,11 @@ mod local;
 pub mod messaging;
 mod pattern;
 mod records;
+mod runner;
 pub mod sink;
 
 pub use function::Functions;
-pub use local::{Error, Listening, Local, Options, invoke as invoke_once};
+pub use local::{Error, Listening, Local, Options, Replaced};
 pub use messaging::Messaging;
 pub use records::Record;
+pub use runner::{Runner, invoke_once};

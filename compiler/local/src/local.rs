@@ -4,13 +4,13 @@ use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use indexmap::IndexMap;
 use samc_schema::manifest::Manifest;
 
-use crate::context::Context;
+use crate::context::{Context, Running};
 use crate::function::{Functions, Interpreters, NODE, PYTHON};
 use crate::http::{Gateway, Port, bind};
 use crate::invoke::{Invoke, Outcome, Refusal};
@@ -36,6 +36,9 @@ pub struct Options {
     pub environment: IndexMap<String, String>,
     /// Processes of a function at most.
     pub cap: usize,
+    /// Whether debuggers attach: each function has one process, whose debugger listens on the port of the
+    /// manifest.
+    pub debug: bool,
     /// The `PATH` on which interpreters are looked for.
     pub path: OsString,
     /// Whether schedules come by themselves; otherwise they come when somebody says so.
@@ -58,6 +61,7 @@ impl Options {
             endpoint_url: None,
             environment: IndexMap::new(),
             cap: 10,
+            debug: false,
             path: std::env::var_os("PATH").unwrap_or_default(),
             clock: false,
             buckets: None,
@@ -110,7 +114,12 @@ impl std::error::Error for Error {}
 pub struct Local {
     functions: Functions,
     messaging: Messaging,
-    ports: Vec<Arc<Port>>,
+    ports: Mutex<Vec<Arc<Port>>>,
+    /// Where it listens.
+    host: IpAddr,
+    /// The port of the first API; 0 for any.
+    first: u16,
+    hosts: Vec<String>,
 }
 
 /// An API and where it answers.
@@ -122,7 +131,34 @@ pub struct Listening {
     pub url: String,
 }
 
+/// What [`Local::replace`] did, by logical id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replaced {
+    /// Functions that are new or another than before.
+    pub put: Vec<String>,
+    /// Functions that are no more.
+    pub removed: Vec<String>,
+}
+
 impl Local {
+    /// Starts an application. Processes of functions start when they are called.
+    pub async fn start(options: Options) -> Result<Local, Error> {
+        let (host, first, hosts) = (options.host, options.port, options.hosts.clone());
+        let manifest = options.manifest.clone();
+        let settings = Settings { clock: options.clock, buckets: options.buckets.clone() };
+        let functions = functions(options)?;
+        let messaging = Messaging::new(&manifest, functions.clone(), settings);
+        let local = Local { functions, messaging, ports: Mutex::default(), host, first, hosts };
+        local.route(&manifest).await?;
+        local.messaging.start();
+        local.functions.context().runs(Running { manifest, listening: local.listening() });
+        Ok(local)
+    }
+
+    fn ports(&self) -> MutexGuard<'_, Vec<Arc<Port>>> {
+        self.ports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Puts a function in, or in place of the one of the same logical id.
     pub fn put(&self, id: &str, function: samc_schema::manifest::Function) {
         self.functions.put(id, function);
@@ -133,34 +169,110 @@ impl Local {
         self.functions.remove(id);
     }
 
-    /// Starts an application. Processes of functions start when they are called.
-    pub async fn start(options: Options) -> Result<Local, Error> {
-        let Options { manifest, folder, host, port, hosts, endpoint_url, environment, cap, path, .. } =
-            options;
-        let Options { clock, buckets, sink, .. } = options;
-        let functions = functions(&manifest, folder, endpoint_url, environment, cap, path, sink)?;
-        let settings = Settings { clock, buckets };
-        let messaging = Messaging::new(&manifest, functions.clone(), settings);
+    /// Starts the functions anew that have these logical ids, because their code has changed. Calls in their
+    /// processes end there.
+    pub fn restart(&self, ids: &[String]) {
+        let running = self.functions.context().running();
+        for id in ids {
+            if let Some(function) = running.manifest.functions.get(id) {
+                self.functions.put(id, function.clone());
+            }
+        }
+        self.functions.context().records.reloaded();
+    }
+
+    /// Waits until no process of these functions is starting. Those of them that did not start.
+    pub async fn settled(&self, ids: &[String]) -> Vec<String> {
+        let mut failed = Vec::new();
+        for id in ids {
+            if let Some(pool) = self.functions.pool(id)
+                && !pool.settled().await
+            {
+                failed.push(id.clone());
+            }
+        }
+        failed
+    }
+
+    /// Runs another manifest from now on. Functions that are the same as before stay as they are, unless they
+    /// are among those whose code has changed; requests and calls in flight end with what they began with.
+    pub async fn replace(&self, manifest: Manifest, changed: &[String]) -> Result<Replaced, Error> {
+        check_form(&manifest)?;
+        let before = self.functions.context().running();
+        let mut replaced = Replaced::default();
+        for (id, function) in &manifest.functions {
+            if before.manifest.functions.get(id) != Some(function) || changed.contains(id) {
+                self.functions.put(id, function.clone());
+                replaced.put.push(id.clone());
+            }
+        }
+        let routed = self.route(&manifest).await;
+        self.messaging.replace(&manifest);
+        for id in before.manifest.functions.keys() {
+            if !manifest.functions.contains_key(id) {
+                self.functions.remove(id);
+                replaced.removed.push(id.clone());
+            }
+        }
+        self.functions.context().runs(Running { manifest, listening: self.listening() });
+        self.functions.context().records.reloaded();
+        routed.map(|()| replaced)
+    }
+
+    /// Has the ports answer as a manifest says: those of APIs that stay are not closed, new APIs get ports of
+    /// their own.
+    async fn route(&self, manifest: &Manifest) -> Result<(), Error> {
+        let old = std::mem::take(&mut *self.ports());
+        let of = |id: &str| old.iter().find(|port| port.gateway().is_some_and(|gateway| gateway.id == id));
+        let mut free: Vec<&Arc<Port>> = old
+            .iter()
+            .filter(|port| port.gateway().is_none_or(|g| !manifest.apis.contains_key(&g.id)))
+            .rev()
+            .collect();
         let mut ports = Vec::new();
+        let mut fault = None;
         let apis: Vec<Option<_>> = match manifest.apis.len() {
             0 => vec![None],
             _ => manifest.apis.iter().map(Some).collect(),
         };
-        for (api, offset) in apis.into_iter().zip(0..) {
-            let number = if port == 0 { 0 } else { port.saturating_add(offset) };
-            let refused = |error| Error::Port { address: SocketAddr::new(host, number), error };
-            let listener = bind(host, number).await.map_err(refused)?;
-            let opened = Port::open(listener, messaging.clone(), hosts.clone()).map_err(refused)?;
-            opened.set(api.map(|(id, api)| Arc::new(Gateway::new(id, api, functions.clone()))));
-            ports.push(opened);
+        for api in apis {
+            let kept = api.and_then(|(id, _)| of(id)).or_else(|| free.pop()).cloned();
+            let port = match kept {
+                Some(port) => port,
+                None => match self.open(&old, &ports).await {
+                    Ok(port) => port,
+                    Err(error) => {
+                        fault = Some(error);
+                        continue;
+                    }
+                },
+            };
+            port.set(api.map(|(id, api)| Arc::new(Gateway::new(id, api, self.functions.clone()))));
+            ports.push(port);
         }
-        messaging.start();
-        Ok(Local { functions, messaging, ports })
+        for port in free {
+            port.close();
+        }
+        *self.ports() = ports;
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Opens the next port that is none of these.
+    async fn open(&self, old: &[Arc<Port>], new: &[Arc<Port>]) -> Result<Arc<Port>, Error> {
+        let taken = |number: u16| old.iter().chain(new).any(|port| port.address.port() == number);
+        let number = match self.first {
+            0 => 0,
+            first => (first..u16::MAX).find(|number| !taken(*number)).unwrap_or(first),
+        };
+        let refused = |error| Error::Port { address: SocketAddr::new(self.host, number), error };
+        let listener = bind(self.host, number).await.map_err(refused)?;
+        Port::open(listener, self.messaging.clone(), self.hosts.clone()).map_err(refused)
     }
 
     /// Where it answers.
     pub fn listening(&self) -> Vec<Listening> {
-        let urls = self.ports.iter().map(|port| Listening {
+        let ports = self.ports();
+        let urls = ports.iter().map(|port| Listening {
             api: port.gateway().map(|gateway| gateway.id.clone()),
             url: format!("http://{}", port.address),
         });
@@ -179,7 +291,7 @@ impl Local {
 
     /// Ends it: no port answers any more, no process is left.
     pub async fn end(self) {
-        for port in &self.ports {
+        for port in self.ports().iter() {
             port.close();
         }
         self.messaging.end().await;
@@ -187,18 +299,16 @@ impl Local {
     }
 }
 
-fn functions(
-    manifest: &Manifest,
-    folder: PathBuf,
-    endpoint_url: Option<String>,
-    environment: IndexMap<String, String>,
-    cap: usize,
-    path: OsString,
-    sink: Arc<dyn Sink>,
-) -> Result<Functions, Error> {
-    if manifest.manifest != samc_schema::manifest::FORM {
-        return Err(Error::Form(manifest.manifest.clone()));
+fn check_form(manifest: &Manifest) -> Result<(), Error> {
+    match manifest.manifest == samc_schema::manifest::FORM {
+        true => Ok(()),
+        false => Err(Error::Form(manifest.manifest.clone())),
     }
+}
+
+fn functions(options: Options) -> Result<Functions, Error> {
+    let Options { manifest, folder, endpoint_url, environment, cap, debug, path, sink, .. } = options;
+    check_form(&manifest)?;
     let bootstraps = tempfile::Builder::new().prefix("samc-local-").tempdir().map_err(Error::Temporary)?;
     for (name, text) in [PYTHON, NODE] {
         std::fs::write(bootstraps.path().join(name), text).map_err(Error::Temporary)?;
@@ -215,6 +325,8 @@ fn functions(
         interpreters: Interpreters::new(path),
         bootstraps,
         sink,
+        debug,
+        running: Default::default(),
         records: Records::default(),
     });
     let functions = Functions::new(context);
@@ -236,14 +348,13 @@ fn functions(
     Ok(functions)
 }
 
-/// Calls one function and ends: what `samc local invoke` does.
-pub async fn invoke(
+/// Calls one function and ends.
+pub(crate) async fn invoke(
     options: Options,
     function: &str,
     event: Bytes,
 ) -> Result<Result<Outcome, Refusal>, Error> {
-    let Options { manifest, folder, endpoint_url, environment, cap, path, sink, .. } = options;
-    let functions = functions(&manifest, folder, endpoint_url, environment, cap, path, sink)?;
+    let functions = functions(options)?;
     let outcome = match functions.resolve(function) {
         Some(id) => functions.invoke(&id, event).await,
         None => Err(Refusal::Unknown),

@@ -1,6 +1,7 @@
 //! What was called lately: a bounded list, and whoever follows it.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 use tokio::sync::broadcast;
 
 use crate::clock;
+use crate::context::Context;
 use crate::invoke::Outcome;
 
 /// Calls that are kept at most.
@@ -24,6 +26,11 @@ pub struct Record {
     pub number: u64,
     /// The function, by logical id.
     pub function: String,
+    /// What it is called from, such as `POST /orders` or `work ×3`.
+    pub what: String,
+    /// The status that the client of an API got.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
     /// Its request id.
     pub request_id: String,
     /// When it began, in milliseconds since 1970.
@@ -49,15 +56,81 @@ pub struct Record {
     pub log: String,
 }
 
+impl Record {
+    /// A call whose process went in the moment it got it.
+    pub(crate) fn lost(function: &str, outcome: &Outcome) -> Record {
+        Record {
+            number: 0,
+            function: function.to_owned(),
+            what: "invoke".to_owned(),
+            status: None,
+            request_id: outcome.request_id.clone(),
+            began_ms: clock::epoch_ms(),
+            duration_ms: 0.0,
+            init_ms: None,
+            memory_mib: None,
+            event: Bytes::new(),
+            answer: outcome.payload.clone(),
+            error: outcome.error.clone(),
+            log: outcome.log_tail.clone(),
+        }
+    }
+}
+
 fn text<S: serde::Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&String::from_utf8_lossy(bytes))
+}
+
+/// A call that is over, on its way to whoever waits for it. It is kept and shown when this is dropped, so that
+/// an API can say before with which status it answered, and nothing is lost where nobody waits any more.
+pub(crate) struct Entry {
+    record: Option<Box<Record>>,
+    context: Arc<Context>,
+}
+
+impl Entry {
+    /// A call that is over.
+    pub(crate) fn new(record: Record, context: &Arc<Context>) -> Entry {
+        Entry { record: Some(Box::new(record)), context: Arc::clone(context) }
+    }
+
+    /// Says which status the client of an API gets.
+    pub(crate) fn answered(mut self, status: u16) {
+        if let Some(record) = &mut self.record {
+            record.status = Some(status);
+        }
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.record.fmt(f)
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if let Some(record) = self.record.take() {
+            let record = self.context.records.add(*record);
+            self.context.sink.call(&record);
+        }
+    }
+}
+
+/// What followers are told.
+#[derive(Debug, Clone)]
+pub(crate) enum Happening {
+    /// A call is over.
+    Call(Arc<Record>),
+    /// Functions or routes are not what they were.
+    Reload,
 }
 
 /// The calls that are over.
 pub(crate) struct Records {
     last: Mutex<VecDeque<Arc<Record>>>,
     count: AtomicU64,
-    followers: broadcast::Sender<Arc<Record>>,
+    followers: broadcast::Sender<Happening>,
 }
 
 impl Default for Records {
@@ -69,7 +142,7 @@ impl Default for Records {
 
 impl Records {
     /// Keeps a call; its number is given here.
-    pub(crate) fn add(&self, mut record: Record) {
+    fn add(&self, mut record: Record) -> Arc<Record> {
         record.number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         // What is kept is a copy: a part of a large buffer would keep all of it alive.
         for part in [&mut record.event, &mut record.answer] {
@@ -83,24 +156,13 @@ impl Records {
         last.push_back(Arc::clone(&record));
         drop(last);
         // Nobody may follow.
-        let _ = self.followers.send(record);
+        let _ = self.followers.send(Happening::Call(Arc::clone(&record)));
+        record
     }
 
-    /// Keeps a call that did not come into a process.
-    pub(crate) fn failed(&self, function: &str, event: &Bytes, outcome: &Outcome) {
-        self.add(Record {
-            number: 0,
-            function: function.to_owned(),
-            request_id: outcome.request_id.clone(),
-            began_ms: clock::epoch_ms(),
-            duration_ms: 0.0,
-            init_ms: None,
-            memory_mib: None,
-            event: event.clone(),
-            answer: outcome.payload.clone(),
-            error: outcome.error.clone(),
-            log: outcome.log_tail.clone(),
-        });
+    /// Says that what runs is not what it was.
+    pub(crate) fn reloaded(&self) {
+        let _ = self.followers.send(Happening::Reload);
     }
 
     /// The last calls, the oldest first.
@@ -114,7 +176,7 @@ impl Records {
     }
 
     /// Those that come from now on.
-    pub(crate) fn follow(&self) -> broadcast::Receiver<Arc<Record>> {
+    pub(crate) fn follow(&self) -> broadcast::Receiver<Happening> {
         self.followers.subscribe()
     }
 }

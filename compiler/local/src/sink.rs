@@ -1,5 +1,7 @@
 //! What is said while an application runs, handed to whoever shows it.
 
+use crate::records::Record;
+
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineKind {
@@ -13,6 +15,8 @@ pub enum LineKind {
     Report,
     /// Lambda would write it, such as that time is over.
     Platform,
+    /// A request to an API that came to no function: what it was and how it was answered.
+    Request,
     /// samc says it.
     Notice,
 }
@@ -34,6 +38,9 @@ pub struct Line<'a> {
 pub trait Sink: Send + Sync + 'static {
     /// Shows a line.
     fn line(&self, line: Line<'_>);
+
+    /// Shows a call that is over.
+    fn call(&self, _call: &Record) {}
 }
 
 /// Shows nothing.

@@ -88,6 +88,8 @@ pub struct Compilation {
     pub packaged: Packaged,
     /// The folders that `local` gets beside its files: code that is not run where it is written.
     pub trees: Vec<(String, samc_package::Tree)>,
+    /// The folders of all code, where a back end runs it unpackaged: what is to be watched for changes.
+    pub code: Vec<samc_package::Tree>,
     /// For each back end its name and files, the main document first. Empty where the input is wrong.
     pub outputs: Vec<(&'static str, Vec<Artifact>)>,
     /// The same for the templates that its stacks name by a local path.
@@ -132,6 +134,7 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
         nested: run.nested_outputs(),
         packaged: run.packaged,
         trees: run.trees,
+        code: run.code,
         region: run.settings.options.region,
         bucket: run.settings.packaging.and_then(|p| Some((p.bucket?, p.prefix))),
         sources: run.sources,

@@ -31,6 +31,7 @@ pub mod samconfig;
 pub mod several;
 pub mod summary;
 mod suppress;
+pub mod watch;
 mod written;
 
 pub use policies::is_own_code;

@@ -31,6 +31,7 @@ pub(crate) fn unpackaged(
     };
     let mut code = Vec::new();
     for tree in samc_package::trees(graph, options, found) {
+        run.code.push(tree.clone());
         let source = path_from(&folder, &tree.source);
         let root = if tree.in_place {
             source.clone()

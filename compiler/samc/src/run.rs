@@ -53,6 +53,8 @@ pub(crate) struct Run {
     pub(crate) packaged: Packaged,
     /// The folders of code that is not run where it is written, below that of the back end.
     pub(crate) trees: Vec<(String, samc_package::Tree)>,
+    /// The folders of all code that runs in place or is unpacked for it.
+    pub(crate) code: Vec<samc_package::Tree>,
     /// The templates that others nest.
     pub(crate) nested: Nested,
     /// The files with definitions, by their names in findings; none where one has faults.
@@ -119,6 +121,7 @@ impl Run {
             sources,
             packaged: Packaged::default(),
             trees: Vec::new(),
+            code: Vec::new(),
             nested: Nested::default(),
             definitions: BTreeMap::new(),
             modules: Vec::new(),

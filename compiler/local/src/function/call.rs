@@ -1,7 +1,7 @@
 //! A call on its way to a process and its answer on the way back.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -9,12 +9,15 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::invoke::Outcome;
+use crate::records::Entry;
 
 /// A call that waits for a process or is in one.
 #[derive(Debug)]
 pub(crate) struct Call {
     /// Its request id.
     pub(crate) id: String,
+    /// What it is called from, where its caller says so; its event tells it otherwise.
+    pub(crate) what: Option<String>,
     /// What it gives the function.
     pub(crate) event: Bytes,
     /// The header of the mobile SDKs, in JSON.
@@ -51,8 +54,8 @@ impl Drop for Counted {
 /// An answer.
 #[derive(Debug)]
 pub(crate) enum Reply {
-    /// All of it.
-    Whole(Outcome),
+    /// All of it, and the note of the call.
+    Whole(Outcome, Entry),
     /// Piece by piece, as the function writes it.
     Pieces(Pieces),
 }
@@ -64,6 +67,8 @@ pub(crate) struct Pieces {
     pub(crate) request_id: String,
     /// What the function says of its form.
     pub(crate) content_type: Option<String>,
+    /// The status that the client of an API gets; 0 until it is known.
+    pub(crate) status: Arc<AtomicU16>,
     /// The pieces; the last one tells how it ended.
     pub(crate) pieces: mpsc::Receiver<Piece>,
 }
@@ -86,7 +91,7 @@ impl Reply {
     /// The whole answer, waiting for all pieces.
     pub(crate) async fn whole(self) -> Outcome {
         match self {
-            Reply::Whole(outcome) => outcome,
+            Reply::Whole(outcome, _) => outcome,
             Reply::Pieces(mut all) => {
                 let mut payload = Vec::new();
                 while let Some(piece) = all.pieces.recv().await {

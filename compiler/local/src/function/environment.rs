@@ -52,6 +52,8 @@ pub(crate) fn variables(
     }
     set("LANG", "en_US.UTF-8".into());
     set("TZ", ":UTC".into());
+    // Python tells stale byte code by the second, which is too coarse for code that is being edited.
+    set("PYTHONDONTWRITEBYTECODE", "1".into());
     // What programs look for in AWS and would find on this machine, were it not set.
     set("AWS_ACCESS_KEY_ID", "AKIALOCALLOCALLOCAL0".into());
     set("AWS_SECRET_ACCESS_KEY", "local".into());

@@ -28,12 +28,14 @@ pub(crate) struct Interpreters {
     path: OsString,
     /// What a program answered when it was asked for its version: where it lies and which it is.
     asked: Mutex<HashMap<String, Option<(PathBuf, String)>>>,
+    /// The Pythons that were asked whether they have a debugger.
+    debuggers: Mutex<HashMap<PathBuf, bool>>,
 }
 
 impl Interpreters {
     /// Looks on a path such as that of the environment.
     pub(crate) fn new(path: OsString) -> Interpreters {
-        Interpreters { path, asked: Mutex::default() }
+        Interpreters { path, ..Interpreters::default() }
     }
 
     /// What runs a function, or why nothing does.
@@ -43,7 +45,9 @@ impl Interpreters {
         root: Option<&Path>,
         layers: &[PathBuf],
         bootstraps: &Path,
+        debug: bool,
     ) -> Result<Launch, String> {
+        let port = function.debug_port.filter(|_| debug);
         if let Some(image) = &function.image {
             return Err(format!(
                 "its code is the image {image}, and images do not run here; compose.yaml of the local target runs it with docker"
@@ -58,9 +62,9 @@ impl Interpreters {
         let runtime = function.runtime.as_deref().unwrap_or("");
         let handler = function.handler.as_deref().unwrap_or("");
         if let Some(version) = runtime.strip_prefix("python") {
-            self.python(version, handler, root, layers, bootstraps)
+            self.python(version, handler, root, layers, bootstraps, port)
         } else if let Some(version) = runtime.strip_prefix("nodejs") {
-            self.node(version, handler, root, bootstraps)
+            self.node(version, handler, root, bootstraps, port)
         } else if runtime.starts_with("provided") || runtime == "go1.x" {
             bootstrap(runtime, root, layers)
         } else {
@@ -77,6 +81,7 @@ impl Interpreters {
         root: &Path,
         layers: &[PathBuf],
         bootstraps: &Path,
+        port: Option<u16>,
     ) -> Result<Launch, String> {
         const ASK: &str = "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2])";
         let found = self.ask(&format!("python{version}"), &["-c", ASK]);
@@ -89,20 +94,46 @@ impl Interpreters {
                 return Err(format!("there is no Python on the PATH: neither python{version} nor python3"));
             }
         };
-        let note = (has != version)
+        let mut note = (has != version)
             .then(|| format!("runs with Python {has}, as there is no Python {version} on the PATH"));
         let client = std::iter::once(root.to_owned())
             .chain(layers.iter().map(|layer| layer.join("python")))
             .any(|folder| folder.join("awslambdaric/__main__.py").is_file());
-        let arguments = if client {
+        let mut arguments = if client {
             vec!["-m".into(), "awslambdaric".into(), handler.into()]
         } else {
             vec![bootstraps.join(PYTHON.0).into()]
         };
+        if let Some(port) = port {
+            match self.has_debugger(&program) {
+                true => {
+                    let listen = format!("127.0.0.1:{port}");
+                    let mut all: Vec<OsString> =
+                        ["-Xfrozen_modules=off", "-m", "debugpy", "--listen"].map(OsString::from).into();
+                    all.push(listen.into());
+                    all.append(&mut arguments);
+                    arguments = all;
+                }
+                false => {
+                    let text = format!(
+                        "no debugger can attach: {} has no debugpy; `{0} -m pip install debugpy` brings it",
+                        program.display()
+                    );
+                    note = Some(note.map_or(text.clone(), |note| format!("{note}; {text}")));
+                }
+            }
+        }
         Ok(Launch { program, arguments, python: Some(has), note })
     }
 
-    fn node(&self, version: &str, handler: &str, root: &Path, bootstraps: &Path) -> Result<Launch, String> {
+    fn node(
+        &self,
+        version: &str,
+        handler: &str,
+        root: &Path,
+        bootstraps: &Path,
+        port: Option<u16>,
+    ) -> Result<Launch, String> {
         const ASK: &str = "console.log(process.execPath); console.log(process.versions.node.split('.')[0])";
         let Some((program, has)) =
             self.ask("node", &["-e", ASK]).or_else(|| self.ask("nodejs", &["-e", ASK]))
@@ -113,12 +144,26 @@ impl Interpreters {
         let note =
             (has != wanted).then(|| format!("runs with Node {has}, as node on the PATH is not {wanted}"));
         let client = root.join("node_modules/aws-lambda-ric/bin/index.mjs");
-        let arguments = if client.is_file() {
+        let mut arguments = if client.is_file() {
             vec![client.into(), handler.into()]
         } else {
             vec![bootstraps.join(NODE.0).into()]
         };
+        if let Some(port) = port {
+            arguments.insert(0, format!("--inspect=127.0.0.1:{port}").into());
+        }
         Ok(Launch { program, arguments, python: None, note })
+    }
+
+    /// Whether a Python has the debugger that editors attach to.
+    fn has_debugger(&self, program: &Path) -> bool {
+        let mut asked = self.debuggers.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        *asked.entry(program.to_owned()).or_insert_with(|| {
+            let mut command = Command::new(program);
+            command.args(["-c", "import debugpy"]);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command.status().is_ok_and(|status| status.success())
+        })
     }
 
     /// Asks a program, once, where it lies and which version it is. Version managers put scripts on the

@@ -25,6 +25,7 @@ pub(crate) use pool::Pool;
 
 use crate::context::Context;
 use crate::invoke::{Invoke, Outcome, Refusal};
+use crate::records::{Entry, Record};
 use crate::{clock, ids};
 use call::Call;
 
@@ -117,12 +118,13 @@ impl Functions {
         }
     }
 
-    /// Calls a function; the answer may come in pieces.
+    /// Calls a function; the answer may come in pieces. `what` says where the call comes from.
     pub(crate) async fn call(
         &self,
         id: &str,
         event: Bytes,
         client: Option<String>,
+        what: Option<String>,
     ) -> Result<Reply, Refusal> {
         let pool = self.pool(id).ok_or(Refusal::Unknown)?;
         if event.len() > LARGEST {
@@ -132,6 +134,7 @@ impl Functions {
         let request_id = ids::uuid();
         let call = Call {
             id: request_id.clone(),
+            what,
             event,
             client_context: client,
             trace: ids::trace(clock::epoch_ms() / 1000),
@@ -143,7 +146,11 @@ impl Functions {
         // Nobody will answer when the process went in the moment it got the call.
         Ok(match answer.await {
             Ok(reply) => reply,
-            Err(_) => Reply::Whole(call::Fault::broken().outcome(request_id, String::new())),
+            Err(_) => {
+                let outcome = call::Fault::broken().outcome(request_id, String::new());
+                let record = Record::lost(id, &outcome);
+                Reply::Whole(outcome, Entry::new(record, self.context()))
+            }
         })
     }
 
@@ -171,7 +178,7 @@ impl Functions {
 
 impl Invoke for Functions {
     async fn invoke(&self, function: &str, event: Bytes) -> Result<Outcome, Refusal> {
-        Ok(self.call(function, event, None).await?.whole().await)
+        Ok(self.call(function, event, None, None).await?.whole().await)
     }
 
     fn invoke_later(&self, function: &str, event: Bytes) -> Result<String, Refusal> {

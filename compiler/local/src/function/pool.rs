@@ -8,14 +8,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use samc_schema::manifest::Function;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::call::{Call, Counted, Fault, Reply};
 use super::interpreter::Launch;
 use super::sandbox::Sandbox;
 use crate::context::Context;
 use crate::invoke::Refusal;
+use crate::records::{Entry, Record};
 use crate::sink::{Line, LineKind};
+use crate::{cause, clock};
 
 /// A call that has waited for so long asks for another process.
 const PATIENCE: Duration = Duration::from_millis(15);
@@ -41,6 +43,8 @@ pub(crate) struct Pool {
     pub(crate) context: Arc<Context>,
     /// Calls that are in a process or wait for one.
     calls: Arc<AtomicUsize>,
+    /// Told whenever a start has come to its end.
+    settled: Notify,
     state: Mutex<State>,
 }
 
@@ -75,11 +79,20 @@ struct InitFault {
 impl Pool {
     /// The pool of a function, without a process yet.
     pub(crate) fn new(id: String, function: Function, context: Arc<Context>) -> Pool {
-        let path = |name: &String| context.folder.join(name);
+        // Without `..`, since functions and their errors show it.
+        let path = |name: &String| {
+            let path = context.folder.join(name);
+            path.canonicalize().unwrap_or(path)
+        };
         let root = function.root.as_ref().map(path);
         let layers: Vec<PathBuf> = function.layers.iter().filter_map(|l| l.root.as_ref()).map(path).collect();
-        let launch =
-            context.interpreters.launch(&function, root.as_deref(), &layers, context.bootstraps.path());
+        let launch = context.interpreters.launch(
+            &function,
+            root.as_deref(),
+            &layers,
+            context.bootstraps.path(),
+            context.debug,
+        );
         let (region, account) = (&context.region, &context.account);
         let arn = format!("arn:aws:lambda:{region}:{account}:function:{}", function.name);
         let root = root.unwrap_or_default();
@@ -92,6 +105,7 @@ impl Pool {
             layers,
             context,
             calls: Arc::default(),
+            settled: Notify::new(),
             state: Mutex::default(),
         }
     }
@@ -107,7 +121,8 @@ impl Pool {
 
     /// As many processes as it may have.
     fn limit(&self) -> usize {
-        let cap = self.context.cap.max(1);
+        // A debugger attaches to one process.
+        let cap = if self.context.debug { 1 } else { self.context.cap.max(1) };
         self.function.concurrency.map_or(cap, |own| cap.min(usize::try_from(own).unwrap_or(cap)))
     }
 
@@ -226,6 +241,27 @@ impl Pool {
         for call in &mut state.waiting {
             call.since = now;
         }
+        drop(state);
+        self.settled.notify_waiters();
+    }
+
+    /// Waits until no process is starting. Whether the last start succeeded, if there was one.
+    pub(crate) async fn settled(&self) -> bool {
+        loop {
+            let told = self.settled.notified();
+            tokio::pin!(told);
+            told.as_mut().enable();
+            if let Some(succeeded) = self.started() {
+                return succeeded;
+            }
+            told.await;
+        }
+    }
+
+    /// Whether the last start succeeded; none while one goes on.
+    fn started(&self) -> Option<bool> {
+        let state = self.lock();
+        (state.starting == 0).then_some(state.fault.is_none())
     }
 
     /// A process ended before it asked for an event.
@@ -239,6 +275,8 @@ impl Pool {
     pub(crate) fn dropped_before_start(&self) {
         let mut state = self.lock();
         state.starting = state.starting.saturating_sub(1);
+        drop(state);
+        self.settled.notify_waiters();
     }
 
     /// All calls that wait fail alike, and for a while so do those that come: each failure in a row
@@ -251,6 +289,7 @@ impl Pool {
         let waiting = std::mem::take(&mut state.waiting);
         state.waiting_bytes = 0;
         drop(state);
+        self.settled.notify_waiters();
         for call in waiting {
             self.fail(call, &fault, &log);
         }
@@ -258,8 +297,22 @@ impl Pool {
 
     fn fail(&self, call: Call, fault: &Fault, log: &str) {
         let outcome = fault.outcome(call.id, log.to_owned());
-        self.context.records.failed(&self.id, &call.event, &outcome);
-        let _ = call.reply.send(Reply::Whole(outcome));
+        let record = Record {
+            number: 0,
+            function: self.id.clone(),
+            what: call.what.unwrap_or_else(|| cause::of(&call.event)),
+            status: None,
+            request_id: outcome.request_id.clone(),
+            began_ms: clock::epoch_ms(),
+            duration_ms: 0.0,
+            init_ms: None,
+            memory_mib: None,
+            event: call.event,
+            answer: outcome.payload.clone(),
+            error: outcome.error.clone(),
+            log: outcome.log_tail.clone(),
+        };
+        let _ = call.reply.send(Reply::Whole(outcome, Entry::new(record, &self.context)));
     }
 
     /// The next call for a process that asks, or where to wait for it. None where it must end.

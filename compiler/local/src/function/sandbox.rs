@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,9 +19,9 @@ use super::output::{Output, Voice};
 use super::pool::Pool;
 use super::{memory, processes, runtime_api};
 use crate::invoke::Outcome;
-use crate::records::Record;
+use crate::records::{Entry, Record};
 use crate::sink::LineKind;
-use crate::{clock, ids};
+use crate::{cause, clock, ids};
 
 /// What a start may take. Source: "Lambda execution environment lifecycle": 10 seconds, and as long as a
 /// call beyond it, where Lambda tries again in the call.
@@ -74,6 +75,7 @@ enum Ending {
 /// A call in a process.
 struct Running {
     id: String,
+    what: Option<String>,
     event: Bytes,
     began: Instant,
     began_ms: u64,
@@ -82,6 +84,8 @@ struct Running {
     reply: Option<oneshot::Sender<Reply>>,
     /// Where pieces go, once the first has come.
     pieces: Option<mpsc::Sender<Piece>>,
+    /// The status that the client of an API gets, where the answer comes in pieces.
+    status: Arc<AtomicU16>,
 }
 
 /// How a call ended.
@@ -306,6 +310,7 @@ impl Sandbox {
         let init = state.init.take();
         state.current = Some(Running {
             id: call.id,
+            what: call.what,
             event: call.event,
             began: Instant::now(),
             began_ms,
@@ -313,6 +318,7 @@ impl Sandbox {
             counted: call.counted,
             reply: Some(call.reply),
             pieces: None,
+            status: Arc::default(),
         });
         begun
     }
@@ -329,8 +335,9 @@ impl Sandbox {
         let reply = running.reply.take()?;
         let (sender, pieces) = mpsc::channel(16);
         running.pieces = Some(sender.clone());
+        let status = Arc::clone(&running.status);
         drop(state);
-        let _ = reply.send(Reply::Pieces(Pieces { request_id: id.to_owned(), content_type, pieces }));
+        let _ = reply.send(Reply::Pieces(Pieces { request_id: id.to_owned(), content_type, status, pieces }));
         Some(sender)
     }
 
@@ -356,11 +363,13 @@ impl Sandbox {
         };
         let closing = self.closing(&running, took, memory, status);
         let log_tail = self.output.finish(&closing, self.voice());
-        let Running { id, event, began_ms, init, reply, pieces, counted, began: _ } = running;
+        let Running { id, what, event, began_ms, init, reply, pieces, status, counted, began: _ } = running;
         drop(counted);
-        self.pool.context.records.add(Record {
+        let record = Record {
             number: 0,
             function: self.pool.id.clone(),
+            what: what.unwrap_or_else(|| cause::of(&event)),
+            status: Some(status.load(Ordering::Relaxed)).filter(|status| *status != 0),
             request_id: id.clone(),
             began_ms,
             duration_ms: took.as_secs_f64() * 1000.0,
@@ -370,10 +379,12 @@ impl Sandbox {
             answer: payload.clone(),
             error: error.clone(),
             log: log_tail.clone(),
-        });
+        };
+        let entry = Entry::new(record, &self.pool.context);
         if let Some(reply) = reply {
             // Whoever asked may be gone.
-            let _ = reply.send(Reply::Whole(Outcome { payload, error, request_id: id, log_tail }));
+            let outcome = Outcome { payload, error, request_id: id, log_tail };
+            let _ = reply.send(Reply::Whole(outcome, entry));
         } else if let Some(pieces) = pieces {
             let end = Piece::End { error: error.map(|_| payload), log_tail };
             if let Err(mpsc::error::TrySendError::Full(end)) = pieces.try_send(end) {

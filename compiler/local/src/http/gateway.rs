@@ -1,5 +1,7 @@
 //! An API: which function gets a request, what it gets, what becomes of its answer.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +19,22 @@ use crate::function::{Functions, Reply};
 use crate::ids;
 use crate::invoke::{Outcome, Refusal};
 use crate::sink::{Line, LineKind};
+
+/// Marks the answer to a request that came to a function.
+#[derive(Debug, Clone, Copy)]
+struct Called;
+
+/// Characters of a path that are shown.
+const SHOWN: usize = 80;
+
+/// The method and the path of a request, for the line that shows it.
+fn what(request: &Request) -> String {
+    let method = request.method.as_str();
+    match request.path.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{method} {}…", &request.path[..end]),
+        None => format!("{method} {}", request.path),
+    }
+}
 
 /// An API, ready to answer.
 pub(crate) struct Gateway {
@@ -61,6 +79,12 @@ impl Gateway {
                 response
             }
         };
+        if response.extensions_mut().remove::<Called>().is_none() {
+            // No call tells of it.
+            let text = format!("{} {}", what(&request), response.status().as_u16());
+            let sink = &self.functions.context().sink;
+            sink.line(Line { kind: LineKind::Request, function: None, request_id: "", text: &text });
+        }
         let name = match self.api.kind {
             ApiKind::Http => "apigw-requestid",
             ApiKind::Rest | ApiKind::FunctionUrl | ApiKind::WebSocket => "x-amzn-requestid",
@@ -137,7 +161,10 @@ impl Gateway {
             Payload::V1 => event_v1::event(request, &around, &resource),
             Payload::V2 => event_v2::event(request, &around),
         };
-        self.call(function, route, event).await
+        let what = what(request);
+        let mut response = self.call(function, route, event, what).await;
+        response.extensions_mut().insert(Called);
+        response
     }
 
     /// Whether the body goes to the function in base64.
@@ -153,19 +180,27 @@ impl Gateway {
         })
     }
 
-    async fn call(&self, function: &str, route: &Route, event: Bytes) -> Response<Body> {
+    async fn call(&self, function: &str, route: &Route, event: Bytes, what: String) -> Response<Body> {
         let limit = Duration::from_millis(route.timeout_ms);
-        let Ok(answer) = tokio::time::timeout(limit, self.functions.call(function, event, None)).await else {
+        let call = self.functions.call(function, event, None, Some(what));
+        let Ok(answer) = tokio::time::timeout(limit, call).await else {
             self.say(function, &format!("took longer than the API waits, {:.0} s", limit.as_secs_f64()));
             return self.late();
         };
         match answer {
-            Ok(Reply::Whole(outcome)) => self.whole(function, route, &outcome),
+            Ok(Reply::Whole(outcome, entry)) => {
+                let response = self.whole(function, route, &outcome);
+                entry.answered(response.status().as_u16());
+                response
+            }
             Ok(Reply::Pieces(pieces)) if route.streaming || self.streams(function) => {
-                match stream::answer(pieces).await {
+                let status = Arc::clone(&pieces.status);
+                let response = match stream::answer(pieces).await {
                     Ok(response) => response,
                     Err(why) => self.malformed(function, &why),
-                }
+                };
+                status.store(response.status().as_u16(), Ordering::Relaxed);
+                response
             }
             Ok(pieces @ Reply::Pieces(_)) => {
                 let Ok(outcome) = tokio::time::timeout(limit, pieces.whole()).await else {

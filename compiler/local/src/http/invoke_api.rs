@@ -61,7 +61,7 @@ pub(crate) async fn answer(
     let client = header("x-amz-client-context")
         .and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok())
         .and_then(|bytes| String::from_utf8(bytes).ok());
-    let outcome = match functions.call(&id, event, client).await {
+    let outcome = match functions.call(&id, event, client, None).await {
         Ok(answer) => answer.whole().await,
         Err(refusal) => return refused(name, &refusal),
     };

@@ -1,38 +1,75 @@
-//! What samc tells of the application it runs, under `/_samc/`: its state, what happens, that it lives.
-
-use std::sync::Arc;
+//! What samc tells of the application it runs, under `/_samc/`: a page for people, its state, what happens, that
+//! it lives.
 
 use bytes::Bytes;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::body::Body;
-use super::{reply, routes};
+use super::{guard, reply, routes};
 use crate::function::Functions;
 use crate::messaging::{Messaging, Refused};
-use crate::records::Record;
+use crate::records::{Happening, Record};
 
 /// What the paths begin with.
 pub(crate) const BASE: &str = "/_samc/";
 
-/// Answers a question about the application.
-pub(crate) fn answer(messaging: &Messaging, method: &Method, path: &str, body: &Bytes) -> Response<Body> {
-    let path = path.strip_prefix(BASE).unwrap_or("");
-    if let Some(id) = path.strip_prefix("events/") {
-        return match *method {
-            Method::POST => happen(messaging, &routes::decode(id), body),
+/// The parts of the page, which are part of samc: it loads nothing from elsewhere.
+const PARTS: [(&str, &str, &str); 3] = [
+    ("", "text/html; charset=utf-8", include_str!("../page/page.html")),
+    ("page.css", "text/css; charset=utf-8", include_str!("../page/page.css")),
+    ("page.js", "text/javascript; charset=utf-8", include_str!("../page/page.js")),
+];
+
+/// What browsers are told of everything here: nothing comes from elsewhere or goes there, no script stands in
+/// the page itself, and no other page shows this one.
+const HEADERS: [(&str, &str); 5] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+];
+
+/// Answers a question about the application. `closing` tells when the port closes.
+pub(crate) fn answer(
+    messaging: &Messaging,
+    request: &Parts,
+    body: &Bytes,
+    closing: watch::Receiver<bool>,
+) -> Response<Body> {
+    let name = request.uri.path().strip_prefix(BASE).unwrap_or("");
+    let mut response = match name {
+        _ if name.starts_with("events/") => match (&request.method, guard::check_own(&request.headers)) {
+            (&Method::POST, Ok(())) => happen(messaging, &routes::decode(&name[7..]), body),
+            (&Method::POST, Err(refused)) => refused,
             _ => reply::message(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"),
-        };
-    }
-    match path {
+        },
+        _ if !matches!(request.method, Method::GET | Method::HEAD) => {
+            reply::message(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+        }
         "health" => reply::plain(StatusCode::OK, "application/json", "{\"status\":\"ok\"}"),
         "state" => reply::plain(StatusCode::OK, "application/json", state(messaging).to_string()),
-        "events" => events(messaging.functions()),
-        _ => reply::message(StatusCode::NOT_FOUND, "Not Found"),
+        "events" => events(messaging.functions(), closing),
+        _ => match PARTS.iter().find(|(part, _, _)| *part == name) {
+            Some((_, kind, text)) => reply::plain(StatusCode::OK, kind, *text),
+            None => reply::message(StatusCode::NOT_FOUND, "Not Found"),
+        },
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for (name, value) in HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
+    response
 }
 
 /// Lets something happen at a resource, a trigger or a function.
@@ -79,6 +116,9 @@ fn state(messaging: &Messaging) -> Value {
                 "name": pool.function.name,
                 "runtime": pool.function.runtime,
                 "handler": pool.function.handler,
+                "timeoutMs": pool.function.timeout_ms,
+                "memoryMib": pool.function.memory_mib,
+                "unknownEnvironment": pool.function.unknown_environment,
                 "processes": processes,
                 "busy": busy,
                 "note": note,
@@ -86,41 +126,74 @@ fn state(messaging: &Messaging) -> Value {
             })
         })
         .collect();
+    let running = functions.context().running();
+    let manifest = &running.manifest;
+    let apis: Vec<Value> = manifest
+        .apis
+        .iter()
+        .map(|(id, api)| {
+            let url = running.listening.iter().find(|one| one.api.as_ref() == Some(id)).map(|one| &one.url);
+            json!({
+                "id": id,
+                "source": api.source,
+                "kind": api.kind,
+                "stage": api.stage,
+                "url": url,
+                "routes": api.routes,
+            })
+        })
+        .collect();
     let records = &functions.context().records;
     let last = records.last();
-    let last: Vec<&Record> = last.iter().map(Arc::as_ref).collect();
+    let last: Vec<&Record> = last.iter().map(std::convert::AsRef::as_ref).collect();
     json!({
+        "app": manifest.app,
+        "stage": manifest.stage,
+        "spec": manifest.spec,
+        "region": manifest.region,
         "functions": all,
         "messaging": messaging.state(),
+        "apis": apis,
+        "triggers": manifest.triggers,
+        "resources": manifest.resources,
+        "unsupported": manifest.unsupported,
         "calls": records.count(),
         "records": last,
     })
 }
 
-/// Calls as they end, as server-sent events.
-fn events(functions: &Functions) -> Response<Body> {
-    let mut calls = functions.context().records.follow();
+/// What happens, as server-sent events: calls as they end, and that other things run than before.
+fn events(functions: &Functions, mut closing: watch::Receiver<bool>) -> Response<Body> {
+    let mut happenings = functions.context().records.follow();
     let (sender, pieces) = mpsc::channel(16);
     tokio::spawn(async move {
+        // Something comes at once, so that the reader knows that it is connected.
+        let mut piece = Bytes::from_static(b": connected\n\n");
         loop {
-            let piece = match calls.recv().await {
-                Ok(record) => event(&record),
-                Err(RecvError::Lagged(_)) => continue,
-                Err(RecvError::Closed) => return,
-            };
             if sender.send(piece).await.is_err() {
                 return;
             }
+            let happened = tokio::select! {
+                happened = happenings.recv() => happened,
+                () = sender.closed() => return,
+                _ = closing.wait_for(|closing| *closing) => return,
+            };
+            piece = match happened {
+                Ok(Happening::Call(record)) => call(&record),
+                // Who reads too slowly misses calls; the state has the last ones.
+                Ok(Happening::Reload) | Err(RecvError::Lagged(_)) => {
+                    Bytes::from_static(b"event: reload\ndata: {}\n\n")
+                }
+                Err(RecvError::Closed) => return,
+            };
         }
     });
     let mut response = Response::new(Body::Pieces(pieces));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     response
 }
 
-fn event(record: &Arc<Record>) -> Bytes {
-    let data = serde_json::to_string(record.as_ref()).unwrap_or_default();
+fn call(record: &Record) -> Bytes {
+    let data = serde_json::to_string(record).unwrap_or_default();
     format!("event: call\nid: {}\ndata: {data}\n\n", record.number).into()
 }

@@ -5,31 +5,26 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use hyper::header::HOST;
 use hyper::service::service_fn;
 use hyper::{Method, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::body::Body;
 use super::gateway::Gateway;
 use super::request::Request;
-use super::{invoke_api, page, reply};
+use super::{guard, invoke_api, page, reading, reply};
 use crate::clock;
 use crate::messaging::Messaging;
 
-/// Bytes of a body at most. Source: quotas of API Gateway, 10 MB.
-const LARGEST: usize = 10 * 1024 * 1024;
-/// Bytes of all headers at most. Source: quotas of API Gateway, 10,240 bytes.
-const HEADERS: usize = 10_240;
 /// Bytes of the path and all headers that are read before it is given up.
 const HEAD: usize = 64 * 1024;
 /// What a client may take to send its headers, and then its body.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Connections of a port at most.
+const CONNECTIONS: usize = 4096;
 
 /// A port and who answers on it. Who answers can be changed while it is open.
 pub(crate) struct Port {
@@ -40,6 +35,8 @@ pub(crate) struct Port {
     messaging: Messaging,
     /// Names under which it may be called, beside addresses and `localhost`.
     hosts: Vec<String>,
+    /// The bodies that are being read.
+    reading: reading::Budget,
     closing: watch::Sender<bool>,
 }
 
@@ -60,6 +57,7 @@ impl Port {
             gateway: RwLock::default(),
             messaging,
             hosts,
+            reading: reading::Budget::default(),
             closing: watch::Sender::new(false),
         });
         tokio::spawn(accept(listener, Arc::clone(&port)));
@@ -84,11 +82,18 @@ impl Port {
 
 async fn accept(listener: TcpListener, port: Arc<Port>) {
     let mut closing = port.closing.subscribe();
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
+        // Who comes when all places are taken waits until one is free: those that do nothing lose theirs.
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    tokio::spawn(serve(stream, peer, Arc::clone(&port)));
+                    let port = Arc::clone(&port);
+                    tokio::spawn(async move {
+                        serve(stream, peer, port).await;
+                        drop(place);
+                    });
                 }
                 // No more files can be opened: some will be closed soon.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -125,20 +130,11 @@ async fn serve(stream: TcpStream, peer: SocketAddr, port: Arc<Port>) {
 }
 
 async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, port: &Arc<Port>) -> Response<Body> {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    if !is_own(host, &port.hosts) {
-        let text = format!("{host} is not a name of this server");
-        return reply::message(StatusCode::MISDIRECTED_REQUEST, &text);
-    }
-    let size: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if size > HEADERS {
-        return reply::message(
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            "Request Header Fields Too Large",
-        );
+    if let Err(refused) = guard::check(&request, &port.hosts) {
+        return refused;
     }
     let (parts, body) = request.into_parts();
-    let body = match tokio::time::timeout(PATIENCE, read(body)).await {
+    let body = match tokio::time::timeout(PATIENCE, reading::read(body, &port.reading)).await {
         Ok(Ok(body)) => body,
         Ok(Err(status)) => {
             return reply::message(status, status.canonical_reason().unwrap_or("Bad Request"));
@@ -149,10 +145,13 @@ async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, port: &Arc<
     if let Some(name) = invoke_api::name(path)
         && parts.method == Method::POST
     {
-        return invoke_api::answer(port.messaging.functions(), &name, &parts.headers, body).await;
+        return match guard::check_own(&parts.headers) {
+            Ok(()) => invoke_api::answer(port.messaging.functions(), &name, &parts.headers, body).await,
+            Err(refused) => refused,
+        };
     }
     if path.starts_with(page::BASE) {
-        return page::answer(&port.messaging, &parts.method, path, &body);
+        return page::answer(&port.messaging, &parts, &body, port.closing.subscribe());
     }
     let Some(gateway) = port.gateway() else {
         return reply::message(StatusCode::NOT_FOUND, "Not Found");
@@ -168,53 +167,4 @@ async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, port: &Arc<
         time_ms: clock::epoch_ms(),
     };
     gateway.answer(request).await
-}
-
-/// Reads a body, or says with which status to refuse it.
-async fn read(body: Incoming) -> Result<Bytes, StatusCode> {
-    use hyper::body::Body as _;
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
-    }
-    if body.size_hint().lower() > LARGEST as u64 {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
-    }
-    match Limited::new(body, LARGEST).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(fault) if fault.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => Err(StatusCode::BAD_REQUEST),
-    }
-}
-
-/// Whether a request means this server: a page in a browser whose name was made to point here does not. An
-/// address cannot be made to.
-fn is_own(host: &str, names: &[String]) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let name = name.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || name.parse::<IpAddr>().is_ok()
-        || names.iter().any(|own| own.eq_ignore_ascii_case(&name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_own_names_are_taken() {
-        let names = ["shop.test".to_owned()];
-        for own in
-            ["localhost", "localhost:3000", "api.localhost:1", "127.0.0.1:3000", "[::1]:3000", "Shop.test:80"]
-        {
-            assert!(is_own(own, &names), "{own}");
-        }
-        for other in ["evil.example", "evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example"]
-        {
-            assert!(!is_own(other, &names), "{other}");
-        }
-    }
 }

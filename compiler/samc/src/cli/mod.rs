@@ -5,6 +5,7 @@ mod cache;
 mod import;
 mod init;
 mod lint;
+mod local;
 mod options;
 mod report;
 mod show;
@@ -29,6 +30,8 @@ enum Command {
     Lint(lint::Lint),
     /// Remove the cache of packed code
     Clean(cache::Clean),
+    /// Run an application on this machine
+    Local(local::Local),
     /// Begin an application
     Init(init::Init),
     /// Write a template anew, as app.yaml or as a SAM template
@@ -57,6 +60,7 @@ pub(crate) fn run() -> u8 {
         Command::Build(command) => command.run(),
         Command::Lint(command) => command.run(),
         Command::Clean(command) => command.run(),
+        Command::Local(command) => command.run(),
         Command::Init(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Report(command) => command.run(),
