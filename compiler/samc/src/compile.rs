@@ -10,6 +10,7 @@ use samc_ir::ValidGraph;
 use samc_package::{CacheSettings, Packaged};
 use samc_target::{Artifact, Format};
 
+use crate::baseline;
 use crate::config::Loaded;
 use crate::input;
 use crate::run::Run;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub lint: bool,
     /// The configuration that was found, with what its options do not say.
     pub config: Option<Arc<Loaded>>,
+    /// The findings that were there before.
+    pub baseline: Option<baseline::Text>,
     /// Codes of rules that are off.
     pub ignored: Vec<String>,
     /// The codes of the only rules that run, those of one's own among them; none for all.
@@ -102,6 +105,8 @@ pub struct Compilation {
     pub denied: Option<Severity>,
     /// What of the configuration's allowances was of use: where it is written, and the rule.
     pub allowed: Vec<(Span, &'static str)>,
+    /// What a baseline would have: every finding of a rule, whether or not one has it already.
+    pub met: baseline::Counts,
     /// 0 done, 1 wrong input, 2 not readable.
     pub status: u8,
     /// The stages in their order, and how long each took.
@@ -140,6 +145,7 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
         sources: run.sources,
         stages: run.clock.stages,
         denied: settings.deny,
+        met: run.baseline.map(|b| b.met).unwrap_or_default(),
         allowed: run.configured.iter().flat_map(Allow::uses).collect(),
         ..Compilation::default()
     };

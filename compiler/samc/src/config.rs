@@ -10,7 +10,7 @@ use samc_schema::config::{self, Config, Lint};
 use samc_syntax::{ParseOptions, Spanned, from_node_in_part};
 
 use crate::compile::Settings;
-use crate::{input, samconfig};
+use crate::{baseline, input, samconfig};
 
 /// The name that is looked for.
 pub const NAME: &str = "samc.yaml";
@@ -213,8 +213,23 @@ pub(crate) fn names(given: Option<&Spanned<OneOrMany<String>>>) -> Vec<String> {
 }
 
 /// Lays a configuration under what the command line has given, and says in the settings which rules run.
-pub fn apply(settings: &mut Settings, loaded: Option<Loaded>, given: &Given) {
+pub fn apply(settings: &mut Settings, mut loaded: Option<Loaded>, given: &Given) {
     let mut given = given.clone();
+    let of_config = |loaded: &Loaded| {
+        let named = loaded.config.lint.as_ref()?.baseline.as_ref()?;
+        let name = loaded.folder.join(&named.value);
+        Some((plain(&name), named.span))
+    };
+    if let (None, Some((name, span))) = (&settings.baseline, loaded.as_ref().and_then(of_config)) {
+        match input::read(&name) {
+            Ok(text) => settings.baseline = Some(baseline::Text { name, text: Some(text) }),
+            Err(no_text) => {
+                if let Some(loaded) = &mut loaded {
+                    loaded.found.push(no_text.diagnostic.at(span, "named here").path("lint.baseline"));
+                }
+            }
+        }
+    }
     if let Some(loaded) = loaded {
         lay_under(settings, &loaded.config, &mut given);
         settings.config = Some(std::sync::Arc::new(loaded));

@@ -4,6 +4,7 @@
 //! renders findings. The stages it calls do none of that.
 #![allow(clippy::disallowed_methods, reason = "the driver is where files are read and written")]
 
+pub mod baseline;
 pub mod compile;
 pub mod compliance;
 pub mod component;

@@ -12,6 +12,7 @@ use samc_package::Packaged;
 use samc_syntax::{Document, ParseOptions};
 use samc_target::{Artifact, Takes};
 
+use crate::baseline::Baseline;
 use crate::compile::{Settings, is_whole};
 use crate::config;
 use crate::files::DiskFiles;
@@ -63,6 +64,8 @@ pub(crate) struct Run {
     pub(crate) modules: Vec<String>,
     /// What the configuration allows.
     pub(crate) configured: Vec<Allow>,
+    /// What was found before.
+    pub(crate) baseline: Option<Baseline>,
     /// The codes of the rules that ran.
     pub(crate) ran: BTreeSet<&'static str>,
     /// The findings of the templates that are done.
@@ -114,9 +117,12 @@ impl Run {
             loaded.found.iter().for_each(|finding| found.push(finding.clone()));
             configured = suppress::of_config(loaded, &mut found);
         }
+        let baseline = settings.baseline.as_ref();
+        let baseline = baseline.map(|given| Baseline::read(given, &mut sources, &mut found));
         Run {
             settings,
             configured,
+            baseline,
             ran: BTreeSet::new(),
             sources,
             packaged: Packaged::default(),
@@ -163,6 +169,9 @@ impl Run {
         if self.settings.lint {
             let today = &self.settings.options.today;
             suppress::tell(&self.configured, today, |rule| self.ran.contains(rule), diagnostics);
+            if let Some(baseline) = &self.baseline {
+                baseline.tell(&self.sources, &self.ran, diagnostics);
+            }
         }
         compiled
     }
@@ -252,7 +261,7 @@ impl Run {
             suppress::tell(&allows, &options.as_of, |rule| suppress::runs(&options, rule), &mut told);
             self.ran.extend(samc_lint::RULES.iter().filter(|r| options.takes(r)).map(|r| r.code.id()));
             found.append(told);
-            config::grade(found, &self.settings);
+            self.grade(found, place);
         }
         self.clock.lap("lint");
         let stacks = nested::compile_children(self, &graph, place, options, found);
@@ -284,7 +293,8 @@ impl Run {
                     let mut told = Diagnostics::default();
                     let packaged = samc_package::build(&mut packed, &options, &mut told);
                     self.take_out(&mut told, document, (&names, &located.today), &mut allows);
-                    config::grade(&mut told, &self.settings);
+                    paths::fill(&mut told, document);
+                    self.grade(&mut told, place);
                     found.append(told);
                     self.packaged.merge(packaged);
                 }
@@ -357,6 +367,14 @@ impl Run {
 }
 
 impl Run {
+    /// Gives findings the severity that is wanted, and takes out what was there before.
+    fn grade(&mut self, found: &mut Diagnostics, place: &Place) {
+        config::grade(found, &self.settings);
+        if let Some(baseline) = &mut self.baseline {
+            baseline.take_out(found, &place.input, &self.sources, self.settings.config.as_deref());
+        }
+    }
+
     /// Takes out what a document and the configuration allow.
     fn take_out(
         &mut self,

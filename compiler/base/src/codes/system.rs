@@ -23,4 +23,8 @@ super::codes! {
     MALFORMED_CONFIG = "E906" "malformed-config";
     /// A stage where nothing depends on one.
     STAGE_WITHOUT_EFFECT = "W906" "stage-without-effect";
+    /// A file of findings that were there before is not of the form.
+    MALFORMED_BASELINE = "E907" "malformed-baseline";
+    /// An entry of the baseline that is about nothing any more.
+    STALE_BASELINE = "W924" "stale-baseline";
 }

@@ -1,10 +1,13 @@
 //! `samc lint`.
 
 use clap::Args;
-use samc::compile::{Compilation, compile};
+use samc::baseline;
+use samc::compile::{Compilation, Settings, compile};
 use samc::config::{self, ALL, Given};
+use samc::output::{OutputFile, write_all};
 use samc::render::{MessageFormat, Part, render, render_all};
 use samc::{several, summary};
+use samc_base::{Diagnostic, SourceMap};
 use samc_lint::Profile;
 
 use super::options::Common;
@@ -24,6 +27,12 @@ pub(super) struct Lint {
     /// Sets of further rules: strict, pci, hipaa or cost
     #[arg(long = "profile", value_name = "NAME", value_delimiter = ',', value_parser = profile)]
     profiles: Vec<Profile>,
+    /// A file of findings that were there before, which are not told
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<String>,
+    /// Write every finding of a rule to this file, to be given to --baseline
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -63,18 +72,62 @@ impl Lint {
         let mut done: Vec<(String, Compilation)> = specs.iter().map(|spec| self.one(*spec)).collect();
         several::merge(done.iter_mut().map(|(_, compilation)| compilation));
         let status = done.iter().map(|(_, compilation)| compilation.status).max().unwrap_or(0);
-        status.max(self.tell(&done))
+        let told = self.tell(&done);
+        status.max(told).max(self.remember(&done))
+    }
+
+    /// Writes the baseline that was asked for; the exit status of that.
+    fn remember(&self, done: &[(String, Compilation)]) -> u8 {
+        let Some(name) = &self.write_baseline else { return 0 };
+        let mut counts = baseline::Counts::new();
+        let mut looked_at = Vec::new();
+        for (_, compilation) in done {
+            for (key, count) in &compilation.met {
+                *counts.entry(key.clone()).or_default() += count;
+            }
+            looked_at.extend(compilation.sources.files().map(|file| file.name().to_owned()));
+        }
+        let before = std::fs::read_to_string(name).ok();
+        let text = baseline::write(name, &counts, &looked_at, before.as_deref());
+        let file = OutputFile { path: name.into(), contents: text.into_bytes().into() };
+        match write_all(&[file]) {
+            Ok(()) => {
+                if !self.common.quiet {
+                    let count: usize = counts.values().sum();
+                    let what = if count == 1 { "finding" } else { "findings" };
+                    stderr(&format!("{count} {what} written to {name}\n"));
+                }
+                0
+            }
+            Err(finding) => {
+                stderr(&render(&[finding], &SourceMap::default(), self.common.format(), false));
+                2
+            }
+        }
     }
 
     /// Checks one file.
     fn one(&self, spec: Option<&str>) -> (String, Compilation) {
-        match self.common.settings_with(spec, self.given()) {
+        match self.settings(spec) {
             Ok(settings) => (settings.input.clone(), compile(&settings)),
             Err(finding) => (
                 spec.unwrap_or_default().to_owned(),
                 Compilation { diagnostics: vec![finding], status: 2, ..Compilation::default() },
             ),
         }
+    }
+
+    /// The settings for one file.
+    fn settings(&self, spec: Option<&str>) -> Result<Settings, Diagnostic> {
+        let baseline = match (&self.baseline, &self.write_baseline) {
+            (Some(name), _) => {
+                let text = samc::input::read(name).map_err(|no_text| no_text.diagnostic)?;
+                Some(baseline::Text { name: name.clone(), text: Some(text) })
+            }
+            (None, Some(name)) => Some(baseline::Text { name: name.clone(), text: None }),
+            (None, None) => None,
+        };
+        self.common.settings_with(spec, self.given(), baseline)
     }
 
     /// Writes what was found; the exit status of that.

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "the command line asks the environment about colours")]
 
 use clap::{Args, ValueEnum};
+use samc::baseline;
 use samc::compile::Settings;
 use samc::config::{self, Given};
 use samc::render::MessageFormat;
@@ -160,12 +161,17 @@ impl Common {
 
     /// Settings of a compilation. Errors are about the options themselves.
     pub(super) fn settings(&self, spec: Option<&str>) -> Result<Settings, Diagnostic> {
-        self.settings_with(spec, Given::default())
+        self.settings_with(spec, Given::default(), None)
     }
 
     /// Settings of a compilation, with what the command line says of rules. Options of the command line stand
     /// over those of the configuration.
-    pub(super) fn settings_with(&self, spec: Option<&str>, given: Given) -> Result<Settings, Diagnostic> {
+    pub(super) fn settings_with(
+        &self,
+        spec: Option<&str>,
+        given: Given,
+        baseline: Option<baseline::Text>,
+    ) -> Result<Settings, Diagnostic> {
         let input = match spec {
             Some(name) => name.to_owned(),
             None => samc::input::find().map_err(|e| e.diagnostic)?,
@@ -200,6 +206,7 @@ impl Common {
             isolated: self.isolated,
             lint: true,
             deny: Some(Severity::Error),
+            baseline,
             ..Settings::default()
         };
         config::apply(&mut settings, loaded, &Given { deny, as_of: self.as_of.is_some(), ..given });

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's own")]
 
 mod allow;
+mod baseline;
 mod config;
 mod flags;
 
