@@ -13,6 +13,7 @@ use crate::facts::Facts;
 use crate::hcl::{Block, Value};
 use crate::mapping::Mapping;
 use crate::names::Names;
+use crate::reason::Reason;
 
 /// What a parameter is in Terraform.
 #[derive(Debug, Clone)]
@@ -62,6 +63,8 @@ pub(crate) struct Plan {
     pub(crate) label: String,
     /// The name of the local value that says whether it is there.
     pub(crate) condition: Option<String>,
+    /// Why it is not said in the provider's own words, where it is not.
+    pub(crate) reason: Option<Reason>,
 }
 
 /// The state of one run.
@@ -107,6 +110,8 @@ pub(crate) struct Context<'g> {
     pub(crate) schemas: FxHashMap<&'g str, &'g str>,
     /// Whether code is put into a bucket of the user's.
     pub(crate) uploads: Cell<bool>,
+    /// Why the resource that is written has no native form.
+    pub(crate) lack: RefCell<Option<Reason>>,
     /// Archives of code that stands in the template.
     pub(crate) files: RefCell<IndexMap<String, Vec<u8>, FxBuildHasher>>,
 }

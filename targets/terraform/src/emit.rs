@@ -166,6 +166,7 @@ fn blocks(context: &Context<'_>, id: &LogicalId, resource: &Resource) -> Vec<Blo
     }
     if let Some(first) = made.first_mut() {
         first.comment = vec![comment(context, id, resource)];
+        first.comment.extend(plan.reason.as_ref().and_then(|reason| reason.line(plan.how)));
     }
     made
 }

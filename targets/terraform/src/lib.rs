@@ -15,6 +15,7 @@ mod mapping;
 mod names;
 mod native;
 mod plan;
+mod reason;
 mod resources;
 mod sections;
 #[cfg(test)]

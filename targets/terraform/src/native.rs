@@ -8,6 +8,7 @@ use crate::context::{Context, Plan};
 use crate::facts::{Fact, Facts};
 use crate::hcl::{Block, Item, Part, Value};
 use crate::mapping::Mapping;
+use crate::reason::Reason;
 use crate::resources;
 
 /// A resource that is written.
@@ -31,15 +32,16 @@ pub(crate) fn resource(
     mapping: &'static Mapping,
     resource: &Resource,
 ) -> Option<Vec<Block>> {
+    context.lack.take();
     let site = Site { id, plan, mapping, resource };
     let made =
         resources::special(context, &site).unwrap_or_else(|| Some(vec![main(context, &site, &[])?]))?;
     // Whatever made them: what the provider wants is there.
     let is_whole = |block: &Block| {
         let facts = block.labels.first().and_then(|kind| context.facts(kind));
-        facts.is_some_and(|facts| has_required(block, &facts, ""))
+        facts.is_some_and(|facts| has_required(context, block, &facts, ""))
     };
-    let is_fine = |block: &Block| is_whole(block) && arguments_are_sound(block);
+    let is_fine = |block: &Block| is_whole(block) && arguments_are_sound(context, block);
     made.iter().filter(|b| b.kind == "resource").all(is_fine).then_some(made)
 }
 
@@ -90,28 +92,35 @@ fn plain(value: &toml::Value) -> Value {
     }
 }
 
-/// Whether everything that the provider wants of a block is in it.
-fn has_required(block: &Block, facts: &Facts, prefix: &str) -> bool {
-    let mut wanted = facts.iter().filter(|(path, fact)| {
-        matches!(fact, Fact::Argument(_, true) | Fact::Block(true))
-            && path.strip_prefix(prefix).is_some_and(|rest| !rest.contains('.'))
-    });
-    wanted.all(|(path, _)| block.has(&path[prefix.len()..]))
-        && block.items.iter().all(|item| match item {
-            Item::Argument(name, _) => {
-                matches!(name.as_str(), "count" | "for_each" | "depends_on")
-                    || facts.contains_key(format!("{prefix}{name}").as_str())
-            }
-            Item::Block(inner) if inner.kind == "lifecycle" => true,
-            Item::Block(inner) if inner.kind == "dynamic" => {
-                let name = inner.labels.first().map_or("", String::as_str);
-                inner.items.iter().all(|item| match item {
-                    Item::Block(content) => has_required(content, facts, &format!("{prefix}{name}.")),
-                    Item::Argument(..) => true,
-                })
-            }
-            Item::Block(inner) => has_required(inner, facts, &format!("{prefix}{}.", inner.kind)),
-        })
+/// Whether everything that the provider wants of a block is in it, and nothing else.
+fn has_required(context: &Context<'_>, block: &Block, facts: &Facts, prefix: &str) -> bool {
+    let is_own =
+        |path: &str| path.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && !rest.contains('.'));
+    let mut missing: Vec<&str> = facts
+        .iter()
+        .filter(|(_, fact)| matches!(fact, Fact::Argument(_, true) | Fact::Block(true)))
+        .filter(|(path, _)| is_own(path) && !block.has(&path[prefix.len()..]))
+        .map(|(path, _)| *path)
+        .collect();
+    missing.sort_unstable();
+    if let Some(first) = missing.first() {
+        return context.lacks::<()>(Reason::Missing((*first).to_owned())).is_some();
+    }
+    block.items.iter().all(|item| match item {
+        Item::Argument(name, _) => {
+            matches!(name.as_str(), "count" | "for_each" | "depends_on")
+                || facts.contains_key(format!("{prefix}{name}").as_str())
+        }
+        Item::Block(inner) if inner.kind == "lifecycle" => true,
+        Item::Block(inner) if inner.kind == "dynamic" => {
+            let name = inner.labels.first().map_or("", String::as_str);
+            inner.items.iter().all(|item| match item {
+                Item::Block(content) => has_required(context, content, facts, &format!("{prefix}{name}.")),
+                Item::Argument(..) => true,
+            })
+        }
+        Item::Block(inner) => has_required(context, inner, facts, &format!("{prefix}{}.", inner.kind)),
+    })
 }
 
 /// Writes properties into a block.
@@ -136,20 +145,28 @@ impl Writer<'_, '_> {
                 continue;
             }
             let path = format!("{from}{key}");
-            let row = self.mapping.args.get(&path)?;
+            let Some(row) = self.mapping.args.get(&path) else {
+                return self.context.lacks(Reason::Property(path));
+            };
             let (name, kind) = row.split_once(' ').unwrap_or((row, ""));
             match kind {
-                "flat" => self.fill(block, &format!("{path}."), to, value.as_map()?, &[])?,
+                "flat" => self.context.within(&path, || {
+                    self.fill(block, &format!("{path}."), to, value.as_map()?, &[])
+                })?,
                 "skip" => {}
                 kind => {
                     let argument = format!("{to}{name}");
-                    match self.facts.get(argument.as_str())? {
-                        Fact::Computed => return None,
-                        Fact::Block(_) => self.blocks(block, name, &path, &argument, value)?,
-                        Fact::Argument(type_, _) => {
-                            let value =
-                                self.argument(type_, kind, value).filter(|v| is_sound(name, kind, v))?;
-                            block.set(name, value);
+                    match self.facts.get(argument.as_str()) {
+                        None | Some(Fact::Computed) => return self.context.lacks(Reason::Property(path)),
+                        Some(Fact::Block(_)) => self
+                            .context
+                            .within(&path, || self.blocks(block, name, &path, &argument, value))?,
+                        Some(Fact::Argument(type_, _)) => {
+                            let made = self.context.within(&path, || self.argument(type_, kind, value))?;
+                            if let Some(text) = refused(name, kind, &made) {
+                                return self.context.lacks(Reason::Value(path, text));
+                            }
+                            block.set(name, made);
                         }
                     }
                 }
@@ -269,24 +286,31 @@ fn pick(value: &Expr, member: &str) -> Option<Expr> {
     }
 }
 
-/// Whether a value is one that the provider takes, as far as it is written out.
-fn is_sound(name: &str, kind: &str, value: &Value) -> bool {
+/// What of a value the provider does not take, as far as it is written out.
+fn refused(name: &str, kind: &str, value: &Value) -> Option<String> {
     match value {
-        Value::List(items) if kind.starts_with("all:") && items.is_empty() => false,
-        Value::List(items) => items.iter().all(|item| is_sound(name, kind, item)),
-        Value::Cond(_, then, otherwise) => is_sound(name, kind, then) && is_sound(name, kind, otherwise),
+        Value::List(items) if kind.starts_with("all:") && items.is_empty() => {
+            Some("an empty list".to_owned())
+        }
+        Value::List(items) => items.iter().find_map(|item| refused(name, kind, item)),
+        Value::Cond(_, then, otherwise) => {
+            refused(name, kind, then).or_else(|| refused(name, kind, otherwise))
+        }
         Value::Text(_) => {
-            let Some(text) = value.as_literal() else { return true };
-            if kind == "json" || name == "input" {
-                return serde_json::from_str::<serde_json::Value>(text).is_ok();
-            }
-            if kind == "date" {
-                return is_date(text);
-            }
-            if let Some(words) = kind.strip_prefix("of:").or_else(|| kind.strip_prefix("all:")) {
-                return words.split('|').any(|word| word == text);
-            }
-            !(is_arn_name(name) && kind.is_empty()) || is_arn(text)
+            let text = value.as_literal()?;
+            let is_sound = if kind == "json" || name == "input" {
+                serde_json::from_str::<serde_json::Value>(text).is_ok()
+            } else if kind == "date" {
+                is_date(text)
+            } else if let Some(words) = kind.strip_prefix("of:").or_else(|| kind.strip_prefix("all:")) {
+                words.split('|').any(|word| word == text)
+            } else {
+                !(is_arn_name(name) && kind.is_empty()) || is_arn(text)
+            };
+            (!is_sound).then(|| match text.chars().count() {
+                0..=40 if !text.contains(['\n', '`']) => format!("`{text}`"),
+                _ => "the text".to_owned(),
+            })
         }
         Value::Null
         | Value::Bool(_)
@@ -297,19 +321,22 @@ fn is_sound(name: &str, kind: &str, value: &Value) -> bool {
         | Value::Index(..)
         | Value::Present(_)
         | Value::Binary(..)
-        | Value::Not(_) => true,
+        | Value::Not(_) => None,
     }
 }
 
 /// Whether the arguments of a block are ones that the provider takes, whoever wrote them.
-fn arguments_are_sound(block: &Block) -> bool {
+fn arguments_are_sound(context: &Context<'_>, block: &Block) -> bool {
     block.items.iter().all(|item| match item {
         Item::Argument(name, value) => {
             let kind =
                 if name == "logging_level" && block.kind == "settings" { "of:OFF|ERROR|INFO" } else { "" };
-            is_sound(name, kind, value)
+            match refused(name, kind, value) {
+                Some(text) => context.lacks::<()>(Reason::Value(name.clone(), text)).is_some(),
+                None => true,
+            }
         }
-        Item::Block(inner) => arguments_are_sound(inner),
+        Item::Block(inner) => arguments_are_sound(context, inner),
     })
 }
 

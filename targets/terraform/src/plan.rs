@@ -11,6 +11,7 @@ use samc_target::Options;
 use crate::context::{Context, How, Plan};
 use crate::mapping;
 use crate::names::Names;
+use crate::reason::Reason;
 use crate::{native, resources, sections};
 
 /// The state to write with.
@@ -39,6 +40,7 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
         satellite_names: RefCell::default(),
         facts: RefCell::default(),
         owners: owners(graph),
+        lack: RefCell::default(),
         uploads: std::cell::Cell::default(),
         schemas: schemas(graph),
     };
@@ -50,37 +52,32 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
         context.plans.insert(id, plan);
     }
     // What is written tells whether all of it has a place; what has not changes how others refer to it.
-    let failed: Vec<&LogicalId> = graph
-        .resources
-        .iter()
-        .filter(|(id, resource)| {
-            let plan = &context.plans[id.as_str()];
-            match plan.how {
-                How::Native(mapping) => native::resource(&context, id, plan, mapping, resource).is_none(),
-                How::Merged => !resources::is_merged(&context, id, resource),
-                How::CloudControl | How::Stack => false,
-            }
-        })
-        .map(|(id, _)| id)
-        .collect();
-    let mut failed = failed;
+    let mut failed: Vec<(&LogicalId, Reason)> = Vec::new();
+    for (id, resource) in &graph.resources {
+        let plan = &context.plans[id.as_str()];
+        if let How::Native(mapping) = plan.how
+            && native::resource(&context, id, plan, mapping, resource).is_none()
+        {
+            let reason = context.lack.take();
+            failed.push((id, reason.unwrap_or_else(|| Reason::Form("Properties".to_owned()))));
+        }
+    }
     // A resource that is part of another one falls with it.
     loop {
-        for id in &failed {
+        for (id, reason) in failed {
             if let (Some(resource), Some(plan)) =
-                (graph.resources.get(*id), context.plans.get_mut(id.as_str()))
+                (graph.resources.get(id), context.plans.get_mut(id.as_str()))
             {
-                fall_back(plan, resource);
+                fall_back(plan, resource, reason);
             }
         }
         failed = graph
             .resources
             .iter()
-            .filter(|(id, resource)| {
-                matches!(context.plans[id.as_str()].how, How::Merged)
-                    && !resources::is_merged(&context, id, resource)
+            .filter(|(id, _)| matches!(context.plans[id.as_str()].how, How::Merged))
+            .filter_map(|(id, resource)| {
+                Some((id, Reason::Owner(resources::missing_owner(&context, id, resource)?)))
             })
-            .map(|(id, _)| id)
             .collect();
         if failed.is_empty() {
             break;
@@ -98,28 +95,34 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
 fn first_plan(context: &Context<'_>, id: &str, resource: &Resource, label: String) -> Plan {
     let condition = resource.attributes.get("Condition").and_then(Expr::as_str);
     let condition = condition.and_then(|name| context.conditions.get(name)).cloned();
-    let mut plan = Plan { how: How::Stack, address: String::new(), label, condition };
+    let mut plan = Plan { how: How::Stack, address: String::new(), label, condition, reason: None };
     let asked = context.asked.get(id).map(Vec::as_slice).unwrap_or_default();
     // What a macro does with a part is known to CloudFormation alone, which keeps that one resource.
     if resource.properties.as_ref().is_some_and(crate::fallback::has_macro) {
         plan.address = format!("aws_cloudformation_stack.{}", plan.label);
+        plan.reason = Some(Reason::Macro);
         return plan;
     }
     if resources::may_merge(context, id, resource) {
         plan.how = How::Merged;
         return plan;
     }
-    match mapping::of(&resource.resource_type) {
-        Some(mapping) if asked.iter().all(|a| a.is_some_and(|name| mapping.attribute(name).is_some())) => {
-            plan.how = How::Native(mapping);
-            plan.address = format!("{}.{}", mapping.to, plan.label);
-        }
-        _ => fall_back(&mut plan, resource),
+    let Some(mapping) = mapping::of(&resource.resource_type) else {
+        fall_back(&mut plan, resource, Reason::Type);
+        return plan;
+    };
+    let untold = asked.iter().find(|a| a.is_none_or(|name| mapping.attribute(name).is_none()));
+    if let Some(untold) = untold {
+        fall_back(&mut plan, resource, Reason::Attribute(untold.map(str::to_owned)));
+        return plan;
     }
+    plan.how = How::Native(mapping);
+    plan.address = format!("{}.{}", mapping.to, plan.label);
     plan
 }
 
-fn fall_back(plan: &mut Plan, resource: &Resource) {
+fn fall_back(plan: &mut Plan, resource: &Resource, reason: Reason) {
+    plan.reason = Some(reason);
     let (how, kind) = if mapping::has_handlers(&resource.resource_type) {
         (How::CloudControl, "aws_cloudcontrolapi_resource")
     } else {

@@ -18,7 +18,7 @@ use crate::hcl::{Block, Part, Value};
 use crate::names::snake;
 use crate::native::Site;
 
-pub(crate) use lambda::{is_merged, local_file, may_merge};
+pub(crate) use lambda::{local_file, may_merge, missing_owner};
 
 /// What the code of a kind makes of a resource; the outer none where the table says it all.
 pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<Vec<Block>>> {

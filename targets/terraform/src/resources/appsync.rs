@@ -36,7 +36,7 @@ fn stored_schema(context: &Context<'_>, place: &Expr) -> Option<Value> {
 }
 
 /// The API of a schema.
-fn api_of(resource: &Resource) -> Option<&str> {
+pub(super) fn api_of(resource: &Resource) -> Option<&str> {
     Some(resource.property("ApiId")?.as_get_att()?.0)
 }
 
@@ -47,12 +47,6 @@ pub(super) fn may_merge(context: &Context<'_>, id: &str, resource: &Resource) ->
         && api
             .and_then(|api| context.resource(api))
             .is_some_and(|api| api.attributes.get("Condition") == resource.attributes.get("Condition"))
-}
-
-/// Whether the API is there to hold it.
-pub(super) fn is_merged(context: &Context<'_>, resource: &Resource) -> bool {
-    let plan = api_of(resource).and_then(|api| context.plans.get(api));
-    plan.is_some_and(|plan| matches!(plan.how, How::Native(_)))
 }
 
 /// What a reference to a schema is: its API.

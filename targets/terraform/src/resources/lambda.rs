@@ -35,13 +35,15 @@ pub(crate) fn may_merge(context: &Context<'_>, id: &str, resource: &Resource) ->
         .is_some_and(|r| std::ptr::eq(r, resource) && function_of_version(context, id, r).is_some())
 }
 
-/// Whether that other one is there to be part of.
-pub(crate) fn is_merged(context: &Context<'_>, id: &str, resource: &Resource) -> bool {
-    if resource.resource_type == "AWS::AppSync::GraphQLSchema" {
-        return super::appsync::is_merged(context, resource);
-    }
-    let function = context.resource(id).and_then(|r| function_of_version(context, id, r));
-    function.and_then(|f| context.plans.get(f)).is_some_and(|plan| matches!(plan.how, How::Native(_)))
+/// The resource that a resource would be part of, where that one is not there to hold it.
+pub(crate) fn missing_owner(context: &Context<'_>, id: &str, resource: &Resource) -> Option<String> {
+    let owner = match resource.resource_type.as_str() {
+        "AWS::AppSync::GraphQLSchema" => super::appsync::api_of(resource),
+        _ => context.resource(id).and_then(|r| function_of_version(context, id, r)),
+    };
+    let plan = owner.and_then(|owner| context.plans.get(owner));
+    let is_there = plan.is_some_and(|plan| matches!(plan.how, How::Native(_)));
+    (!is_there).then(|| owner.unwrap_or_default().to_owned())
 }
 
 impl Context<'_> {
