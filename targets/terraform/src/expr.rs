@@ -317,7 +317,7 @@ impl Context<'_> {
     pub(crate) fn ref_of(&self, id: &str) -> Value {
         let Some(plan) = self.plans.get(id) else { return Value::Null };
         match plan.how {
-            How::Native(mapping) => Value::code(self.attribute(plan, &mapping.reference)),
+            How::Native(mapping) => self.told(plan, &mapping.reference),
             How::Merged => self.merged(id, None),
             How::CloudControl => Value::code(self.attribute(plan, "id")),
             How::Stack => Value::code(format!("{}[\"Ref\"]", self.attribute(plan, "outputs"))),
@@ -358,13 +358,7 @@ impl Context<'_> {
         };
         match plan.how {
             How::Native(mapping) => match mapping.attribute(attribute) {
-                Some(code) => match code.split_once(" + ") {
-                    Some((code, ending)) => Value::template(vec![
-                        Part::Value(Value::code(self.attribute(plan, code))),
-                        Part::Lit(ending.to_owned()),
-                    ]),
-                    None => Value::code(self.attribute(plan, &code)),
-                },
+                Some(code) => self.told(plan, &code),
                 None => self.unsaid(&Function::GetAtt, expr),
             },
             How::Merged => self.merged(id, Some(attribute)),

@@ -93,10 +93,17 @@ pub(crate) struct Mapping {
     /// Attributes by the names of `Fn::GetAtt`.
     #[serde(default)]
     pub(crate) att: FxHashMap<String, String>,
-    /// Arguments by the paths of properties: the name of the argument and, behind it, how it is written.
+    /// Arguments by the paths of properties: the name of the argument, with dots where it is in a block that
+    /// the property is not in, and, behind it, how it is written: `json` as JSON text; `tags` and `pairs` a list of
+    /// keys or names with values as a map; `of:A|B` one of these words, `all:A|B` each one of them; `is:A|B` true for
+    /// the first word and false for the second; `one` a list of one item as that item; `pick:X` the one
+    /// member of each map; `date` a time; `as:A|B` nothing where it is
+    /// one of these words, which the service has anyway, and no place for others; `keyed` a map as a
+    /// block for each member, its key in the argument of the row for `*` (`key`); `flat` no level of its own; `skip` said elsewhere; `part` a resource of
+    /// its own, whose arguments are those of the paths below.
     #[serde(default)]
     pub(crate) args: FxHashMap<String, String>,
-    /// Values that CloudFormation has where nothing is said and the provider has others, and arguments
+    /// Values, by the name of the argument with dots as above, that CloudFormation has where nothing is said and the provider has others, and arguments
     /// that the provider wants.
     #[serde(default)]
     pub(crate) defaults: FxHashMap<String, toml::Value>,
@@ -114,6 +121,16 @@ impl Mapping {
         let (first, rest) = name.split_once('.')?;
         Some(self.att.get(&format!("{first}.*"))?.replace('*', rest))
     }
+}
+
+/// The names of the attributes in what an attribute is told by: `arn`, `uris["GRAPHQL"]`, `id + /x`, or a text
+/// with attributes in it such as `${resource_id}|${service_namespace}`.
+#[cfg(test)]
+pub(crate) fn attributes_in(told: &str) -> Vec<&str> {
+    if told.contains("${") {
+        return told.split("${").skip(1).filter_map(|rest| rest.split(['}', '[', '.']).next()).collect();
+    }
+    told.split(['[', ' ', '.']).next().into_iter().collect()
 }
 
 /// The mapping of a type.

@@ -74,11 +74,31 @@ pub(crate) fn main(context: &Context<'_>, site: &Site<'_>, elsewhere: &[&str]) -
     let mut defaults: Vec<(&String, &toml::Value)> = mapping.defaults.iter().collect();
     defaults.sort_by_key(|(name, _)| *name);
     for (name, value) in defaults {
+        default(&mut block, name, value);
+    }
+    Some(block)
+}
+
+/// Sets an argument where it is not said, in each block that its name begins with.
+fn default(block: &mut Block, name: &str, value: &toml::Value) {
+    let Some((first, rest)) = name.split_once('.') else {
         if !block.has(name) {
             block.set(name, plain(value));
         }
+        return;
+    };
+    for item in &mut block.items {
+        let Item::Block(inner) = item else { continue };
+        if inner.kind == first {
+            default(inner, rest, value);
+        } else if inner.kind == "dynamic" && inner.labels.first().is_some_and(|label| label == first) {
+            for item in &mut inner.items {
+                if let Item::Block(content) = item {
+                    default(content, rest, value);
+                }
+            }
+        }
     }
-    Some(block)
 }
 
 fn plain(value: &toml::Value) -> Value {
@@ -153,24 +173,54 @@ impl Writer<'_, '_> {
                 "flat" => self.context.within(&path, || {
                     self.fill(block, &format!("{path}."), to, value.as_map()?, &[])
                 })?,
-                "skip" => {}
+                "skip" | "part" => {}
+                // What it is anyway need not be said, and cannot.
+                kind if kind.starts_with("as:") => {
+                    let said = crate::sections::scalar(value);
+                    if !said.is_some_and(|said| kind["as:".len()..].split('|').any(|word| word == said)) {
+                        return self.context.lacks(Reason::Property(path));
+                    }
+                }
                 kind => {
                     let argument = format!("{to}{name}");
                     match self.facts.get(argument.as_str()) {
                         None | Some(Fact::Computed) => return self.context.lacks(Reason::Property(path)),
-                        Some(Fact::Block(_)) => self
-                            .context
-                            .within(&path, || self.blocks(block, name, &path, &argument, value))?,
+                        Some(Fact::Block(_)) => self.context.within(&path, || {
+                            into_block(block, name, &mut |block, name| {
+                                match kind {
+                                    "keyed" => self.keyed(block, name, &path, &argument, value.as_map()?),
+                                    _ => self.blocks(block, name, &path, &argument, value),
+                                }
+                            })
+                        })?,
                         Some(Fact::Argument(type_, _)) => {
                             let made = self.context.within(&path, || self.argument(type_, kind, value))?;
-                            if let Some(text) = refused(name, kind, &made) {
+                            let made = spelled(kind, made);
+                            let last = name.rsplit('.').next().unwrap_or(name);
+                            if let Some(text) = refused(last, kind, &made) {
                                 return self.context.lacks(Reason::Value(path, text));
                             }
-                            block.set(name, made);
+                            into_block(block, name, &mut |block, name| {
+                                block.set(name, made.clone());
+                                Some(())
+                            })?;
                         }
                     }
                 }
             }
+        }
+        Some(())
+    }
+
+    /// A block for each member of a map, its key in the argument that the row of `*` names.
+    fn keyed(&self, block: &mut Block, name: &str, path: &str, argument: &str, map: &Map) -> Option<()> {
+        let key_row = self.mapping.args.get(&format!("{path}.*"))?;
+        let key_name = key_row.split(' ').next()?;
+        for (key, value) in map.iter().filter(|(_, value)| !value.is_no_value()) {
+            let mut inner = Block::new(name, &[]);
+            inner.set(key_name, Value::text(&**key));
+            self.fill(&mut inner, &format!("{path}."), &format!("{argument}."), value.as_map()?, &[])?;
+            block.push(inner);
         }
         Some(())
     }
@@ -221,7 +271,14 @@ impl Writer<'_, '_> {
             "json" => return Some(self.context.json(value)),
             "tags" => return self.context.tags(value, "Key"),
             "pairs" => return self.context.tags(value, "Name"),
+            "one" => {
+                let [one] = value.as_list()? else { return None };
+                return self.argument(type_, "", one);
+            }
             _ => {}
+        }
+        if let Some(words) = kind.strip_prefix("is:") {
+            return truth(self.context.value(value), words);
         }
         let picked = kind.strip_prefix("pick:").map(|member| pick(value, member));
         let picked = match picked {
@@ -270,6 +327,80 @@ impl Writer<'_, '_> {
             other => Some(other),
         }
     }
+}
+
+/// Writes into the block that an argument with dots in its name goes to, which is made where it is not
+/// there; gives the last word of the name.
+fn into_block(
+    block: &mut Block,
+    name: &str,
+    write: &mut dyn FnMut(&mut Block, &str) -> Option<()>,
+) -> Option<()> {
+    let Some((first, rest)) = name.split_once('.') else { return write(block, name) };
+    let at = block.items.iter().position(|item| matches!(item, Item::Block(inner) if inner.kind == first));
+    let (at, mut inner) = match at.map(|at| (at, block.items.remove(at))) {
+        Some((at, Item::Block(inner))) => (at, inner),
+        Some((_, Item::Argument(..))) | None => (block.items.len(), Block::new(first, &[])),
+    };
+    let written = into_block(&mut inner, rest, write);
+    block.items.insert(at, Item::Block(inner));
+    written
+}
+
+/// Words of an enumeration in the spelling of the provider: CloudFormation's services are not all strict
+/// about capital letters, and a word can mean nothing but itself.
+pub(crate) fn spelled(kind: &str, value: Value) -> Value {
+    let Some(words) = kind.strip_prefix("of:").or_else(|| kind.strip_prefix("all:")) else { return value };
+    match value {
+        Value::List(items) => Value::List(items.into_iter().map(|item| spelled(kind, item)).collect()),
+        Value::Cond(condition, then, otherwise) => {
+            Value::Cond(condition, Box::new(spelled(kind, *then)), Box::new(spelled(kind, *otherwise)))
+        }
+        Value::Text(_) => {
+            let same = |word: &&str| value.as_literal().is_some_and(|text| text.eq_ignore_ascii_case(word));
+            match words.split('|').find(same) {
+                Some(word) => Value::text(word),
+                None => value,
+            }
+        }
+        other => other,
+    }
+}
+
+/// One of two words as true or false: `ENABLED|DISABLED`.
+fn truth(value: Value, words: &str) -> Option<Value> {
+    match value {
+        Value::Null => Some(Value::Null),
+        Value::Cond(condition, then, otherwise) => Some(Value::Cond(
+            condition,
+            Box::new(truth(*then, words)?),
+            Box::new(truth(*otherwise, words)?),
+        )),
+        Value::Text(_) => {
+            let at = words.split('|').position(|word| value.as_literal() == Some(word))?;
+            Some(Value::Bool(at == 0))
+        }
+        // A parameter or an attribute that holds one of the words.
+        code @ Value::Code(_) => {
+            let yes = Value::text(words.split('|').next().unwrap_or_default());
+            Some(Value::Binary("==", vec![code, yes]))
+        }
+        _ => None,
+    }
+}
+
+/// Writes a part of a resource that is a resource of its own in the provider, by the rows below `path`.
+pub(crate) fn part(
+    context: &Context<'_>,
+    site: &Site<'_>,
+    path: &str,
+    block: &mut Block,
+    map: &Map,
+    elsewhere: &[&str],
+) -> Option<()> {
+    let facts = block.labels.first().and_then(|kind| context.facts(kind))?;
+    let writer = Writer { context, mapping: site.mapping, facts: &facts };
+    context.within(path, || writer.fill(block, &format!("{path}."), "", map, elsewhere))
 }
 
 /// One member of each map of a list.
@@ -382,6 +513,26 @@ impl Context<'_> {
         let facts = crate::facts::of(name).map(Rc::new);
         self.facts.borrow_mut().insert(name.to_owned(), facts.clone());
         facts
+    }
+
+    /// What a row says an attribute is: one of the provider's, with an ending, or a text with several in it.
+    pub(crate) fn told(&self, plan: &Plan, row: &str) -> Value {
+        if let Some((attribute, ending)) = row.split_once(" + ") {
+            let attribute = Part::Value(Value::code(self.attribute(plan, attribute)));
+            return Value::template(vec![attribute, Part::Lit(ending.to_owned())]);
+        }
+        if !row.contains("${") {
+            return Value::code(self.attribute(plan, row));
+        }
+        let mut parts = Vec::new();
+        for (i, piece) in row.split("${").enumerate() {
+            let (attribute, text) = if i == 0 { ("", piece) } else { piece.split_once('}').unwrap_or((piece, "")) };
+            if !attribute.is_empty() {
+                parts.push(Part::Value(Value::code(self.attribute(plan, attribute))));
+            }
+            parts.push(Part::Lit(text.to_owned()));
+        }
+        Value::template(parts)
     }
 
     /// The label of a resource that goes with another one; the same each time it is asked for.

@@ -51,36 +51,17 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
         context.labels.insert(plan.label.clone());
         context.plans.insert(id, plan);
     }
-    // What is written tells whether all of it has a place; what has not changes how others refer to it.
-    let mut failed: Vec<(&LogicalId, Reason)> = Vec::new();
-    for (id, resource) in &graph.resources {
-        let plan = &context.plans[id.as_str()];
-        if let How::Native(mapping) = plan.how
-            && native::resource(&context, id, plan, mapping, resource).is_none()
-        {
-            let reason = context.lack.take();
-            failed.push((id, reason.unwrap_or_else(|| Reason::Form("Properties".to_owned()))));
-        }
-    }
-    // A resource that is part of another one falls with it.
+    // What is written tells whether all of it has a place; what has not changes how others refer to it,
+    // and takes along what is part of it.
     loop {
-        for (id, reason) in failed {
-            if let (Some(resource), Some(plan)) =
-                (graph.resources.get(id), context.plans.get_mut(id.as_str()))
-            {
-                fall_back(plan, resource, reason);
-            }
-        }
-        failed = graph
-            .resources
-            .iter()
-            .filter(|(id, _)| matches!(context.plans[id.as_str()].how, How::Merged))
-            .filter_map(|(id, resource)| {
-                Some((id, Reason::Owner(resources::missing_owner(&context, id, resource)?)))
-            })
-            .collect();
+        let failed = failures(&context);
         if failed.is_empty() {
             break;
+        }
+        for (id, reason) in failed {
+            if let (Some(resource), Some(plan)) = (graph.resources.get(id), context.plans.get_mut(id.as_str())) {
+                fall_back(plan, resource, reason);
+            }
         }
     }
     context.data.borrow_mut().clear();
@@ -90,6 +71,29 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
     context.satellites.borrow_mut().clear();
     context.satellite_names.borrow_mut().clear();
     context
+}
+
+/// The resources that cannot be as they are planned, with the reason.
+fn failures<'g>(context: &Context<'g>) -> Vec<(&'g LogicalId, Reason)> {
+    let mut failed = Vec::new();
+    for (id, resource) in &context.graph.resources {
+        let plan = &context.plans[id.as_str()];
+        match plan.how {
+            How::Native(mapping) => {
+                if native::resource(context, id, plan, mapping, resource).is_none() {
+                    let reason = context.lack.take();
+                    failed.push((id, reason.unwrap_or_else(|| Reason::Form("Properties".to_owned()))));
+                }
+            }
+            How::Merged => {
+                if let Some(owner) = resources::missing_owner(context, id, resource) {
+                    failed.push((id, Reason::Owner(owner)));
+                }
+            }
+            How::CloudControl | How::Stack => {}
+        }
+    }
+    failed
 }
 
 fn first_plan(context: &Context<'_>, id: &str, resource: &Resource, label: String) -> Plan {

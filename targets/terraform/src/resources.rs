@@ -7,6 +7,7 @@ mod events;
 mod iam;
 mod lambda;
 mod messaging;
+mod method;
 mod network;
 mod s3;
 mod zip;
@@ -23,7 +24,9 @@ pub(crate) use lambda::{local_file, may_merge, missing_owner};
 /// What the code of a kind makes of a resource; the outer none where the table says it all.
 pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<Vec<Block>>> {
     Some(match site.resource.resource_type.as_str() {
+        "AWS::ApiGateway::BasePathMappingV2" => apigateway::private_mapping(context, site),
         "AWS::ApiGateway::Deployment" => apigateway::deployment(context, site),
+        "AWS::ApiGateway::Method" => method::method(context, site),
         "AWS::ApiGateway::RestApi" => apigateway::rest_api(context, site),
         "AWS::AppSync::GraphQLApi" => appsync::api(context, site),
         "AWS::ApiGateway::Stage" => apigateway::stage(context, site),

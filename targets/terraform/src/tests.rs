@@ -4,8 +4,9 @@ use crate::facts::{self, Fact};
 use crate::hcl::{Block, Part, Value, file, line};
 use crate::mapping;
 
-/// What an argument is in the table: the path without the ending of its first words.
-fn argument_path(mapping: &mapping::Mapping, path: &str) -> Option<String> {
+/// What an argument is in the table: the resource and the path without the ending of its first words.
+fn argument_path<'m>(mapping: &'m mapping::Mapping, path: &str) -> Option<(&'m str, String)> {
+    let mut to = mapping.to.as_str();
     let mut made = String::new();
     let mut from = String::new();
     for (i, step) in path.split('.').enumerate() {
@@ -15,7 +16,13 @@ fn argument_path(mapping: &mapping::Mapping, path: &str) -> Option<String> {
         from.push_str(step);
         let row = mapping.args.get(&from)?;
         let (name, kind) = row.split_once(' ').unwrap_or((row, ""));
-        if matches!(kind, "flat" | "skip") {
+        if matches!(kind, "flat" | "skip") || kind.starts_with("as:") {
+            continue;
+        }
+        // What is below is of another resource.
+        if kind == "part" {
+            to = name;
+            made.clear();
             continue;
         }
         if !made.is_empty() {
@@ -23,7 +30,7 @@ fn argument_path(mapping: &mapping::Mapping, path: &str) -> Option<String> {
         }
         made.push_str(name);
     }
-    Some(made)
+    Some((to, made))
 }
 
 #[test]
@@ -39,18 +46,30 @@ fn every_row_names_what_the_provider_has() {
         let mut paths: Vec<&String> = mapping.args.keys().collect();
         paths.sort();
         for path in paths {
-            let argument = argument_path(mapping, path).unwrap_or_default();
-            let is_known = argument.is_empty()
-                || matches!(facts.get(argument.as_str()), Some(Fact::Argument(..) | Fact::Block(_)));
+            let Some((to, argument)) = argument_path(mapping, path) else {
+                faults.push(format!("{kind}.{path}: the row above it is missing"));
+                continue;
+            };
+            let facts = if to == mapping.to { Some(facts.clone()) } else { facts::of(to) };
+            let is_known = facts.is_some_and(|facts| {
+                argument.is_empty()
+                    || matches!(facts.get(argument.as_str()), Some(Fact::Argument(..) | Fact::Block(_)))
+            });
             if !is_known {
-                faults.push(format!("{kind}.{path}: {} has no argument `{argument}`", mapping.to));
+                faults.push(format!("{kind}.{path}: {to} has no argument `{argument}`"));
+            }
+        }
+        for name in mapping.defaults.keys().filter(|name| name.contains('.')) {
+            if !facts.contains_key(name.as_str()) {
+                faults.push(format!("{kind}: {} has no argument `{name}`", mapping.to));
             }
         }
         let readable = mapping.att.values().chain(Some(&mapping.reference).filter(|r| !r.is_empty()));
         for attribute in readable.chain(&mapping.name).chain(mapping.defaults.keys()) {
-            let name = attribute.split(['[', ' ']).next().unwrap_or(attribute);
-            if !facts.contains_key(name) {
-                faults.push(format!("{kind}: {} has no attribute `{name}`", mapping.to));
+            for name in mapping::attributes_in(attribute) {
+                if !facts.contains_key(name) {
+                    faults.push(format!("{kind}: {} has no attribute `{name}`", mapping.to));
+                }
             }
         }
     }

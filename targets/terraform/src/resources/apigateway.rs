@@ -5,7 +5,8 @@ use samc_ir::{Expr, Map};
 use super::{given, properties, satellite};
 use crate::context::{Context, How};
 use crate::hcl::{Block, Item, Value};
-use crate::native::{Site, main};
+use crate::native::{Site, main, spelled};
+use crate::reason::Reason;
 
 /// The name of an API: its own, or the title of its document.
 fn named(context: &Context<'_>, map: &Map, block: &mut Block) {
@@ -109,12 +110,47 @@ pub(crate) fn stage(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>
                 "ThrottlingRateLimit" => "throttling_rate_limit",
                 _ => return None,
             };
-            inner.set(name, context.value(value));
+            inner.set(name, leveled(name, context.value(value)));
         }
         block.push(inner);
         blocks.push(block);
     }
     Some(blocks)
+}
+
+/// A setting, its level in the words of the provider.
+fn leveled(name: &str, value: Value) -> Value {
+    if name == "logging_level" { spelled("of:OFF|ERROR|INFO", value) } else { value }
+}
+
+/// `AWS::ApiGateway::BasePathMappingV2`, which names its domain by ARN, where the provider wants the name and the id.
+pub(crate) fn private_mapping(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let map = properties(site.resource)?;
+    let mut block = main(context, site, &["DomainNameArn"])?;
+    let arn = map.get("DomainNameArn")?;
+    let domain = arn.as_ref_to().or_else(|| arn.as_get_att().filter(|(_, a)| *a == "DomainNameArn").map(|(id, _)| id));
+    let plan = domain.and_then(|id| context.plans.get(id)).filter(|plan| match plan.how {
+        How::Native(mapping) => mapping.to == "aws_api_gateway_domain_name",
+        How::Merged | How::CloudControl | How::Stack => false,
+    });
+    let (name, id) = match plan {
+        Some(plan) => {
+            let of = |attribute: &str| Value::code(context.attribute(plan, attribute));
+            (of("domain_name"), of("domain_name_id"))
+        }
+        // `arn:aws:apigateway:REGION:ACCOUNT:/domainnames/NAME+ID`.
+        None => {
+            let value = context.value(arn);
+            let parts = value.as_literal().and_then(|text| text.split_once("/domainnames/")?.1.split_once('+'));
+            let Some((name, id)) = parts else {
+                return context.lacks(Reason::Form("DomainNameArn".to_owned()));
+            };
+            (Value::text(name), Value::text(id))
+        }
+    };
+    block.set("domain_name", name);
+    block.set("domain_name_id", id);
+    Some(vec![block])
 }
 
 /// `AWS::ApiGatewayV2::Stage`.
@@ -134,7 +170,7 @@ pub(crate) fn http_stage(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<B
                     "ThrottlingRateLimit" => "throttling_rate_limit",
                     _ => return None,
                 };
-                inner.set(name, context.value(value));
+                inner.set(name, leveled(name, context.value(value)));
             }
             block.push(inner);
         }
