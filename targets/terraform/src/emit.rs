@@ -236,10 +236,12 @@ fn lifecycle(context: &Context<'_>, plan: &Plan, id: &LogicalId, resource: &Reso
         .join("\n");
     let mut wanted: Vec<String> = Vec::new();
     for name in names {
-        let Some(plan) = context.plans.get(name).filter(|plan| !plan.address.is_empty()) else { continue };
-        let is_implied = [".", "["].iter().any(|after| text.contains(&format!("{}{after}", plan.address)));
-        if !is_implied && !wanted.contains(&plan.address) {
-            wanted.push(plan.address.clone());
+        // A resource is there when all that became of it is.
+        for address in native::addresses(context, name) {
+            let is_implied = [".", "["].iter().any(|after| text.contains(&format!("{address}{after}")));
+            if !is_implied && !wanted.contains(&address) {
+                wanted.push(address);
+            }
         }
     }
     if !wanted.is_empty() {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use samc_ir::{Expr, Map, Resource};
 
-use crate::context::{Context, Plan};
+use crate::context::{Context, How, Plan};
 use crate::facts::{Fact, Facts};
 use crate::hcl::{Block, Item, Part, Value};
 use crate::mapping::Mapping;
@@ -43,6 +43,19 @@ pub(crate) fn resource(
     };
     let is_fine = |block: &Block| is_whole(block) && arguments_are_sound(context, block);
     made.iter().filter(|b| b.kind == "resource").all(is_fine).then_some(made)
+}
+
+/// The addresses of all that becomes of a resource.
+pub(crate) fn addresses(context: &Context<'_>, id: &str) -> Vec<String> {
+    let Some((plan, resource)) = context.plans.get(id).zip(context.resource(id)) else { return Vec::new() };
+    let How::Native(mapping) = plan.how else {
+        return Some(&plan.address).filter(|address| !address.is_empty()).cloned().into_iter().collect();
+    };
+    // It is written once more for its names alone; what there is to find in it is told where it stands.
+    let found = context.found.take();
+    let blocks = self::resource(context, id, plan, mapping, resource).unwrap_or_default();
+    *context.found.borrow_mut() = found;
+    blocks.iter().filter(|b| b.kind == "resource").map(|block| block.labels.join(".")).collect()
 }
 
 /// The main block by the table alone, without the properties that are said elsewhere.
