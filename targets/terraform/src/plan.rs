@@ -180,16 +180,14 @@ fn secret_conditions<'g>(context: &Context<'g>) -> Vec<&'g str> {
     }
 }
 
-/// The functions that have versions and the deployments that have stages.
-fn owners(graph: &ValidGraph) -> FxHashSet<&str> {
-    let owner = |resource: &'_ Resource| -> Option<&'static str> {
-        match resource.resource_type.as_str() {
-            "AWS::Lambda::Version" => Some("FunctionName"),
-            "AWS::ApiGateway::Stage" => Some("DeploymentId"),
-            _ => None,
-        }
+/// The functions and state machines that have versions and the deployments that have stages.
+fn owners<'g>(graph: &'g ValidGraph) -> FxHashSet<&'g str> {
+    let owner = |resource: &'_ Resource| match resource.resource_type.as_str() {
+        "AWS::ApiGateway::Stage" => Some("DeploymentId"),
+        kind => resources::version_of(kind),
     };
-    graph.resources.values().filter_map(|r| r.property(owner(r)?)?.as_ref_to()).collect()
+    let named = |value: &'g Expr| value.as_ref_to().or_else(|| value.as_get_att().map(|(id, _)| id));
+    graph.resources.values().filter_map(|r| named(r.property(owner(r)?)?)).collect()
 }
 
 /// The schemas of GraphQL APIs, by API.

@@ -6,10 +6,12 @@ mod dynamodb;
 mod events;
 mod iam;
 mod lambda;
+mod merged;
 mod messaging;
 mod method;
 mod network;
 mod s3;
+mod states;
 mod zip;
 
 use samc_ir::{Expr, Map, Resource};
@@ -19,7 +21,8 @@ use crate::hcl::{Block, Part, Value};
 use crate::names::snake;
 use crate::native::Site;
 
-pub(crate) use lambda::{local_file, may_merge, missing_owner};
+pub(crate) use lambda::local_file;
+pub(crate) use merged::{may_merge, missing_owner, version_of};
 
 /// What the code of a kind makes of a resource; the outer none where the table says it all.
 pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<Vec<Block>>> {
@@ -52,7 +55,8 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::SNS::TopicPolicy" => messaging::topic_policy(context, site),
         "AWS::SQS::Queue" => messaging::queue(context, site),
         "AWS::SQS::QueuePolicy" => messaging::queue_policy(context, site),
-        "AWS::StepFunctions::StateMachine" => lambda::state_machine(context, site),
+        "AWS::StepFunctions::StateMachine" => states::state_machine(context, site),
+        "AWS::StepFunctions::StateMachineAlias" => states::alias(context, site),
         _ => return None,
     })
 }

@@ -1,63 +1,12 @@
 //! Functions, their versions and layers, who may call them and what calls them.
 
-use samc_ir::{Expr, Kind, Resource};
+use samc_ir::{Expr, Kind};
 
-use super::{given, iam, properties, satellite, zip};
+use super::{given, iam, merged, properties, satellite, zip};
 use crate::context::{Context, How};
 use crate::hcl::{Block, Item, Part, Value};
 use crate::names::snake;
 use crate::native::{Site, main};
-
-/// The function whose version a resource is, where the two are one in Terraform.
-fn function_of_version<'g>(context: &Context<'g>, id: &str, resource: &'g Resource) -> Option<&'g str> {
-    if resource.resource_type != "AWS::Lambda::Version" {
-        return None;
-    }
-    let map = resource.properties_map()?;
-    if map.keys().any(|key| !matches!(&**key, "FunctionName" | "Description")) {
-        return None;
-    }
-    let function = map.get("FunctionName")?.as_ref_to()?;
-    let owner = context.resource(function)?;
-    let asked = context.asked.get(id).map(Vec::as_slice).unwrap_or_default();
-    let is_known = asked.iter().all(|a| matches!(a, Some("Ref" | "Version" | "FunctionArn")));
-    let is_same = owner.attributes.get("Condition") == resource.attributes.get("Condition");
-    (is_known && is_same && owner.resource_type == "AWS::Lambda::Function").then_some(function)
-}
-
-/// Whether a resource is part of another one in Terraform, as far as it looks.
-pub(crate) fn may_merge(context: &Context<'_>, id: &str, resource: &Resource) -> bool {
-    if resource.resource_type == "AWS::AppSync::GraphQLSchema" {
-        return super::appsync::may_merge(context, id, resource);
-    }
-    context
-        .resource(id)
-        .is_some_and(|r| std::ptr::eq(r, resource) && function_of_version(context, id, r).is_some())
-}
-
-/// The resource that a resource would be part of, where that one is not there to hold it.
-pub(crate) fn missing_owner(context: &Context<'_>, id: &str, resource: &Resource) -> Option<String> {
-    let owner = match resource.resource_type.as_str() {
-        "AWS::AppSync::GraphQLSchema" => super::appsync::api_of(resource),
-        _ => context.resource(id).and_then(|r| function_of_version(context, id, r)),
-    };
-    let plan = owner.and_then(|owner| context.plans.get(owner));
-    let is_there = plan.is_some_and(|plan| matches!(plan.how, How::Native(_)));
-    (!is_there).then(|| owner.unwrap_or_default().to_owned())
-}
-
-impl Context<'_> {
-    /// What a reference to a resource is that is part of another one.
-    pub(crate) fn merged(&self, id: &str, attribute: Option<&str>) -> Value {
-        if let Some(value) = super::appsync::merged(self, id) {
-            return value;
-        }
-        let function = self.resource(id).and_then(|r| function_of_version(self, id, r));
-        let Some(plan) = function.and_then(|f| self.plans.get(f)) else { return Value::Null };
-        let attribute = if attribute == Some("Version") { "version" } else { "qualified_arn" };
-        Value::code(self.attribute(plan, attribute))
-    }
-}
 
 /// `AWS::Lambda::Function`.
 pub(crate) fn function(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
@@ -173,7 +122,7 @@ pub(crate) fn permission(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<B
                 qualified = Some((context.attribute(plan, "function_name"), context.attribute(plan, "name")));
             }
             ("AWS::Lambda::Version", How::Merged) => {
-                let plan = context.plans.get(function_of_version(context, id, resource)?)?;
+                let plan = context.plans.get(merged::owner_of_version(context, id, resource)?)?;
                 qualified =
                     Some((context.attribute(plan, "function_name"), context.attribute(plan, "version")));
             }
@@ -212,64 +161,6 @@ pub(crate) fn mapping(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Bloc
     let permissions = iam::permissions(context, role);
     if !permissions.is_empty() {
         block.set("depends_on", Value::List(permissions));
-    }
-    Some(vec![block])
-}
-
-/// `AWS::StepFunctions::StateMachine`: its definition as text, with the substitutions made.
-pub(crate) fn state_machine(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
-    let elsewhere = [
-        "Definition",
-        "DefinitionString",
-        "DefinitionS3Location",
-        "DefinitionSubstitutions",
-        "LoggingConfiguration",
-    ];
-    let mut block = main(context, site, &elsewhere)?;
-    let map = properties(site.resource)?;
-    let definitions = ["DefinitionString", "Definition", "DefinitionS3Location"].map(|key| given(&map, key));
-    let mut value = match definitions {
-        [Some(text), None, None] => context.value(text),
-        [None, Some(object), None] => context.json(object),
-        [None, None, Some(location)] => super::stored(context, location)?,
-        _ => return None,
-    };
-    if value.as_literal().is_some_and(|text| serde_json::from_str::<serde_json::Value>(text).is_err()) {
-        return None;
-    }
-    if let Some(substitutions) = given(&map, "DefinitionSubstitutions") {
-        let substitutions = substitutions.as_map()?;
-        for (name, by) in substitutions.iter() {
-            let by = match context.value(by) {
-                Value::Number(n) => Value::text(n),
-                Value::Bool(b) => Value::text(b.to_string()),
-                by if by.is_composite() => return None,
-                by => by,
-            };
-            let hole = Value::text(format!("${{{name}}}"));
-            value = Value::Call("replace", vec![value, hole, by]);
-        }
-    }
-    block.set("definition", value);
-    if let Some(logging) = given(&map, "LoggingConfiguration") {
-        let mut inner = Block::new("logging_configuration", &[]);
-        for (key, value) in logging.as_map()?.iter().filter(|(_, value)| !value.is_no_value()) {
-            match &**key {
-                "Level" => inner.set("level", context.value(value)),
-                "IncludeExecutionData" => inner.set("include_execution_data", context.value(value)),
-                "Destinations" => {
-                    let [destination] = value.as_list()? else { return None };
-                    let group = destination.as_map()?.get("CloudWatchLogsLogGroup")?.as_map()?;
-                    inner.set("log_destination", context.value(group.get("LogGroupArn")?))
-                }
-                _ => return None,
-            };
-        }
-        block.push(inner);
-    }
-    let role = iam::permissions(context, map.get("RoleArn"));
-    if !role.is_empty() {
-        block.set("depends_on", Value::List(role));
     }
     Some(vec![block])
 }
