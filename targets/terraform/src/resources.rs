@@ -12,6 +12,7 @@ mod method;
 mod network;
 mod s3;
 mod states;
+mod text;
 mod zip;
 
 use samc_ir::{Expr, Map, Resource};
@@ -31,6 +32,7 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::ApiGateway::Deployment" => apigateway::deployment(context, site),
         "AWS::ApiGateway::Method" => method::method(context, site),
         "AWS::ApiGateway::RestApi" => apigateway::rest_api(context, site),
+        "AWS::AppSync::FunctionConfiguration" | "AWS::AppSync::Resolver" => appsync::coded(context, site),
         "AWS::AppSync::GraphQLApi" => appsync::api(context, site),
         "AWS::ApiGateway::Stage" => apigateway::stage(context, site),
         "AWS::ApiGatewayV2::Api" => apigateway::http_api(context, site),

@@ -1,11 +1,12 @@
 //! GraphQL APIs, whose schema is an argument rather than a resource.
 
-use samc_ir::{Expr, Resource};
+use samc_ir::Resource;
 
-use super::{given, properties};
+use super::{given, properties, text};
 use crate::context::{Context, How};
 use crate::hcl::{Block, Value};
 use crate::native::{Site, main};
+use crate::reason::Reason;
 
 /// `AWS::AppSync::GraphQLApi`.
 pub(crate) fn api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
@@ -13,26 +14,38 @@ pub(crate) fn api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> 
     let schema = context.schemas.get(site.id);
     let schema =
         schema.filter(|id| context.plans.get(**id).is_some_and(|plan| matches!(plan.how, How::Merged)));
-    if let Some(schema) = schema.and_then(|id| context.resource(id)) {
-        let map = properties(schema)?;
-        let text = match (given(&map, "Definition"), given(&map, "DefinitionS3Location")) {
-            (Some(text), None) => context.value(text),
-            (None, Some(place)) => stored_schema(context, place)?,
-            _ => return None,
-        };
-        block.set("schema", text);
-    }
-    Some(vec![block])
+    let Some(schema) = schema.and_then(|id| context.resource(id)) else { return Some(vec![block]) };
+    let map = properties(schema)?;
+    let (text, object) = match (given(&map, "Definition"), given(&map, "DefinitionS3Location")) {
+        (Some(text), None) => (context.value(text), None),
+        (None, Some(place)) => {
+            context.within("DefinitionS3Location", || text::at_place(context, site, place, "schema"))?
+        }
+        _ => return context.lacks(Reason::Form("Definition".to_owned())),
+    };
+    block.set("schema", text);
+    Some(std::iter::once(block).chain(object).collect())
 }
 
-/// The text at `s3://bucket/key`.
-fn stored_schema(context: &Context<'_>, place: &Expr) -> Option<Value> {
-    let value = context.value(place);
-    let (bucket, key) = value.as_literal()?.strip_prefix("s3://")?.split_once('/')?;
-    let wish = key.rsplit('/').next().unwrap_or(key).to_owned();
-    let rest = vec![("key", Value::text(key))];
-    let address = context.named_lookup("aws_s3_object", &wish, ("bucket", Value::text(bucket)), rest);
-    Some(Value::code(format!("{address}.body")))
+/// `AWS::AppSync::FunctionConfiguration` and `AWS::AppSync::Resolver`: code and templates may stand in a bucket.
+pub(crate) fn coded(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let map = properties(site.resource)?;
+    let places = [
+        ("CodeS3Location", "Code"),
+        ("RequestMappingTemplateS3Location", "RequestMappingTemplate"),
+        ("ResponseMappingTemplateS3Location", "ResponseMappingTemplate"),
+    ];
+    let mut blocks = vec![main(context, site, &places.map(|(place, _)| place))?];
+    for (property, argument) in places {
+        let Some(place) = given(&map, property) else { continue };
+        let argument = site.mapping.args.get(argument)?;
+        let what = crate::names::snake(argument);
+        let (text, object) =
+            context.within(property, || text::at_place(context, site, place, &what))?;
+        blocks[0].set(argument.as_str(), text);
+        blocks.extend(object);
+    }
+    Some(blocks)
 }
 
 /// The API of a schema.
