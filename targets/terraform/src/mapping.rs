@@ -44,6 +44,7 @@ static FILES: &[(&str, &str)] = &[
     ("KMS", include_str!("../mapping/kms.toml")),
     ("Kendra", include_str!("../mapping/kendra.toml")),
     ("Kinesis", include_str!("../mapping/kinesis.toml")),
+    ("KinesisFirehose", include_str!("../mapping/kinesisfirehose.toml")),
     ("Lambda", include_str!("../mapping/lambda.toml")),
     ("Location", include_str!("../mapping/location.toml")),
     ("Logs", include_str!("../mapping/logs.toml")),
@@ -98,7 +99,9 @@ pub(crate) struct Mapping {
     /// keys or names with values as a map; `of:A|B` one of these words, `all:A|B` each one of them; `is:A|B` true for
     /// the first word and false for the second; `one` a list of one item as that item; `pick:X` the one
     /// member of each map; `date` a time; `as:A|B` nothing where it is
-    /// one of these words, which the service has anyway, and no place for others; `keyed` a map as a
+    /// one of these words, which the service has anyway, and no place for others; `one:X` the one
+    /// member of the one map of a list; `keys` a list of keys with values, each by the row of `=key` below, with slashes
+    /// for the dots of the key; `keyed` a map as a
     /// block for each member, its key in the argument of the row for `*` (`key`); `flat` no level of its own; `skip` said elsewhere; `part` a resource of
     /// its own, whose arguments are those of the paths below.
     #[serde(default)]

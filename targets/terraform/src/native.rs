@@ -60,15 +60,25 @@ pub(crate) fn addresses(context: &Context<'_>, id: &str) -> Vec<String> {
 
 /// The main block by the table alone, without the properties that are said elsewhere.
 pub(crate) fn main(context: &Context<'_>, site: &Site<'_>, elsewhere: &[&str]) -> Option<Block> {
-    let mapping = site.mapping;
-    let facts = context.facts(&mapping.to)?;
-    let mut block = Block::new("resource", &[&mapping.to, &site.plan.label]);
     let properties = match &site.resource.properties {
         None => Map::new(),
         Some(properties) => properties.as_map()?.clone(),
     };
+    main_of(context, site, &properties, elsewhere)
+}
+
+/// The main block of properties that have been made ready for the table.
+pub(crate) fn main_of(
+    context: &Context<'_>,
+    site: &Site<'_>,
+    properties: &Map,
+    elsewhere: &[&str],
+) -> Option<Block> {
+    let mapping = site.mapping;
+    let facts = context.facts(&mapping.to)?;
+    let mut block = Block::new("resource", &[&mapping.to, &site.plan.label]);
     let writer = Writer { context, mapping, facts: &facts };
-    writer.fill(&mut block, "", "", &properties, elsewhere)?;
+    writer.fill(&mut block, "", "", properties, elsewhere)?;
     if let Some(name) = &mapping.name {
         // A name that may be missing is missing only where CloudFormation makes one up.
         let own = context.physical_name(site.id, mapping.name_limit.unwrap_or(64));
@@ -183,10 +193,11 @@ impl Writer<'_, '_> {
             };
             let (name, kind) = row.split_once(' ').unwrap_or((row, ""));
             match kind {
-                "flat" => self.context.within(&path, || {
-                    self.fill(block, &format!("{path}."), to, value.as_map()?, &[])
-                })?,
+                "flat" => self
+                    .context
+                    .within(&path, || self.fill(block, &format!("{path}."), to, value.as_map()?, &[]))?,
                 "skip" | "part" => {}
+                "keys" => self.context.within(&path, || self.keys(block, &path, to, value))?,
                 // What it is anyway need not be said, and cannot.
                 kind if kind.starts_with("as:") => {
                     let said = crate::sections::scalar(value);
@@ -199,11 +210,9 @@ impl Writer<'_, '_> {
                     match self.facts.get(argument.as_str()) {
                         None | Some(Fact::Computed) => return self.context.lacks(Reason::Property(path)),
                         Some(Fact::Block(_)) => self.context.within(&path, || {
-                            into_block(block, name, &mut |block, name| {
-                                match kind {
-                                    "keyed" => self.keyed(block, name, &path, &argument, value.as_map()?),
-                                    _ => self.blocks(block, name, &path, &argument, value),
-                                }
+                            into_block(block, name, &mut |block, name| match kind {
+                                "keyed" => self.keyed(block, name, &path, &argument, value.as_map()?),
+                                _ => self.blocks(block, name, &path, &argument, value),
                             })
                         })?,
                         Some(Fact::Argument(type_, _)) => {
@@ -221,6 +230,17 @@ impl Writer<'_, '_> {
                     }
                 }
             }
+        }
+        Some(())
+    }
+
+    /// A list of keys with values, each an argument by the row of its key, whose dots are slashes there.
+    fn keys(&self, block: &mut Block, path: &str, to: &str, list: &Expr) -> Option<()> {
+        for item in list.as_list()?.iter().filter(|item| !item.is_no_value()) {
+            let item = item.as_map()?;
+            let key = format!("={}", item.get("Key")?.as_str()?.replace('.', "/"));
+            let one = Map::from([(key.as_str(), item.get("Value")?.clone())]);
+            self.fill(block, &format!("{path}."), to, &one, &[])?;
         }
         Some(())
     }
@@ -289,6 +309,10 @@ impl Writer<'_, '_> {
                 return self.argument(type_, "", one);
             }
             _ => {}
+        }
+        if let Some(member) = kind.strip_prefix("one:") {
+            let [one] = value.as_list()? else { return None };
+            return self.argument(type_, "", &pick(one, member)?);
         }
         if let Some(words) = kind.strip_prefix("is:") {
             return truth(self.context.value(value), words);
@@ -384,11 +408,9 @@ pub(crate) fn spelled(kind: &str, value: Value) -> Value {
 fn truth(value: Value, words: &str) -> Option<Value> {
     match value {
         Value::Null => Some(Value::Null),
-        Value::Cond(condition, then, otherwise) => Some(Value::Cond(
-            condition,
-            Box::new(truth(*then, words)?),
-            Box::new(truth(*otherwise, words)?),
-        )),
+        Value::Cond(condition, then, otherwise) => {
+            Some(Value::Cond(condition, Box::new(truth(*then, words)?), Box::new(truth(*otherwise, words)?)))
+        }
         Value::Text(_) => {
             let at = words.split('|').position(|word| value.as_literal() == Some(word))?;
             Some(Value::Bool(at == 0))
@@ -539,7 +561,8 @@ impl Context<'_> {
         }
         let mut parts = Vec::new();
         for (i, piece) in row.split("${").enumerate() {
-            let (attribute, text) = if i == 0 { ("", piece) } else { piece.split_once('}').unwrap_or((piece, "")) };
+            let (attribute, text) =
+                if i == 0 { ("", piece) } else { piece.split_once('}').unwrap_or((piece, "")) };
             if !attribute.is_empty() {
                 parts.push(Part::Value(Value::code(self.attribute(plan, attribute))));
             }

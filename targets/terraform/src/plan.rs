@@ -59,7 +59,9 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
             break;
         }
         for (id, reason) in failed {
-            if let (Some(resource), Some(plan)) = (graph.resources.get(id), context.plans.get_mut(id.as_str())) {
+            if let (Some(resource), Some(plan)) =
+                (graph.resources.get(id), context.plans.get_mut(id.as_str()))
+            {
                 fall_back(plan, resource, reason);
             }
         }

@@ -2,8 +2,12 @@
 
 mod apigateway;
 mod appsync;
+mod balancing;
+mod cloudfront;
+mod containers;
 mod dynamodb;
 mod events;
+mod firehose;
 mod iam;
 mod lambda;
 mod merged;
@@ -37,13 +41,18 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::ApiGateway::Stage" => apigateway::stage(context, site),
         "AWS::ApiGatewayV2::Api" => apigateway::http_api(context, site),
         "AWS::ApiGatewayV2::Stage" => apigateway::http_stage(context, site),
+        "AWS::CloudFront::Distribution" => cloudfront::distribution(context, site),
         "AWS::DynamoDB::Table" => dynamodb::table(context, site),
         "AWS::EC2::SecurityGroup" => network::security_group(context, site),
+        "AWS::ECS::TaskDefinition" => containers::task(context, site),
+        "AWS::ElasticLoadBalancingV2::ListenerRule" => balancing::listener_rule(context, site),
+        "AWS::ElasticLoadBalancingV2::TargetGroup" => balancing::target_group(context, site),
         "AWS::Events::Rule" => events::rule(context, site),
         "AWS::IAM::InstanceProfile" => iam::instance_profile(context, site),
         "AWS::IAM::ManagedPolicy" => iam::managed_policy(context, site),
         "AWS::IAM::Policy" => iam::policy(context, site),
         "AWS::IAM::Role" => iam::role(context, site),
+        "AWS::KinesisFirehose::DeliveryStream" => firehose::stream(context, site),
         "AWS::Lambda::Alias" => lambda::alias(context, site),
         "AWS::Lambda::EventSourceMapping" => lambda::mapping(context, site),
         "AWS::Lambda::Function" => lambda::function(context, site),

@@ -16,7 +16,7 @@ fn argument_path<'m>(mapping: &'m mapping::Mapping, path: &str) -> Option<(&'m s
         from.push_str(step);
         let row = mapping.args.get(&from)?;
         let (name, kind) = row.split_once(' ').unwrap_or((row, ""));
-        if matches!(kind, "flat" | "skip") || kind.starts_with("as:") {
+        if matches!(kind, "flat" | "skip" | "keys") || kind.starts_with("as:") {
             continue;
         }
         // What is below is of another resource.

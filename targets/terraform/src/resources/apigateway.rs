@@ -128,7 +128,8 @@ pub(crate) fn private_mapping(context: &Context<'_>, site: &Site<'_>) -> Option<
     let map = properties(site.resource)?;
     let mut block = main(context, site, &["DomainNameArn"])?;
     let arn = map.get("DomainNameArn")?;
-    let domain = arn.as_ref_to().or_else(|| arn.as_get_att().filter(|(_, a)| *a == "DomainNameArn").map(|(id, _)| id));
+    let domain =
+        arn.as_ref_to().or_else(|| arn.as_get_att().filter(|(_, a)| *a == "DomainNameArn").map(|(id, _)| id));
     let plan = domain.and_then(|id| context.plans.get(id)).filter(|plan| match plan.how {
         How::Native(mapping) => mapping.to == "aws_api_gateway_domain_name",
         How::Merged | How::CloudControl | How::Stack => false,
@@ -141,7 +142,8 @@ pub(crate) fn private_mapping(context: &Context<'_>, site: &Site<'_>) -> Option<
         // `arn:aws:apigateway:REGION:ACCOUNT:/domainnames/NAME+ID`.
         None => {
             let value = context.value(arn);
-            let parts = value.as_literal().and_then(|text| text.split_once("/domainnames/")?.1.split_once('+'));
+            let parts =
+                value.as_literal().and_then(|text| text.split_once("/domainnames/")?.1.split_once('+'));
             let Some((name, id)) = parts else {
                 return context.lacks(Reason::Form("DomainNameArn".to_owned()));
             };

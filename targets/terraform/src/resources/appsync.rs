@@ -40,8 +40,7 @@ pub(crate) fn coded(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>
         let Some(place) = given(&map, property) else { continue };
         let argument = site.mapping.args.get(argument)?;
         let what = crate::names::snake(argument);
-        let (text, object) =
-            context.within(property, || text::at_place(context, site, place, &what))?;
+        let (text, object) = context.within(property, || text::at_place(context, site, place, &what))?;
         blocks[0].set(argument.as_str(), text);
         blocks.extend(object);
     }

@@ -37,9 +37,8 @@ pub(super) fn owner_of_version<'g>(
     }
     let named = map.get(property)?;
     let owner_id = named.as_ref_to().or_else(|| named.as_get_att().map(|(id, _)| id))?;
-    let is_of_owner = |revision: &samc_ir::Expr| {
-        revision.as_get_att() == Some((owner_id, "StateMachineRevisionId"))
-    };
+    let is_of_owner =
+        |revision: &samc_ir::Expr| revision.as_get_att() == Some((owner_id, "StateMachineRevisionId"));
     if !map.get("StateMachineRevisionId").is_none_or(is_of_owner) {
         return None;
     }

@@ -25,7 +25,8 @@ pub(crate) fn state_machine(context: &Context<'_>, site: &Site<'_>) -> Option<Ve
         _ => return context.lacks(Reason::Form("Definition".to_owned())),
     };
     if value.as_literal().is_some_and(|text| serde_json::from_str::<serde_json::Value>(text).is_err()) {
-        return context.lacks(Reason::Value("DefinitionString".to_owned(), "text that is no JSON".to_owned()));
+        return context
+            .lacks(Reason::Value("DefinitionString".to_owned(), "text that is no JSON".to_owned()));
     }
     if let Some(substitutions) = given(&map, "DefinitionSubstitutions") {
         let substitutions = substitutions.as_map()?;
