@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
+use samc_ir::Resource;
 use serde::Deserialize;
 
 /// The files by service, sorted.
@@ -60,6 +61,7 @@ static FILES: &[(&str, &str)] = &[
     ("ResourceGroups", include_str!("../mapping/resourcegroups.toml")),
     ("Route53", include_str!("../mapping/route53.toml")),
     ("S3", include_str!("../mapping/s3.toml")),
+    ("S3Express", include_str!("../mapping/s3express.toml")),
     ("S3ObjectLambda", include_str!("../mapping/s3objectlambda.toml")),
     ("SES", include_str!("../mapping/ses.toml")),
     ("SNS", include_str!("../mapping/sns.toml")),
@@ -70,6 +72,7 @@ static FILES: &[(&str, &str)] = &[
     ("SecretsManager", include_str!("../mapping/secretsmanager.toml")),
     ("Signer", include_str!("../mapping/signer.toml")),
     ("StepFunctions", include_str!("../mapping/stepfunctions.toml")),
+    ("Synthetics", include_str!("../mapping/synthetics.toml")),
     ("Timestream", include_str!("../mapping/timestream.toml")),
     ("Transfer", include_str!("../mapping/transfer.toml")),
     ("VpcLattice", include_str!("../mapping/vpclattice.toml")),
@@ -91,11 +94,15 @@ pub(crate) struct Mapping {
     /// The longest name.
     #[serde(default)]
     pub(crate) name_limit: Option<usize>,
+    /// What the service asks of a name beyond letters, digits and `-`.
+    #[serde(default)]
+    pub(crate) name_form: Option<NameForm>,
     /// Attributes by the names of `Fn::GetAtt`.
     #[serde(default)]
     pub(crate) att: FxHashMap<String, String>,
     /// Arguments by the paths of properties: the name of the argument, with dots where it is in a block that
-    /// the property is not in, and, behind it, how it is written: `json` as JSON text; `tags` and `pairs` a list of
+    /// the property is not in, and, behind it, how it is written: `json` as JSON text; `camel` the same
+    /// with the words of the service, which begin small; `tags` and `pairs` a list of
     /// keys or names with values as a map; `of:A|B` one of these words, `all:A|B` each one of them; `is:A|B` true for
     /// the first word and false for the second; `one` a list of one item as that item; `pick:X` the one
     /// member of each map; `date` a time; `as:A|B` nothing where it is
@@ -110,6 +117,16 @@ pub(crate) struct Mapping {
     /// that the provider wants.
     #[serde(default)]
     pub(crate) defaults: FxHashMap<String, toml::Value>,
+}
+
+/// How a name is written that is made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum NameForm {
+    /// In small letters.
+    Small,
+    /// With `_` where others have `-`.
+    Underscores,
 }
 
 impl Mapping {
@@ -136,14 +153,24 @@ pub(crate) fn attributes_in(told: &str) -> Vec<&str> {
     told.split(['[', ' ', '.']).next().into_iter().collect()
 }
 
-/// The mapping of a type.
-pub(crate) fn of(resource_type: &str) -> Option<&'static Mapping> {
-    let service = resource_type.split("::").nth(1)?;
+/// The mapping of a resource. `["AWS::A::B with X"]` is that of resources of a type with a certain property.
+pub(crate) fn of(resource: &Resource) -> Option<&'static Mapping> {
+    let kind = resource.resource_type.as_str();
+    let table = table(kind)?;
+    let special = table.iter().find(|(key, _)| {
+        let property = key.strip_prefix(kind).and_then(|rest| rest.strip_prefix(" with "));
+        property.is_some_and(|property| resource.property(property).is_some_and(|value| !value.is_no_value()))
+    });
+    special.map(|(_, mapping)| mapping).or_else(|| table.get(kind))
+}
+
+/// The table of the service of a type.
+fn table(kind: &str) -> Option<&'static FxHashMap<String, Mapping>> {
+    let service = kind.split("::").nth(1)?;
     let at = FILES.binary_search_by_key(&service, |(name, _)| name).ok()?;
     static TABLES: OnceLock<Vec<OnceLock<FxHashMap<String, Mapping>>>> = OnceLock::new();
     let tables = TABLES.get_or_init(|| FILES.iter().map(|_| OnceLock::new()).collect());
-    let table = tables.get(at)?.get_or_init(|| toml::from_str(FILES[at].1).unwrap_or_default());
-    table.get(resource_type)
+    Some(tables.get(at)?.get_or_init(|| toml::from_str(FILES[at].1).unwrap_or_default()))
 }
 
 static WITHOUT_HANDLERS: &str = include_str!("../tables/without_handlers.txt");
@@ -166,5 +193,5 @@ pub(crate) fn all() -> Vec<(String, &'static Mapping)> {
     let tables =
         FILES.iter().map(|(_, text)| toml::from_str::<FxHashMap<String, Mapping>>(text).unwrap_or_default());
     let kinds = tables.flat_map(FxHashMap::into_keys);
-    kinds.filter_map(|kind| Some((kind.clone(), of(&kind)?))).collect()
+    kinds.filter_map(|kind| Some((kind.clone(), table(&kind)?.get(&kind)?))).collect()
 }

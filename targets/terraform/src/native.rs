@@ -7,7 +7,7 @@ use samc_ir::{Expr, Map, Resource};
 use crate::context::{Context, How, Plan};
 use crate::facts::{Fact, Facts};
 use crate::hcl::{Block, Item, Part, Value};
-use crate::mapping::Mapping;
+use crate::mapping::{Mapping, NameForm};
 use crate::reason::Reason;
 use crate::resources;
 
@@ -82,6 +82,13 @@ pub(crate) fn main_of(
     if let Some(name) = &mapping.name {
         // A name that may be missing is missing only where CloudFormation makes one up.
         let own = context.physical_name(site.id, mapping.name_limit.unwrap_or(64));
+        let own = match mapping.name_form {
+            None => own,
+            Some(NameForm::Small) => Value::Call("lower", vec![own]),
+            Some(NameForm::Underscores) => {
+                Value::Call("replace", vec![own, Value::text("-"), Value::text("_")])
+            }
+        };
         let at = block.items.iter().position(|item| matches!(item, Item::Argument(n, _) if n == name));
         let value = match at.map(|i| block.items.remove(i)) {
             Some(Item::Argument(_, Value::Cond(condition, then, otherwise))) => {
@@ -193,9 +200,13 @@ impl Writer<'_, '_> {
             };
             let (name, kind) = row.split_once(' ').unwrap_or((row, ""));
             match kind {
-                "flat" => self
-                    .context
-                    .within(&path, || self.fill(block, &format!("{path}."), to, value.as_map()?, &[]))?,
+                "flat" => self.context.within(&path, || match value.as_list() {
+                    Some(items) => items
+                        .iter()
+                        .filter(|item| !item.is_no_value())
+                        .try_for_each(|item| self.fill(block, &format!("{path}."), to, item.as_map()?, &[])),
+                    None => self.fill(block, &format!("{path}."), to, value.as_map()?, &[]),
+                })?,
                 "skip" | "part" => {}
                 "keys" => self.context.within(&path, || self.keys(block, &path, to, value))?,
                 // What it is anyway need not be said, and cannot.
@@ -302,6 +313,7 @@ impl Writer<'_, '_> {
     fn argument(&self, type_: &str, kind: &str, value: &Expr) -> Option<Value> {
         match kind {
             "json" => return Some(self.context.json(value)),
+            "camel" => return Some(self.context.service_words(value)),
             "tags" => return self.context.tags(value, "Key"),
             "pairs" => return self.context.tags(value, "Name"),
             "one" => {

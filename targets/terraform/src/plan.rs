@@ -113,7 +113,7 @@ fn first_plan(context: &Context<'_>, id: &str, resource: &Resource, label: Strin
         plan.how = How::Merged;
         return plan;
     }
-    let Some(mapping) = mapping::of(&resource.resource_type) else {
+    let Some(mapping) = mapping::of(resource) else {
         fall_back(&mut plan, resource, Reason::Type);
         return plan;
     };

@@ -5,11 +5,13 @@ mod appsync;
 mod balancing;
 mod cloudfront;
 mod containers;
+mod databases;
 mod dynamodb;
 mod events;
 mod firehose;
 mod iam;
 mod lambda;
+mod mail;
 mod merged;
 mod messaging;
 mod method;
@@ -42,9 +44,12 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::ApiGatewayV2::Api" => apigateway::http_api(context, site),
         "AWS::ApiGatewayV2::Stage" => apigateway::http_stage(context, site),
         "AWS::CloudFront::Distribution" => cloudfront::distribution(context, site),
+        "AWS::DocDB::DBCluster" | "AWS::RDS::DBCluster" | "AWS::RDS::DBInstance" => {
+            databases::database(context, site)
+        }
         "AWS::DynamoDB::Table" => dynamodb::table(context, site),
         "AWS::EC2::SecurityGroup" => network::security_group(context, site),
-        "AWS::ECS::TaskDefinition" => containers::task(context, site),
+        "AWS::ECS::Cluster" => containers::cluster(context, site),
         "AWS::ElasticLoadBalancingV2::ListenerRule" => balancing::listener_rule(context, site),
         "AWS::ElasticLoadBalancingV2::TargetGroup" => balancing::target_group(context, site),
         "AWS::Events::Rule" => events::rule(context, site),
@@ -61,6 +66,8 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::Route53::RecordSet" => network::record(context, site),
         "AWS::Route53::RecordSetGroup" => network::records(context, site),
         "AWS::S3::Bucket" => s3::bucket(context, site),
+        "AWS::SES::EmailIdentity" => mail::identity(context, site),
+        "AWS::SES::ReceiptRule" => mail::receipt_rule(context, site),
         "AWS::SecretsManager::Secret" => messaging::secret(context, site),
         "AWS::SNS::Topic" => messaging::topic(context, site),
         "AWS::SNS::TopicPolicy" => messaging::topic_policy(context, site),
@@ -68,6 +75,7 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::SQS::QueuePolicy" => messaging::queue_policy(context, site),
         "AWS::StepFunctions::StateMachine" => states::state_machine(context, site),
         "AWS::StepFunctions::StateMachineAlias" => states::alias(context, site),
+        "AWS::VpcLattice::TargetGroup" => balancing::lattice_group(context, site),
         _ => return None,
     })
 }
@@ -117,6 +125,12 @@ fn spread_item<'e>(
     }
     found.push(Guarded { expr, condition: under.map(str::to_owned) });
     true
+}
+
+/// A value that may be there under a condition, or be another one otherwise.
+pub(crate) fn one<'e>(context: &Context<'_>, expr: &'e Expr) -> Option<Vec<Guarded<'e>>> {
+    let mut found = Vec::new();
+    spread_item(context, expr, None, &mut found).then_some(found)
 }
 
 type Spread<'e> = fn(&Context<'_>, &'e Expr, Option<&str>, &mut Vec<Guarded<'e>>) -> bool;

@@ -1,11 +1,11 @@
-//! Load balancers: their target groups and the conditions of their rules.
+//! Load balancers and service networks: their target groups and the conditions of their rules.
 
 use samc_ir::{Expr, Map};
 
 use super::{given, items, properties, satellite};
 use crate::context::Context;
 use crate::hcl::{Block, Item, Value};
-use crate::native::{Site, main, main_of};
+use crate::native::{Site, main, main_of, part};
 use crate::reason::Reason;
 
 /// What a health check is where nothing is said, by kind of target group: enabled, interval in seconds, healthy and
@@ -97,4 +97,20 @@ fn condition(condition: &Expr) -> Option<Expr> {
         made.insert(config, Map::from([("Values", values.clone())]));
     }
     Some(Expr::from(made))
+}
+
+/// `AWS::VpcLattice::TargetGroup` with its targets.
+pub(crate) fn lattice_group(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let map = properties(site.resource)?;
+    let mut blocks = vec![main(context, site, &[])?];
+    let Some(targets) = given(&map, "Targets") else { return Some(blocks) };
+    for (i, item) in context.within("Targets", || items(context, targets))?.into_iter().enumerate() {
+        let (suffix, condition) = (format!("{}", i + 1), item.condition.as_deref());
+        let kind = "aws_vpclattice_target_group_attachment";
+        let mut block = satellite(context, site.plan, kind, &suffix, condition);
+        block.set("target_group_identifier", Value::code(context.attribute(site.plan, "id")));
+        part(context, site, "Targets", &mut block, item.expr.as_map()?, &[])?;
+        blocks.push(block);
+    }
+    Some(blocks)
 }

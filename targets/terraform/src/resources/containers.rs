@@ -1,6 +1,8 @@
-//! Tasks of containers, whose containers are JSON as the service has it.
+//! Containers of tasks and jobs, which are JSON as the service has it, and clusters that they run in.
 
-use super::{given, properties};
+use samc_ir::Expr;
+
+use super::{given, items, properties, satellite};
 use crate::context::{Context, Shape};
 use crate::hcl::{Block, Value};
 use crate::native::{Site, main};
@@ -9,7 +11,7 @@ use crate::native::{Site, main};
 const FREE: &[&str] = &["DockerLabels", "DriverOpts", "Labels", "Options"];
 
 /// Members of a container that are whole numbers: templates may have them as text, the service may not.
-/// Source: `ContainerDefinition` in the reference of ECS, 2025-06; so are the two below.
+/// Source: `ContainerDefinition` in the reference of ECS and `ContainerProperties` in that of Batch, 2025-06; so are the two below.
 const NUMBERS: &[&str] = &[
     "ContainerPort",
     "Cpu",
@@ -28,6 +30,7 @@ const NUMBERS: &[&str] = &[
     "StopTimeout",
     "Swappiness",
     "Timeout",
+    "Vcpus",
 ];
 
 /// Members of a container that are true or false.
@@ -42,15 +45,45 @@ const TRUTHS: &[&str] = &[
     "ReadonlyRootFilesystem",
 ];
 
-/// `AWS::ECS::TaskDefinition`.
-pub(crate) fn task(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
-    let map = properties(site.resource)?;
-    let mut block = main(context, site, &["ContainerDefinitions"])?;
-    if let Some(containers) = given(&map, "ContainerDefinitions") {
-        let containers = service_words(context, context.value(containers), "");
-        block.set("container_definitions", Value::Call("jsonencode", vec![containers]));
+impl Context<'_> {
+    /// A value as JSON text for a service that takes its own words rather than CloudFormation's.
+    pub(crate) fn service_words(&self, expr: &Expr) -> Value {
+        Value::Call("jsonencode", vec![service_words(self, self.value(expr), "")])
     }
-    Some(vec![block])
+}
+
+/// `AWS::ECS::Cluster` with what gives it capacity.
+pub(crate) fn cluster(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let map = properties(site.resource)?;
+    let mut blocks = vec![main(context, site, &[])?];
+    let (providers, strategy) =
+        (given(&map, "CapacityProviders"), given(&map, "DefaultCapacityProviderStrategy"));
+    if providers.is_none() && strategy.is_none() {
+        return Some(blocks);
+    }
+    let mut block = satellite(context, site.plan, "aws_ecs_cluster_capacity_providers", "", None);
+    block.set("cluster_name", Value::code(context.attribute(site.plan, "name")));
+    if let Some(providers) = providers {
+        block.set("capacity_providers", context.value(providers));
+    }
+    if let Some(strategy) = strategy {
+        let path = "DefaultCapacityProviderStrategy";
+        for item in context.within(path, || items(context, strategy).filter(|l| l.iter().all(|i| i.condition.is_none())))? {
+            let mut inner = Block::new("default_capacity_provider_strategy", &[]);
+            for (key, value) in item.expr.as_map()?.iter() {
+                let name = match &**key {
+                    "Base" => "base",
+                    "CapacityProvider" => "capacity_provider",
+                    "Weight" => "weight",
+                    _ => return context.within(path, || None),
+                };
+                inner.set(name, context.value(value));
+            }
+            block.push(inner);
+        }
+    }
+    blocks.push(block);
+    Some(blocks)
 }
 
 /// The same with keys that begin small, numbers that are numbers and texts that are text.

@@ -2,10 +2,10 @@
 
 use samc_ir::{Expr, Map};
 
-use super::{given, properties};
+use super::{given, properties, satellite};
 use crate::context::Context;
 use crate::hcl::{Block, Value};
-use crate::native::{Site, main};
+use crate::native::{Site, main, part};
 
 /// `AWS::DynamoDB::Table`.
 pub(crate) fn table(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
@@ -78,7 +78,16 @@ pub(crate) fn table(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>
         }
         block.push(inner);
     }
-    Some(vec![block])
+    let mut blocks = vec![block];
+    if let Some(stream) = given(&map, "KinesisStreamSpecification") {
+        let path = "KinesisStreamSpecification";
+        let kind = "aws_dynamodb_kinesis_streaming_destination";
+        let mut block = satellite(context, site.plan, kind, "", None);
+        block.set("table_name", Value::code(context.attribute(site.plan, "name")));
+        part(context, site, path, &mut block, context.within(path, || stream.as_map())?, &[])?;
+        blocks.push(block);
+    }
+    Some(blocks)
 }
 
 fn keys(context: &Context<'_>, block: &mut Block, schema: &Expr) -> Option<()> {

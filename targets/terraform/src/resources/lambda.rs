@@ -2,7 +2,7 @@
 
 use samc_ir::{Expr, Kind};
 
-use super::{given, iam, merged, properties, satellite, zip};
+use super::{given, iam, merged, one, properties, satellite, zip};
 use crate::context::{Context, How};
 use crate::hcl::{Block, Item, Part, Value};
 use crate::names::snake;
@@ -153,8 +153,17 @@ fn statement(site: &Site<'_>) -> String {
 
 /// `AWS::Lambda::EventSourceMapping`: waits for the permissions of the function's role.
 pub(crate) fn mapping(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
-    let mut block = main(context, site, &[])?;
     let map = properties(site.resource)?;
+    let mut block = main(context, site, &["SelfManagedEventSource", "StartingPositionTimestamp"])?;
+    if let Some(seconds) = given(&map, "StartingPositionTimestamp") {
+        let seconds = context.within("StartingPositionTimestamp", || {
+            crate::sections::scalar(seconds)?.trim().parse::<f64>().ok()
+        })?;
+        block.set("starting_position_timestamp", Value::text(time(seconds)));
+    }
+    if let Some(source) = given(&map, "SelfManagedEventSource") {
+        block.push(context.within("SelfManagedEventSource.Endpoints", || brokers(context, source))?);
+    }
     let function =
         map.get("FunctionName").and_then(|f| f.as_ref_to().or_else(|| f.as_get_att().map(|(id, _)| id)));
     let role = function.and_then(|id| context.resource(id)).and_then(|function| function.property("Role"));
@@ -163,6 +172,37 @@ pub(crate) fn mapping(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Bloc
         block.set("depends_on", Value::List(permissions));
     }
     Some(vec![block])
+}
+
+/// Servers of Kafka, which the provider takes as one text.
+fn brokers(context: &Context<'_>, source: &Expr) -> Option<Block> {
+    let endpoints = source.as_map()?.get("Endpoints")?.as_map()?;
+    let servers = endpoints.get("KafkaBootstrapServers").filter(|_| endpoints.len() == 1)?;
+    let servers = match context.value(servers) {
+        Value::List(servers) if servers.iter().all(|server| server.as_literal().is_some()) => {
+            let servers: Vec<&str> = servers.iter().filter_map(Value::as_literal).collect();
+            Value::text(servers.join(","))
+        }
+        servers => Value::Call("join", vec![Value::text(","), servers]),
+    };
+    let mut block = Block::new("self_managed_event_source", &[]);
+    block.set("endpoints", Value::Object(vec![("KAFKA_BOOTSTRAP_SERVERS".to_owned(), servers)]));
+    Some(block)
+}
+
+/// Seconds since 1970 as a time in UTC.
+fn time(seconds: f64) -> String {
+    // Years are counted from March, so that the day that comes and goes is the last of one.
+    let seconds = seconds.clamp(0.0, 2.5e11) as u64;
+    let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (day, month) = (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    let year = year + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// A file beside the files of Terraform, wherever the module is used from.
@@ -179,12 +219,29 @@ pub(crate) fn alias(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>
     let mut blocks = vec![main(context, site, &["ProvisionedConcurrencyConfig"])?];
     let map = properties(site.resource)?;
     if let Some(ready) = given(&map, "ProvisionedConcurrencyConfig") {
-        let count = ready.as_map()?.get("ProvisionedConcurrentExecutions")?;
-        let mut block = satellite(context, site.plan, "aws_lambda_provisioned_concurrency_config", "", None);
-        block.set("function_name", Value::code(context.attribute(site.plan, "function_name")));
-        block.set("qualifier", Value::code(context.attribute(site.plan, "name")));
-        block.set("provisioned_concurrent_executions", context.value(count));
-        blocks.push(block);
+        let path = "ProvisionedConcurrencyConfig";
+        for (i, arm) in context.within(path, || one(context, ready))?.into_iter().enumerate() {
+            let count = arm.expr.as_map()?.get("ProvisionedConcurrentExecutions")?;
+            let suffix = if i == 0 { String::new() } else { format!("{}", i + 1) };
+            let kind = "aws_lambda_provisioned_concurrency_config";
+            let mut block = satellite(context, site.plan, kind, &suffix, arm.condition.as_deref());
+            block.set("function_name", Value::code(context.attribute(site.plan, "function_name")));
+            block.set("qualifier", Value::code(context.attribute(site.plan, "name")));
+            block.set("provisioned_concurrent_executions", context.value(count));
+            blocks.push(block);
+        }
     }
     Some(blocks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time;
+
+    #[test]
+    fn seconds_are_a_time() {
+        assert_eq!(time(0.0), "1970-01-01T00:00:00Z");
+        assert_eq!(time(951_782_400.0), "2000-02-29T00:00:00Z");
+        assert_eq!(time(1_671_489_395.0), "2022-12-19T22:36:35Z");
+    }
 }
