@@ -68,7 +68,9 @@ pub(crate) fn cluster(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Bloc
     }
     if let Some(strategy) = strategy {
         let path = "DefaultCapacityProviderStrategy";
-        for item in context.within(path, || items(context, strategy).filter(|l| l.iter().all(|i| i.condition.is_none())))? {
+        for item in context
+            .within(path, || items(context, strategy).filter(|l| l.iter().all(|i| i.condition.is_none())))?
+        {
             let mut inner = Block::new("default_capacity_provider_strategy", &[]);
             for (key, value) in item.expr.as_map()?.iter() {
                 let name = match &**key {
