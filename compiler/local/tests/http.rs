@@ -308,3 +308,58 @@ async fn what_happened_can_be_asked_for() {
     assert!(record["log"].as_str().unwrap().contains("REPORT RequestId"));
     local.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_samcs_own_answers_no_strangers() {
+    if !has("python3") {
+        return;
+    }
+    let mut app = app();
+    app.api("Http", ApiKind::Http, "$default", vec![route("GET", "/a", "Echo", Payload::V2)]);
+    let local = app.start().await;
+    let invoke = "/2015-03-31/functions/Echo/invocations";
+    let own = [("GET", "/_samc/"), ("GET", "/_samc/page.js"), ("GET", "/_samc/state"), ("GET", "/a")];
+    let acts = [("POST", invoke), ("POST", "/_samc/events/Echo")];
+    // A name that was made to point here gets nothing at all.
+    for (method, path) in own.iter().chain(&acts).chain(&[("GET", "/_samc/events"), ("GET", "/_samc/health")])
+    {
+        for name in [
+            "rebound.example",
+            "rebound.example:3000",
+            "127.0.0.1.rebound.example",
+            "localhost.rebound.example",
+        ] {
+            assert_eq!(
+                ask(&local, 0, method, path, &[("host", name)], b"{}").await.status,
+                421,
+                "{name} {path}"
+            );
+        }
+    }
+    for (method, path) in own {
+        assert_eq!(ask(&local, 0, method, path, &[], b"").await.status, 200, "{path}");
+    }
+    // A page of another origin starts nothing, whatever it may send without asking.
+    let before = get(&local, 0, "/_samc/state").await.json()["calls"].clone();
+    for (method, path) in acts {
+        for headers in [
+            [("origin", "http://127.0.0.1:1"), ("content-type", "text/plain")],
+            [("origin", "null"), ("content-type", "text/plain")],
+            [("sec-fetch-site", "cross-site"), ("content-type", "application/json")],
+        ] {
+            let answer = ask(&local, 0, method, path, &headers, b"{}").await;
+            assert_eq!(answer.status, 403, "{path} {headers:?}");
+            assert!(answer.header("access-control-allow-origin").is_none());
+        }
+    }
+    assert_eq!(get(&local, 0, "/_samc/state").await.json()["calls"], before);
+    let page = get(&local, 0, "/_samc/").await;
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    assert!(!page.text().contains("http://") && !page.text().contains("https://"), "it loads something");
+    for (method, path) in [("POST", "/_samc/"), ("DELETE", "/_samc/state"), ("GET", "/_samc/events/Echo")] {
+        assert_eq!(ask(&local, 0, method, path, &[], b"").await.status, 405, "{path}");
+    }
+    local.end().await;
+}

@@ -412,3 +412,77 @@ def handler(event, context):
     assert_eq!(status, 2);
     assert!(err.contains("stdin is not JSON"), "{err}");
 }
+
+#[test]
+fn events_are_sent_to_what_runs() {
+    if !has("python3") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let app = "
+app: jobs
+functions:
+  worker: {handler: app.handler, code: src, runtime: python3.12, on: {queue: work}}
+  nightly: {handler: app.handler, code: src, runtime: python3.12, on: {schedule: rate(1d)}}
+  strict: {handler: app.strict, code: src, runtime: python3.12}
+queues:
+  work: {}
+";
+    let code = "
+def handler(event, context):
+    print([record['body'] for record in event['Records']] if 'Records' in event else event['detail-type'])
+def strict(event, context):
+    return event['Records'][0]['s3']['object']['key']
+";
+    write(folder.path(), "app.yaml", app);
+    write(folder.path(), "src/app.py", code);
+    let event = |arguments: &[&str]| {
+        let output = samc(folder.path()).args(["local", "event"]).args(arguments).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    };
+    let (status, _, err) = event(&["Work", "hello"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("nothing runs at http://127.0.0.1:3000; start it with `samc local start`"), "{err}");
+    let started = Started::new(folder.path(), &[]);
+    let since = Instant::now();
+    while !folder.path().join(".samc/local/running").exists() {
+        assert!(since.elapsed() < Duration::from_secs(10));
+    }
+    let (status, out, err) = event(&["Work", "hello there"]);
+    assert_eq!(status, 0, "{err}");
+    assert!(out.contains("\"queue\":\"Work\"") && out.contains("messageId"), "{out}");
+    started.wait_for("worker   │ ['hello there']");
+    started.wait_for("worker   jobs-Work ok");
+    assert_eq!(event(&["queue", "Work", r#"{"body": "{}"}"#]).0, 0);
+    started.wait_for("['{}']");
+    assert_eq!(event(&["schedule", "NightlySchedule"]).0, 0);
+    started.wait_for("nightly  ");
+    let (status, _, err) = event(&["Wrok", "hello"]);
+    assert_eq!(status, 1);
+    assert!(err.contains("Wrok"), "{err}");
+    assert_eq!(
+        event(&["s3", "in/a b.png", "--to", "strict"]),
+        (0, "\"in/a+b.png\"\n".to_owned(), String::new())
+    );
+    let (status, out, _) = event(&["sqs", "x", "--to", "strict"]);
+    assert_eq!(status, 1);
+    assert!(out.contains("KeyError"), "{out}");
+    for (kind, body, part) in [
+        ("sqs", "hello", "\"body\": \"hello\""),
+        ("sns", "hello", "\"Message\": \"hello\""),
+        ("s3", "{\"key\": \"a\"}", "\"eventSource\": \"aws:s3\""),
+        ("eventbridge", "{\"source\": \"a\", \"detail-type\": \"b\"}", "\"detail-type\": \"b\""),
+        ("schedule", "nightly", "rule/nightly"),
+        ("dynamodb", "{\"newImage\": {\"id\": {\"S\": \"1\"}}}", "\"eventName\": \"INSERT\""),
+        ("kinesis", "hello", "\"data\": \"aGVsbG8=\""),
+    ] {
+        let (status, out, err) = event(&[kind, body, "--print"]);
+        assert_eq!(status, 0, "{kind}: {err}");
+        assert!(out.contains(part), "{kind}: {out}");
+    }
+    assert_eq!(event(&["sqs"]).0, 2);
+    assert_eq!(event(&["eventbridge", "text", "--print"]).0, 2);
+    assert_eq!(started.end("INT"), 0);
+    assert!(!folder.path().join(".samc/local/running").exists());
+}

@@ -57,7 +57,10 @@ pub(crate) fn answer(
             reply::message(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
         }
         "health" => reply::plain(StatusCode::OK, "application/json", "{\"status\":\"ok\"}"),
-        "state" => reply::plain(StatusCode::OK, "application/json", state(messaging).to_string()),
+        "state" => {
+            let with_calls = request.uri.query() != Some("calls=no");
+            reply::plain(StatusCode::OK, "application/json", state(messaging, with_calls).to_string())
+        }
         "events" => events(messaging.functions(), closing),
         _ => match PARTS.iter().find(|(part, _, _)| *part == name) {
             Some((_, kind, text)) => reply::plain(StatusCode::OK, kind, *text),
@@ -99,7 +102,8 @@ fn happen(messaging: &Messaging, id: &str, body: &Bytes) -> Response<Body> {
     }
 }
 
-fn state(messaging: &Messaging) -> Value {
+/// Everything as it is now; the last calls only where they are asked for, as they may be large.
+fn state(messaging: &Messaging, with_calls: bool) -> Value {
     let functions = messaging.functions();
     let all: Vec<Value> = functions
         .pools()
@@ -158,7 +162,7 @@ fn state(messaging: &Messaging) -> Value {
         "resources": manifest.resources,
         "unsupported": manifest.unsupported,
         "calls": records.count(),
-        "records": last,
+        "records": with_calls.then_some(last),
     })
 }
 

@@ -120,9 +120,14 @@ fn trigger_line(trigger: &Trigger, terminal: &Terminal) -> String {
         Source::Sns { topic, .. } => format!("topic {}", plain(topic)),
         Source::S3 { bucket, .. } => format!("bucket {bucket}"),
         Source::Event { bus, .. } => format!("bus {}: {}", plain(bus), trigger.id),
-        Source::Schedule { expression, .. } => format!("schedule {} {expression}", trigger.id),
+        Source::Schedule { .. } => format!("schedule {}", trigger.id),
     };
-    format!("{from} → {to}")
+    match &trigger.source {
+        Source::Schedule { expression, .. } => {
+            format!("{from} → {to}  {expression}  (fire: samc local event schedule {})", trigger.id)
+        }
+        _ => format!("{from} → {to}"),
+    }
 }
 
 /// The last part of an ARN.

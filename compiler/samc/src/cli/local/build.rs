@@ -12,8 +12,17 @@ use samc_schema::manifest::Manifest;
 use super::super::options::Common;
 
 /// The folder beside the spec that holds what is run.
-const FOLDER: &str = ".samc";
+pub(super) const FOLDER: &str = ".samc";
 const MANIFEST: &str = "manifest.json";
+
+/// The file in the folder of what is run that says where it answers.
+const RUNNING: &str = "running";
+
+/// Where an application answers that runs from a folder such as `.samc`.
+pub(super) fn running(folder: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(folder.join(samc::local::TARGET).join(RUNNING)).ok()?;
+    Some(text.trim().to_owned())
+}
 
 /// What is run.
 pub(super) enum Source {
@@ -128,6 +137,18 @@ impl Source {
             }
             Source::Manifest(path) => path.parent().unwrap_or(Path::new("")).to_owned(),
         }
+    }
+
+    /// Notes where it answers, for `samc local event`; none once it has ended. A folder that was built before
+    /// is left as it is.
+    pub(super) fn note(&self, url: Option<&str>) {
+        let Source::Spec(_) = self else { return };
+        let path = self.folder().join(RUNNING);
+        // Without the note the user says where it is.
+        let _ = match url {
+            Some(url) => std::fs::write(path, format!("{url}\n")),
+            None => std::fs::remove_file(path),
+        };
     }
 
     /// Builds it.

@@ -3,6 +3,7 @@
 mod banner;
 mod build;
 mod environment;
+mod event;
 mod invoke;
 mod options;
 mod reload;
@@ -24,6 +25,8 @@ enum Command {
     Start(Box<start::Start>),
     /// Call one function and print its answer
     Invoke(Box<invoke::Invoke>),
+    /// Have something happen in an application that runs, or make an event
+    Event(event::Event),
 }
 
 impl Local {
@@ -32,6 +35,7 @@ impl Local {
         match self.command {
             Command::Start(command) => command.run(),
             Command::Invoke(command) => command.run(),
+            Command::Event(command) => command.run(),
         }
     }
 }

@@ -41,6 +41,7 @@ impl Session {
         terminal: Arc<Terminal>,
     ) -> Session {
         let (files, shown) = (built.files.clone(), built.findings.clone());
+        source.note(runner.listening().first().map(|first| first.url.as_str()));
         Session { runner, source, built, manifest, files, style, shown, terminal }
     }
 
@@ -51,6 +52,7 @@ impl Session {
 
     /// Ends what runs.
     pub(super) fn end(self) {
+        self.source.note(None);
         self.runner.end();
     }
 
