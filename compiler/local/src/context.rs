@@ -1,5 +1,6 @@
 //! What everything that runs has in common.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -22,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) account: String,
     /// Where an emulator of AWS answers, if the user has one.
     pub(crate) endpoint_url: Option<String>,
+    /// Where the calls of AWS's SDKs are answered that reach what is in memory here, once that is known.
+    pub(crate) own_url: RwLock<Option<String>>,
     /// Environment variables of all functions.
     pub(crate) environment: IndexMap<String, String>,
     /// Processes of a function at most.
@@ -53,6 +56,17 @@ impl Context {
     /// What runs now.
     pub(crate) fn running(&self) -> Arc<Running> {
         Arc::clone(&self.running.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Where the calls of AWS's SDKs are answered that reach what is in memory here.
+    pub(crate) fn own_url(&self) -> Option<String> {
+        self.own_url.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on they are answered here.
+    pub(crate) fn answers_at(&self, address: Option<SocketAddr>) {
+        let url = address.map(|address| format!("http://{address}"));
+        *self.own_url.write().unwrap_or_else(PoisonError::into_inner) = url;
     }
 
     /// From now on this runs.

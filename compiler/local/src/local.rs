@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -253,6 +253,8 @@ impl Local {
         for port in free {
             port.close();
         }
+        // Processes start when they are called, so that those of the first start are told as well.
+        self.functions.context().answers_at(ports.first().map(|port| reachable(port.address)));
         *self.ports() = ports;
         fault.map_or(Ok(()), Err)
     }
@@ -299,6 +301,16 @@ impl Local {
     }
 }
 
+/// An address under which this machine reaches what listens.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        IpAddr::V4(_) | IpAddr::V6(_) => {}
+    }
+    address
+}
+
 fn check_form(manifest: &Manifest) -> Result<(), Error> {
     match manifest.manifest == samc_schema::manifest::FORM {
         true => Ok(()),
@@ -320,6 +332,7 @@ fn functions(options: Options) -> Result<Functions, Error> {
         region: manifest.region.clone(),
         account: manifest.account.clone(),
         endpoint_url,
+        own_url: Default::default(),
         environment,
         cap,
         interpreters: Interpreters::new(path),

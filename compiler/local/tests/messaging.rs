@@ -4,7 +4,7 @@
 mod common;
 
 use common::{App, ask, get, has, wait};
-use samc_schema::manifest::{DeadLetters, Resource, Source, Target, Trigger};
+use samc_schema::manifest::{DeadLetters, Input, InputTransformer, Resource, Source, Target, Trigger};
 use serde_json::{Value, json};
 
 /// A function that writes down its events, each in a line, and answers as the event says.
@@ -150,5 +150,320 @@ async fn what_fails_comes_again_and_then_goes_to_the_dead_letters() {
         .collect();
     all.sort_unstable();
     assert_eq!(all, [("bad one", "1"), ("bad one", "2"), ("good", "1")]);
+    local.end().await;
+}
+
+/// What came to `Notes`, by the names of the function's events.
+async fn bodies(app: &App, count: usize) -> Vec<Value> {
+    let all = notes_of(app, count).await;
+    all.iter().map(|event| event["Records"][0]["Sns"]["Message"].clone()).collect()
+}
+
+fn topic(name: &str, fifo: bool) -> Resource {
+    Resource::Topic { name: name.to_owned(), fifo, content_based_deduplication: false }
+}
+
+fn sns(topic: &str, filter: Value) -> Source {
+    Source::Sns { topic: topic.to_owned(), filter, filter_on_body: false, raw: false, dead_letters: None }
+}
+
+/// The first message of a queue.
+fn first(local: &samc_local::Local, queue: &str) -> Option<samc_local::messaging::MessageState> {
+    let queues = local.messaging().state().queues;
+    queues.into_iter().find(|q| q.id == queue)?.messages.into_iter().next()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_topic_tells_those_who_want_to_know() {
+    if !has("python3") {
+        return;
+    }
+    let mut app = app();
+    app.manifest.resources.insert("News".to_owned(), topic("shop-news", false));
+    for id in ["Raw", "Wrapped", "ByBody"] {
+        app.manifest.resources.insert(id.to_owned(), queue(&id.to_lowercase()));
+    }
+    let filter = json!({"kind": ["a", {"prefix": "x-"}], "n": [{"numeric": [">", 3]}]});
+    app.manifest.triggers.push(trigger("ToNotes", notes_function(), sns("News", filter)));
+    let mut raw = sns("News", Value::Null);
+    if let Source::Sns { raw, .. } = &mut raw {
+        *raw = true;
+    }
+    app.manifest.triggers.push(trigger("ToRaw", Target::Queue("Raw".to_owned()), raw));
+    let wrapped = sns("News", Value::Null);
+    app.manifest.triggers.push(trigger("ToWrapped", Target::Queue("Wrapped".to_owned()), wrapped));
+    let mut by_body = sns("News", json!({"order": {"state": ["paid"]}}));
+    if let Source::Sns { filter_on_body, .. } = &mut by_body {
+        *filter_on_body = true;
+    }
+    app.manifest.triggers.push(trigger("ToByBody", Target::Queue("ByBody".to_owned()), by_body));
+    let local = app.start().await;
+    let publish = async |message: Value, attributes: Value| {
+        let body = json!({"message": message, "subject": "S", "attributes": attributes});
+        let answer = post(&local, "News", body).await;
+        assert_eq!(answer.status, 202, "{}", answer.text());
+    };
+    publish("one".into(), json!({"kind": "x-1", "n": 4, "tags": ["p", "q"]})).await;
+    publish("not for notes".into(), json!({"kind": "a", "n": 3})).await;
+    publish("nor this".into(), json!({"n": 9})).await;
+    publish(json!({"order": {"state": "paid"}}), json!({"kind": "a", "n": 5})).await;
+    assert_eq!(bodies(&app, 2).await.len(), 2);
+    let mut all = notes(&app);
+    all.sort_by_key(|event| event["Records"][0]["Sns"]["Message"].to_string());
+    let record = all
+        .iter()
+        .map(|event| &event["Records"][0])
+        .find(|record| record["Sns"]["Message"] == "one")
+        .unwrap();
+    assert_eq!((&record["EventSource"], &record["EventVersion"]), (&json!("aws:sns"), &json!("1.0")));
+    let sns = &record["Sns"];
+    assert_eq!(sns["TopicArn"], "arn:aws:sns:eu-west-1:000000000000:shop-news");
+    assert_eq!((&sns["Subject"], &sns["Type"]), (&json!("S"), &json!("Notification")));
+    assert_eq!(sns["MessageAttributes"]["n"], json!({"Type": "Number", "Value": "4"}));
+    assert_eq!(sns["MessageAttributes"]["tags"]["Type"], "String.Array");
+    assert_eq!(first(&local, "Raw").unwrap().body, "one");
+    let wrapped: Value = serde_json::from_str(&first(&local, "Wrapped").unwrap().body).unwrap();
+    assert_eq!((&wrapped["Message"], &wrapped["Subject"]), (&json!("one"), &json!("S")));
+    assert!(wrapped.get("UnsubscribeURL").is_some());
+    assert_eq!(wrapped["MessageAttributes"]["kind"], json!({"Type": "String", "Value": "x-1"}));
+    let state = local.messaging().state();
+    assert_eq!(state.topics[0].published, 4);
+    let delivered: Vec<u64> = state.topics[0].subscriptions.iter().map(|s| s.delivered).collect();
+    assert_eq!(delivered, [2, 4, 4, 1]);
+    local.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fifo_topic_keeps_groups_and_knows_messages() {
+    let mut app = App::new();
+    app.manifest.resources.insert("News".to_owned(), topic("news.fifo", true));
+    app.manifest.resources.insert("Line".to_owned(), queue("line.fifo"));
+    app.manifest.triggers.push(trigger("ToLine", Target::Queue("Line".to_owned()), sns("News", Value::Null)));
+    let local = app.start().await;
+    let message = json!({"message": "a", "groupId": "g", "deduplicationId": "1"});
+    let one = post(&local, "News", message.clone()).await.json();
+    let two = post(&local, "News", message).await.json();
+    assert_eq!(one, two);
+    let line = first(&local, "Line").unwrap();
+    assert_eq!(line.group.as_deref(), Some("g"));
+    let body: Value = serde_json::from_str(&line.body).unwrap();
+    assert!(body["SequenceNumber"].is_string());
+    assert_eq!(local.messaging().state().queues[0].visible, 1);
+    let refused = post(&local, "News", json!({"message": "a", "groupId": "g"})).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.text().contains("ContentBasedDeduplication"), "{}", refused.text());
+    local.end().await;
+}
+
+fn event(bus: &str, pattern: Value, input: Input) -> Source {
+    Source::Event { bus: bus.to_owned(), pattern, input, enabled: true, dead_letters: None }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bus_tells_the_targets_of_its_rules() {
+    if !has("python3") {
+        return;
+    }
+    let mut app = app();
+    app.manifest.resources.insert("Bus".to_owned(), Resource::Bus { name: "shop".to_owned() });
+    app.manifest.resources.insert("Paid".to_owned(), queue("paid"));
+    app.manifest.resources.insert("Lost".to_owned(), queue("lost"));
+    let paid = || json!({"source": ["shop"], "detail": {"total": [{"numeric": [">=", 10]}]}});
+    let mut add = |id: &str, target: Target, bus: &str, pattern: Value, input: Input| {
+        app.manifest.triggers.push(trigger(id, target, event(bus, pattern, input)));
+    };
+    add("Whole", notes_function(), "Bus", paid(), Input::Event);
+    let transformer = InputTransformer {
+        paths: [("total".to_owned(), "$.detail.total".to_owned())].into_iter().collect(),
+        template: "{\"t\": <total>, \"rule\": \"<aws.events.rule-name>\"}".to_owned(),
+    };
+    add("Made", Target::Queue("Paid".to_owned()), "Bus", paid(), Input::Transformer(transformer));
+    add("Over", Target::Bus("default".to_owned()), "Bus", paid(), Input::Event);
+    // A ring of buses comes to an end.
+    add("Back", Target::Bus("Bus".to_owned()), "default", json!({"source": ["ring"]}), Input::Event);
+    add("Round", Target::Bus("default".to_owned()), "Bus", json!({"source": ["ring"]}), Input::Event);
+    add("Part", notes_function(), "default", paid(), Input::Path("$.detail".to_owned()));
+    add("Broken", notes_function(), "Bus", json!({"source": [{"no-such": 1}]}), Input::Event);
+    let mut nowhere = event("Bus", paid(), Input::Event);
+    if let Source::Event { dead_letters, .. } = &mut nowhere {
+        *dead_letters = Some(Target::Queue("Lost".to_owned()));
+    }
+    app.manifest.triggers.push(trigger("Nowhere", Target::Function("Gone".to_owned()), nowhere));
+    let local = app.start().await;
+    assert!(
+        app.log.has("Broken: its pattern is not one, so that nothing matches: source: there is no operator")
+    );
+    let put = async |bus: &str, source: &str, detail: Value| {
+        let body = json!({"source": source, "detail-type": "order", "detail": detail});
+        let answer = post(&local, bus, body).await;
+        assert_eq!(answer.status, 202, "{}", answer.text());
+    };
+    put("Bus", "shop", json!({"total": 9})).await;
+    put("Bus", "other", json!({"total": 10})).await;
+    put("Bus", "shop", json!({"total": 10.5})).await;
+    let mut came = notes_of(&app, 2).await;
+    came.sort_by_key(|event| event.get("source").is_none());
+    assert_eq!((&came[0]["source"], &came[0]["detail-type"]), (&json!("shop"), &json!("order")));
+    assert_eq!((&came[0]["account"], &came[0]["region"]), (&json!("000000000000"), &json!("eu-west-1")));
+    assert_eq!(came[1], json!({"total": 10.5}));
+    assert_eq!(first(&local, "Paid").unwrap().body, "{\"t\": 10.5, \"rule\": \"Made\"}");
+    let lost: Value = serde_json::from_str(&first(&local, "Lost").unwrap().body).unwrap();
+    assert_eq!(lost["detail"], json!({"total": 10.5}));
+    put("default", "ring", json!({})).await;
+    assert!(app.log.has("the event has gone over 8 buses"));
+    assert_eq!(notes(&app).len(), 2);
+    local.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn schedules_come_when_somebody_says_so() {
+    if !has("python3") {
+        return;
+    }
+    let mut app = app();
+    let schedule = |rule: bool, input: Input| Source::Schedule {
+        expression: "cron(0 9 ? * MON *)".to_owned(),
+        timezone: Some("Europe/Berlin".to_owned()),
+        input,
+        rule,
+        enabled: true,
+        dead_letters: None,
+    };
+    app.manifest.triggers.push(trigger("Weekly", notes_function(), schedule(true, Input::Event)));
+    let text = "{\"at\": \"<aws.scheduler.scheduled-time>\", \"x\": 1}".to_owned();
+    app.manifest.triggers.push(trigger("Own", notes_function(), schedule(false, Input::Constant(text))));
+    let local = app.start().await;
+    assert_eq!(post(&local, "Weekly", json!({})).await.status, 202);
+    let event = notes_of(&app, 1).await.remove(0);
+    assert_eq!((&event["source"], &event["detail-type"]), (&json!("aws.events"), &json!("Scheduled Event")));
+    assert_eq!(event["resources"], json!(["arn:aws:events:eu-west-1:000000000000:rule/Weekly"]));
+    assert_eq!(ask(&local, 0, "POST", "/_samc/events/Own", &[], b"").await.status, 202);
+    let own = notes_of(&app, 2).await.remove(1);
+    assert_eq!(own["x"], 1);
+    assert!(own["at"].as_str().unwrap().starts_with("20"), "{own}");
+    let state = local.messaging().state().schedules;
+    let next = state[0].next.as_deref().unwrap();
+    assert!(next.ends_with("T07:00:00Z") || next.ends_with("T08:00:00Z"), "{next}");
+    assert!(!state[0].clock);
+    local.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn outcomes_go_to_their_destinations() {
+    if !has("python3") {
+        return;
+    }
+    let mut app = App::new();
+    app.python("Fails", "def handler(event, context):\n    raise ValueError('no')\n").retries = 0;
+    app.python("Works", "def handler(event, context):\n    return {'ok': event}\n").retries = 0;
+    app.manifest.resources.insert("Dead".to_owned(), queue("dead"));
+    app.manifest.resources.insert("Failures".to_owned(), topic("failures", false));
+    app.manifest.resources.insert("Heard".to_owned(), queue("heard"));
+    app.manifest.resources.insert("Events".to_owned(), queue("events"));
+    app.manifest.triggers.push(trigger(
+        "Hear",
+        Target::Queue("Heard".to_owned()),
+        sns("Failures", Value::Null),
+    ));
+    let pattern = json!({"source": ["lambda"], "detail": {"responsePayload": {"ok": {"n": [1]}}}});
+    let to_events = event("default", pattern, Input::Event);
+    app.manifest.triggers.push(trigger("Rule", Target::Queue("Events".to_owned()), to_events));
+    let fails = &mut app.manifest.functions["Fails"].destinations;
+    fails.dead_letters = Some(Target::Queue("Dead".to_owned()));
+    fails.on_failure = Some(Target::Topic("Failures".to_owned()));
+    app.manifest.functions["Works"].destinations.on_success = Some(Target::Bus("default".to_owned()));
+    let local = app.start().await;
+    assert_eq!(post(&local, "Fails", json!({"a": 1})).await.status, 202);
+    assert_eq!(post(&local, "Works", json!({"n": 1})).await.status, 202);
+    wait("the outcomes", || ["Dead", "Heard", "Events"].iter().all(|q| first(&local, q).is_some())).await;
+    assert_eq!(first(&local, "Dead").unwrap().body, "{\"a\":1}");
+    let heard: Value = serde_json::from_str(&first(&local, "Heard").unwrap().body).unwrap();
+    let record: Value = serde_json::from_str(heard["Message"].as_str().unwrap()).unwrap();
+    assert_eq!(record["responsePayload"]["errorType"], "ValueError");
+    let told: Value = serde_json::from_str(&first(&local, "Events").unwrap().body).unwrap();
+    assert_eq!(told["detail-type"], "Lambda Function Invocation Result - Success");
+    local.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_manifest_keeps_what_is_in_queues() {
+    if !has("python3") {
+        return;
+    }
+    let mut app = app();
+    app.manifest.resources.insert("Jobs".to_owned(), queue("jobs"));
+    app.manifest.resources.insert("Gone".to_owned(), queue("gone"));
+    let local = app.start().await;
+    for queue in ["Jobs", "Gone"] {
+        assert_eq!(post(&local, queue, json!({"body": "kept"})).await.status, 202);
+    }
+    let mut manifest = app.manifest.clone();
+    manifest.resources.shift_remove("Gone");
+    manifest.triggers.push(trigger("Mapping", notes_function(), sqs("Jobs")));
+    local.messaging().replace(&manifest);
+    assert_eq!(notes_of(&app, 1).await[0]["Records"][0]["body"], "kept");
+    assert_eq!(post(&local, "Gone", json!({"body": "x"})).await.status, 404);
+    // Without the mapping nothing reads the queue any more.
+    manifest.triggers.clear();
+    local.messaging().replace(&manifest);
+    assert_eq!(post(&local, "Jobs", json!({"body": "stays"})).await.status, 202);
+    assert_eq!(first(&local, "Jobs").unwrap().body, "stays");
+    local.end().await;
+    assert_eq!(notes(&app).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn filters_take_out_what_nobody_wants() {
+    if !has("python3") {
+        return;
+    }
+    let mut app = app();
+    app.manifest.resources.insert("Jobs".to_owned(), queue("jobs"));
+    let mut mapping = sqs("Jobs");
+    if let Source::Sqs { filters, .. } = &mut mapping {
+        filters.push(json!({"body": {"weight": [{"numeric": [">", 5]}]}}));
+        filters.push(json!({"messageAttributes": {"now": {"stringValue": ["yes"]}}}));
+    }
+    app.manifest.triggers.push(trigger("Mapping", notes_function(), mapping));
+    let local = app.start().await;
+    for (body, now) in [("{\"weight\": 9}", "no"), ("{\"weight\": 1}", "no"), ("text", "no"), ("text", "yes")]
+    {
+        post(&local, "Jobs", json!({"body": body, "attributes": {"now": now}})).await;
+    }
+    wait("an empty queue", || first(&local, "Jobs").is_none()).await;
+    let came = notes(&app);
+    let mut bodies: Vec<&str> = came
+        .iter()
+        .flat_map(|e| e["Records"].as_array().unwrap())
+        .map(|r| r["body"].as_str().unwrap())
+        .collect();
+    bodies.sort_unstable();
+    assert_eq!(bodies, ["text", "{\"weight\": 9}"]);
+    local.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn schedules_come_by_the_clock_where_the_user_wants_it() {
+    let mut app = App::new();
+    app.manifest.resources.insert("Ticks".to_owned(), queue("ticks"));
+    let source = Source::Schedule {
+        expression: "rate(1 minute)".to_owned(),
+        timezone: None,
+        input: Input::Event,
+        rule: true,
+        enabled: true,
+        dead_letters: None,
+    };
+    app.manifest.triggers.push(trigger("Tick", Target::Queue("Ticks".to_owned()), source));
+    let mut options = app.options();
+    options.clock = true;
+    let local = samc_local::Local::start(options).await.unwrap();
+    let ticks = || local.messaging().state().queues[0].visible;
+    tokio::time::sleep(std::time::Duration::from_secs(59)).await;
+    assert_eq!(ticks(), 0);
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    assert_eq!(ticks(), 1);
+    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    assert_eq!(ticks(), 3);
     local.end().await;
 }

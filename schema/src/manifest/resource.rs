@@ -35,6 +35,9 @@ pub enum Resource {
         /// Whether it keeps the order of each group.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         fifo: bool,
+        /// Whether the message stands for the id that tells repeated ones. FIFO topics only.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        content_based_deduplication: bool,
     },
     /// An event bus, kept in memory.
     Bus {
@@ -45,6 +48,9 @@ pub enum Resource {
     Bucket {
         /// Its name.
         name: String,
+        /// Whether it tells the default bus of its objects.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        event_bridge: bool,
     },
     /// A table of DynamoDB, in an emulator.
     Table {

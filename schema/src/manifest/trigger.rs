@@ -101,6 +101,9 @@ pub enum Source {
         /// Whether queues get the message as it is, without the envelope.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         raw: bool,
+        /// Where messages go that its target does not take: a queue.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dead_letters: Option<Target>,
     },
     /// Something happens to an object of a bucket.
     S3 {
@@ -126,6 +129,9 @@ pub enum Source {
         input: Input,
         /// Whether it is on.
         enabled: bool,
+        /// Where events go that its target does not take: a queue.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dead_letters: Option<Target>,
     },
     /// The time has come.
     Schedule {
@@ -142,6 +148,9 @@ pub enum Source {
         rule: bool,
         /// Whether it is on.
         enabled: bool,
+        /// Where events go that its target does not take: a queue.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dead_letters: Option<Target>,
     },
 }
 

@@ -20,13 +20,27 @@ fn of(world: &World<'_>, id: &LogicalId, resource: &GraphResource) -> Option<Res
     let properties = resource.properties_map().unwrap_or(&nothing);
     Some(match &*resource.resource_type {
         "AWS::SQS::Queue" => queue(world, name, properties),
-        "AWS::SNS::Topic" => Resource::Topic { name, fifo: world.flag(properties, "FifoTopic") },
+        "AWS::SNS::Topic" => Resource::Topic {
+            name,
+            fifo: world.flag(properties, "FifoTopic"),
+            content_based_deduplication: world.flag(properties, "ContentBasedDeduplication"),
+        },
         "AWS::Events::EventBus" => Resource::Bus { name },
-        "AWS::S3::Bucket" => Resource::Bucket { name },
+        "AWS::S3::Bucket" => bucket(world, name, properties),
         "AWS::Kinesis::Stream" => Resource::Stream { name },
         "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => table(world, name, properties),
         _ => return None,
     })
+}
+
+fn bucket(world: &World<'_>, name: String, properties: &Map) -> Resource {
+    let inner = |map: &Map, key: &str| world.chosen(map.get(key)?)?.as_map().cloned();
+    let configuration = inner(properties, "NotificationConfiguration");
+    let event_bridge = configuration.and_then(|c| inner(&c, "EventBridgeConfiguration"));
+    // It is on where it is there, unless it says otherwise.
+    let event_bridge = event_bridge
+        .is_some_and(|e| e.get("EventBridgeEnabled").is_none() || world.flag(&e, "EventBridgeEnabled"));
+    Resource::Bucket { name, event_bridge }
 }
 
 /// Defaults: CreateQueue in the API reference of SQS.

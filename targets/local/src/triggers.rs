@@ -114,7 +114,13 @@ fn sns(world: &World<'_>, topic: String, properties: &Map) -> Source {
         filter: properties.get("FilterPolicy").and_then(|f| world.value(f).ok()?).unwrap_or(Value::Null),
         filter_on_body: world.property(properties, "FilterPolicyScope").as_deref() == Some("MessageBody"),
         raw: world.flag(properties, "RawMessageDelivery"),
+        dead_letters: dead_letters(world, properties, "RedrivePolicy", "deadLetterTargetArn"),
     }
+}
+
+/// Where goes what a target does not take.
+fn dead_letters(world: &World<'_>, properties: &Map, key: &str, arn: &str) -> Option<Target> {
+    Some(target(world, map(world, properties, key)?.get(arn)?))
 }
 
 /// Whether a subscription is one of a function or a queue: mail and telephones do not ring locally.
@@ -183,6 +189,7 @@ fn rule(world: &World<'_>, id: &str, properties: &Map, found: &mut Vec<Trigger>)
         let Some(arn) = one.get("Arn") else { continue };
         let target = target(world, arn);
         let input = input(world, one);
+        let dead_letters = dead_letters(world, one, "DeadLetterConfig", "Arn");
         if let Some(expression) = &expression {
             let source = Source::Schedule {
                 expression: expression.clone(),
@@ -190,11 +197,13 @@ fn rule(world: &World<'_>, id: &str, properties: &Map, found: &mut Vec<Trigger>)
                 input: input.clone(),
                 rule: true,
                 enabled,
+                dead_letters: dead_letters.clone(),
             };
             found.push(Trigger { id: id.to_owned(), target: target.clone(), source });
         }
         if let Some(pattern) = &pattern {
-            let source = Source::Event { bus: bus.clone(), pattern: pattern.clone(), input, enabled };
+            let (bus, pattern) = (bus.clone(), pattern.clone());
+            let source = Source::Event { bus, pattern, input, enabled, dead_letters };
             found.push(Trigger { id: id.to_owned(), target, source });
         }
     }
@@ -224,6 +233,7 @@ fn schedule(world: &World<'_>, id: &str, properties: &Map) -> Option<Trigger> {
         input: world.property(one, "Input").map_or(Input::Event, Input::Constant),
         rule: false,
         enabled: world.property(properties, "State").is_none_or(|state| state != "DISABLED"),
+        dead_letters: dead_letters(world, one, "DeadLetterConfig", "Arn"),
     };
     Some(Trigger { id: id.to_owned(), target: target(world, one.get("Arn")?), source })
 }

@@ -13,6 +13,10 @@ use samc_schema::manifest::Function;
 const KEPT: &[&str] =
     &["HOME", "TMPDIR", "TEMP", "TMP", "USER", "SystemRoot", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
+/// The services of which some calls are answered here, as SDKs name them in variables. Source: "Service-specific
+/// endpoints" in the reference guide of AWS's SDKs.
+const OWN: [&str; 4] = ["SQS", "SNS", "EVENTBRIDGE", "LAMBDA"];
+
 /// What is the same for all processes of a function.
 pub(crate) struct Place<'a> {
     /// The function.
@@ -27,6 +31,8 @@ pub(crate) struct Place<'a> {
     pub(crate) region: &'a str,
     /// Where an emulator of AWS answers, if the user has one.
     pub(crate) endpoint_url: Option<&'a str>,
+    /// Where the calls are answered that reach what is in memory here.
+    pub(crate) own_url: Option<&'a str>,
     /// The folder of the bootstraps.
     pub(crate) bootstraps: &'a Path,
     /// What the user sets for all functions; it wins.
@@ -62,6 +68,10 @@ pub(crate) fn variables(
     set("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR".into());
     if let Some(url) = place.endpoint_url {
         set("AWS_ENDPOINT_URL", url.into());
+    } else if let Some(url) = place.own_url {
+        for service in OWN {
+            set(&format!("AWS_ENDPOINT_URL_{service}"), url.into());
+        }
     }
     for (name, value) in &function.environment {
         set(name, value.into());

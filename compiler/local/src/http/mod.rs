@@ -1,6 +1,7 @@
 //! What answers on the ports of an application: its APIs, the Invoke call, and what samc tells of itself.
 
 mod authorize;
+mod aws;
 mod body;
 mod cors;
 mod event_v1;

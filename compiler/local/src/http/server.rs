@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use super::body::Body;
 use super::gateway::Gateway;
 use super::request::Request;
-use super::{guard, invoke_api, page, reading, reply};
+use super::{aws, guard, invoke_api, page, reading, reply};
 use crate::clock;
 use crate::messaging::Messaging;
 
@@ -142,6 +142,12 @@ async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, port: &Arc<
         Err(_) => return reply::message(StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
     };
     let path = parts.uri.path();
+    if let Some(call) = aws::call(&parts.method, &parts.headers) {
+        return match guard::check_own(&parts.headers) {
+            Ok(()) => aws::answer(&port.messaging, call, &parts.headers, &body).await,
+            Err(refused) => refused,
+        };
+    }
     if let Some(name) = invoke_api::name(path)
         && parts.method == Method::POST
     {

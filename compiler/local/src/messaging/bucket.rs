@@ -15,6 +15,8 @@ use crate::events;
 pub(crate) struct Bucket {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// Whether it tells the default bus of its objects.
+    pub(crate) event_bridge: bool,
 }
 
 /// What watches the folders of buckets.
@@ -68,23 +70,20 @@ impl Messaging {
                 continue;
             }
             let event = events::s3(&place, &bucket.name, &listener.trigger.id, object).to_string();
-            if let Target::Topic(topic) = &listener.trigger.target {
-                let subject = Some("Amazon S3 Notification".to_owned());
-                let message = Publication { message: event, subject, ..Publication::default() };
-                match self.publish(topic, message) {
-                    Ok(_) => listener.count(1),
-                    Err(refused) => {
-                        self.say(&format!("{}: {refused}", listener.trigger.id));
-                        continue;
-                    }
+            let done = match &listener.trigger.target {
+                Target::Topic(topic) => {
+                    let subject = Some("Amazon S3 Notification".to_owned());
+                    self.publish(topic, Publication { message: event, subject, ..Default::default() })
+                        .map(|_| ())
                 }
-            } else if !self.hand(listener, event.into(), 0) {
-                continue;
-            }
+                other => self.to_target(other, event.into(), 0),
+            };
+            count += usize::from(self.handed(listener, done, None));
+        }
+        if bucket.event_bridge {
+            self.put(DEFAULT_BUS, events::object_event(&place, &bucket.name, object), 0)?;
             count += 1;
         }
-        let event = events::object_event(&place, &bucket.name, object);
-        self.put(DEFAULT_BUS, event, 0)?;
         Ok(count)
     }
 

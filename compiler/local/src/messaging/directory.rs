@@ -100,12 +100,12 @@ impl Directory {
                 };
                 self.queues.insert(key, queue);
             }
-            Resource::Topic { name, fifo } => {
-                let same = before.topics.get(id).filter(|topic| topic.name == *name && topic.fifo == *fifo);
-                let topic = same.cloned().unwrap_or_else(|| {
-                    let arn = names.arn("sns", id, name);
-                    Arc::new(Topic::new(key.clone(), name.clone(), arn, *fifo))
-                });
+            Resource::Topic { name, fifo, content_based_deduplication } => {
+                let by_content = *content_based_deduplication;
+                let topic =
+                    Topic::new(key.clone(), name.clone(), names.arn("sns", id, name), *fifo, by_content);
+                let same = before.topics.get(id).filter(|same| same.is_like(&topic)).cloned();
+                let topic = same.unwrap_or_else(|| Arc::new(topic));
                 self.topics.insert(key, topic);
             }
             Resource::Bus { name } => {
@@ -116,8 +116,9 @@ impl Directory {
                 });
                 self.buses.insert(key, bus);
             }
-            Resource::Bucket { name } => {
-                self.buckets.insert(key.clone(), Bucket { id: key, name: name.clone() });
+            Resource::Bucket { name, event_bridge } => {
+                let bucket = Bucket { id: key.clone(), name: name.clone(), event_bridge: *event_bridge };
+                self.buckets.insert(key, bucket);
             }
             Resource::Table { name, keys, stream, .. } => {
                 let keys = keys.keys().cloned().collect();
@@ -214,9 +215,14 @@ fn foreign(source: &Source) -> Option<(&str, Resource)> {
             };
             (queue, resource)
         }
-        Source::Sns { topic, .. } => {
-            (topic, Resource::Topic { name: last(topic).to_owned(), fifo: is_fifo(topic) })
-        }
+        Source::Sns { topic, .. } => (
+            topic,
+            Resource::Topic {
+                name: last(topic).to_owned(),
+                fifo: is_fifo(topic),
+                content_based_deduplication: is_fifo(topic),
+            },
+        ),
         Source::Event { bus, .. } => (bus, Resource::Bus { name: last(bus).to_owned() }),
         Source::Stream { stream, table: true, .. } => {
             let name = stream.split_once(":table/").map_or(stream.as_str(), |(_, rest)| rest);
@@ -232,7 +238,7 @@ fn foreign(source: &Source) -> Option<(&str, Resource)> {
         Source::Stream { stream, table: false, .. } => {
             (stream, Resource::Stream { name: last(stream).to_owned() })
         }
-        Source::S3 { bucket, .. } => (bucket, Resource::Bucket { name: bucket.clone() }),
+        Source::S3 { bucket, .. } => (bucket, Resource::Bucket { name: bucket.clone(), event_bridge: false }),
         Source::Schedule { .. } => return None,
     })
 }

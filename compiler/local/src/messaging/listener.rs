@@ -59,6 +59,16 @@ impl Listener {
         enabled && self.fault.is_none()
     }
 
+    /// Where goes what its target does not take.
+    pub(crate) fn dead_letters(&self) -> Option<&Target> {
+        match &self.trigger.source {
+            Source::Sns { dead_letters, .. }
+            | Source::Event { dead_letters, .. }
+            | Source::Schedule { dead_letters, .. } => dead_letters.as_ref(),
+            Source::Sqs { .. } | Source::Stream { .. } | Source::S3 { .. } => None,
+        }
+    }
+
     /// Counts what went to its target.
     pub(crate) fn count(&self, more: u64) {
         self.delivered.fetch_add(more, Ordering::Relaxed);

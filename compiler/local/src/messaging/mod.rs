@@ -233,18 +233,30 @@ impl Messaging {
         }
     }
 
-    /// Hands something to who listens; where it is refused, to its dead-letter queue if it has one.
+    /// Hands something to who listens. Whether it was taken.
     pub(crate) fn hand(&self, listener: &Listener, payload: Bytes, depth: u32) -> bool {
-        match self.to_target(&listener.trigger.target, payload, depth) {
-            Ok(()) => {
-                listener.count(1);
-                true
-            }
-            Err(refused) => {
-                self.say(&format!("{}: {refused}", listener.trigger.id));
-                false
+        let done = self.to_target(&listener.trigger.target, payload.clone(), depth);
+        let body = String::from_utf8_lossy(&payload).into_owned();
+        self.handed(listener, done, Some(Message { body, ..Message::default() }))
+    }
+
+    /// Counts what was handed to who listens; what was refused goes to the dead-letter queue if there is one.
+    fn handed(&self, listener: &Listener, done: Result<(), Refused>, message: Option<Message>) -> bool {
+        let Err(refused) = done else {
+            listener.count(1);
+            return true;
+        };
+        let id = &listener.trigger.id;
+        self.say(&format!("{id}: {refused}"));
+        if let (Some(Target::Queue(queue)), Some(mut message)) = (listener.dead_letters(), message) {
+            let cause = [("ERROR_CODE", "TARGET_REFUSED"), ("ERROR_MESSAGE", &refused.to_string())]
+                .map(|(name, value)| (name.to_owned(), Attribute::text(value)));
+            message.attributes.extend(cause);
+            if let Err(refused) = self.send(queue, message) {
+                self.say(&format!("{id}: its dead-letter queue does not take it either: {refused}"));
             }
         }
+        false
     }
 
     /// Everything as it is now.

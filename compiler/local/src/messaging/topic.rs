@@ -30,7 +30,8 @@ pub(crate) struct Topic {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) arn: String,
-    pub(crate) fifo: bool,
+    fifo: bool,
+    content_based_deduplication: bool,
     memory: Mutex<Memory>,
 }
 
@@ -51,8 +52,20 @@ pub struct Published {
 }
 
 impl Topic {
-    pub(crate) fn new(id: String, name: String, arn: String, fifo: bool) -> Topic {
-        Topic { id, name, arn, fifo, memory: Mutex::default() }
+    pub(crate) fn new(
+        id: String,
+        name: String,
+        arn: String,
+        fifo: bool,
+        content_based_deduplication: bool,
+    ) -> Topic {
+        Topic { id, name, arn, fifo, content_based_deduplication, memory: Mutex::default() }
+    }
+
+    /// Whether another is the same but for its messages.
+    pub(crate) fn is_like(&self, other: &Topic) -> bool {
+        let of = |topic: &Topic| (topic.name.clone(), topic.fifo, topic.content_based_deduplication);
+        of(self) == of(other)
     }
 
     /// The triggers of its subscriptions.
@@ -137,14 +150,13 @@ impl Messaging {
         };
         let message = &for_protocol(message, protocol);
         let Target::Queue(queue) = &listener.trigger.target else {
-            self.hand(listener, events::sns(&place, &to, message).to_string().into(), 0);
+            let event = bytes::Bytes::from(events::sns(&place, &to, message).to_string());
+            self.hand(listener, event, 0);
             return;
         };
         let sent = queue_message(&place, &listener.trigger, &to, message, published);
-        match self.send(queue, sent) {
-            Ok(_) => listener.count(1),
-            Err(refused) => self.say(&format!("{}: {refused}", listener.trigger.id)),
-        }
+        let done = self.send(queue, sent.clone()).map(|_| ());
+        self.handed(listener, done, Some(sent));
     }
 }
 
@@ -204,6 +216,11 @@ fn checked(topic: &Topic, mut message: Publication) -> Result<Publication, Refus
         return invalid("The MessageGroupId parameter is required for FIFO topics");
     }
     if message.deduplication_id.is_none() {
+        if !topic.content_based_deduplication {
+            return invalid(
+                "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+            );
+        }
         message.deduplication_id = Some(hex(&Sha256::digest(message.message.as_bytes())));
     }
     Ok(message)

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use samc_schema::manifest::{Input, Source, Trigger};
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use self::cron::Cron;
 use super::directory::Directory;
@@ -100,7 +101,12 @@ fn now() -> Timestamp {
 pub(crate) async fn run(messaging: Messaging, listener: Arc<Listener>, mut stopped: watch::Receiver<bool>) {
     let Some((expression, timezone)) = of(&listener.trigger) else { return };
     let Ok(schedule) = Schedule::read(expression, timezone) else { return };
-    let since = now();
+    let (since, started) = (now(), Instant::now());
+    // The clock of the machine goes on while it sleeps and the timers stand still.
+    let now = || {
+        let passed = SignedDuration::try_from(started.elapsed()).unwrap_or_default();
+        since.saturating_add(passed).unwrap_or(since).max(now())
+    };
     let mut last = since;
     while let Some(next) = schedule.next(last, since) {
         loop {

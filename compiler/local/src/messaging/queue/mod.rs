@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::message::{Message, Sent, hex, md5, md5_of_attributes};
-use super::refused::Refused;
-use super::state::{MessageState, QueueState};
+use crate::messaging::message::{Message, Sent, hex, md5, md5_of_attributes};
+use crate::messaging::refused::Refused;
+use crate::messaging::state::{MessageState, QueueState};
 use crate::{clock, ids};
 
 /// Bytes of a message at most, attributes included. Source: SQS quotas, as of 2025-08.
@@ -335,7 +335,8 @@ impl Queue {
     /// Hides a message that was received for another while from now on; not at all for zero.
     pub(crate) fn hide(&self, receipt: &str, visibility: Duration) -> bool {
         let mut state = self.lock();
-        let Some(sequence) = state.of_receipt(receipt) else { return false };
+        let in_flight = |sequence: &u64| state.messages.get(sequence).is_some_and(|stored| stored.in_flight);
+        let Some(sequence) = state.of_receipt(receipt).filter(in_flight) else { return false };
         if visibility.is_zero() {
             state.show(sequence);
         } else {
@@ -590,3 +591,6 @@ impl State {
         self.settings.dead_letters.as_ref().is_some_and(|dead| stored.receives >= dead.max_receives)
     }
 }
+
+#[cfg(test)]
+mod tests;
