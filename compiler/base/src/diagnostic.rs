@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::change::Change;
 use crate::code::Code;
 use crate::span::Span;
 
@@ -81,6 +82,10 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Changes that mend it.
     pub fixes: Vec<Fix>,
+    /// The same before it is known what text they take.
+    pub changes: Vec<Change>,
+    /// A page with more about it.
+    pub url: Option<String>,
     /// The logical id in the source template, or the component's name in app.yaml.
     pub resource: Option<String>,
     /// The path of keys to the value, such as `Resources.Fn.Properties.Timeout`.
@@ -116,6 +121,8 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             fixes: Vec::new(),
+            changes: Vec::new(),
+            url: None,
             resource: None,
             path: None,
         }

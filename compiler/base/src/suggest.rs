@@ -15,6 +15,18 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
         .map(|(_, c)| c)
 }
 
+/// The candidate nearest to `wanted` where it is certainly what was meant: near, and no other as near.
+pub fn nearest_certain<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const SHORTEST: usize = 3;
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let near = nearest(wanted, candidates.iter().copied()).filter(|_| wanted.chars().count() >= SHORTEST)?;
+    let best = distance(wanted, near);
+    // Two slips in a short word may as well be another word.
+    let is_slip = best <= 1 || wanted.chars().count() >= 6;
+    let is_only = candidates.iter().all(|c| *c == near || *c == wanted || distance(wanted, c) > best);
+    (is_slip && is_only).then_some(near)
+}
+
 /// The `count` candidates nearest to `wanted`, nearest first, however far they are.
 pub fn nearest_list<'a>(
     wanted: &str,
@@ -68,5 +80,14 @@ mod tests {
         assert_eq!(nearest("runtime", ["Runtime"]), Some("Runtime"));
         assert_eq!(nearest("Bucket", ["Runtime", "Timeout"]), None);
         assert_eq!(nearest("x", ["y"]), None);
+    }
+
+    #[test]
+    fn what_may_be_either_of_two_is_not_certain() {
+        assert_eq!(nearest_certain("Runtme", ["Role", "Runtime", "Timeout"]), Some("Runtime"));
+        assert_eq!(nearest_certain("Timeot", ["Timeout", "Timeost"]), None);
+        assert_eq!(nearest_certain("kye", ["key"]), Some("key"));
+        assert_eq!(nearest_certain("mode", ["node", "modes"]), None);
+        assert_eq!(nearest_certain("rate", ["role"]), None);
     }
 }

@@ -9,8 +9,6 @@ pub(crate) struct Number {
     pub(crate) value: i128,
     /// Where it is written.
     pub(crate) span: Option<Span>,
-    /// True where it is written as digits, so that other digits can take their place.
-    pub(crate) plain: bool,
 }
 
 /// The number of a property, if it is known before deployment.
@@ -20,13 +18,12 @@ pub(crate) fn number_of(resource: &Resource, property: &str) -> Option<Number> {
 
 /// The number that a value is, if it is known before deployment.
 pub(crate) fn number(value: &Expr) -> Option<Number> {
-    let found =
-        |value, plain, span: Option<Span>| Some(Number { value, span, plain: plain && span.is_some() });
-    match &value.kind {
-        Kind::Int(n) => found(*n, true, value.span),
-        Kind::String(text) => found(text.trim().parse().ok()?, false, value.span),
-        _ => None,
-    }
+    let number = match &value.kind {
+        Kind::Int(n) => *n,
+        Kind::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    Some(Number { value: number, span: value.span })
 }
 
 /// "90 s", and from two minutes on also in minutes: "1000 s (16.7 min)".

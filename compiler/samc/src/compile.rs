@@ -12,6 +12,7 @@ use samc_target::{Artifact, Format};
 
 use crate::baseline;
 use crate::config::Loaded;
+use crate::fix::Texts;
 use crate::input;
 use crate::run::Run;
 use crate::suppress::Allow;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub lint: bool,
     /// The configuration that was found, with what its options do not say.
     pub config: Option<Arc<Loaded>>,
+    /// Texts that stand in for files, by name.
+    pub texts: Texts,
     /// The findings that were there before.
     pub baseline: Option<baseline::Text>,
     /// Codes of rules that are off.
@@ -115,7 +118,8 @@ pub struct Compilation {
 
 /// Reads the input and compiles it.
 pub fn compile(settings: &Settings) -> Compilation {
-    match input::read(&settings.input) {
+    let changed = settings.texts.get(&settings.input).cloned();
+    match changed.map_or_else(|| input::read(&settings.input), Ok) {
         Ok(text) => compile_text(text, settings),
         Err(no_text) => Compilation {
             diagnostics: vec![no_text.diagnostic],

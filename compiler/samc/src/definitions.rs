@@ -10,7 +10,6 @@ use samc_ir::{Expr, Kind, Map, ResourceGraph};
 use samc_syntax::{Document, Node};
 
 use crate::compile::is_whole;
-use crate::input;
 use crate::nested::relative;
 use crate::run::{Place, Run, finish};
 
@@ -99,10 +98,10 @@ pub(crate) fn document(run: &mut Run, shown: &str) -> Option<Rc<Document>> {
     }
     let mut own = Diagnostics::default();
     // A file that cannot be read is told by packaging, with the place that names it.
-    let read = input::read(shown).ok().map(|text| run.read(shown, text, &mut own));
+    let read = run.text_of(shown).ok().map(|text| run.read(shown, text, &mut own));
     let is_whole = is_whole(&own);
     if let Some(document) = &read {
-        finish(&mut own, document, None);
+        finish(&mut own, document, None, &run.sources);
     }
     let document = read.filter(|_| is_whole);
     run.found.append(own);

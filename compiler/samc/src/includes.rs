@@ -155,7 +155,7 @@ impl Includes<'_> {
     }
 
     fn read(&mut self, shown: &str, path: &Path, at: Span) -> Option<Node> {
-        let text = match input::read(shown) {
+        let text = match self.run.text_of(shown) {
             Ok(text) => text,
             Err(no_text) => {
                 self.found.push(no_text.diagnostic.at(at, "included here"));

@@ -14,6 +14,7 @@ mod dialect;
 mod distance;
 pub mod explain;
 mod files;
+pub mod fix;
 pub mod import;
 mod includes;
 pub mod init;

@@ -9,7 +9,6 @@ use samc_schema::app::{Name, SECTIONS};
 use samc_syntax::{Document, Entry, Node, NodeKind, Scalar, Style};
 
 use crate::compile::is_whole;
-use crate::input;
 use crate::run::{Place, Run};
 
 /// Sections of a module beside those of components.
@@ -238,7 +237,7 @@ impl Merge<'_> {
             return;
         }
         let name = file.display().to_string().trim_start_matches("./").to_owned();
-        let text = match input::read(&name) {
+        let text = match self.run.text_of(&name) {
             Ok(text) => text,
             Err(no_text) => {
                 found.push(no_text.diagnostic);

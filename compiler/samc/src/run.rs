@@ -20,8 +20,8 @@ use crate::nested::{self, Nested};
 use crate::samconfig::{self, Config};
 use crate::suppress::{Allow, View};
 use crate::{
-    TARGETS, definitions, dialect, distance, includes, inline, layout, local, modules, paths, suppress,
-    written,
+    TARGETS, definitions, dialect, distance, fix, includes, inline, input, layout, local, modules, paths,
+    suppress, written,
 };
 
 /// Measures stages; what several templates take for one stage is added up.
@@ -163,7 +163,7 @@ impl Run {
             let options = self.settings.options.clone();
             self.unit(frontend, &document, &place, &options, &config, &mut found, &mut compiled);
         }
-        finish(&mut found, &document, compiled.graph.as_deref());
+        finish(&mut found, &document, compiled.graph.as_deref(), &self.sources);
         diagnostics.append(found);
         diagnostics.append(std::mem::take(&mut self.found));
         if self.settings.lint {
@@ -174,6 +174,11 @@ impl Run {
             }
         }
         compiled
+    }
+
+    /// The text of a file: as fixes have changed it, else as it is on disk.
+    pub(crate) fn text_of(&self, name: &str) -> Result<String, input::NoText> {
+        self.settings.texts.get(name).map_or_else(|| input::read(name), |text| Ok(text.clone()))
     }
 
     /// Adds a text to the files of the run and parses it.
@@ -488,9 +493,15 @@ fn from_folder(folder: &Path, path: &str) -> String {
 }
 
 /// The passes over all findings of one document.
-pub(crate) fn finish(found: &mut Diagnostics, document: &Document, graph: Option<&ResourceGraph>) {
+pub(crate) fn finish(
+    found: &mut Diagnostics,
+    document: &Document,
+    graph: Option<&ResourceGraph>,
+    sources: &SourceMap,
+) {
     paths::fill(found, document);
     distance::explain(found, document, graph);
+    fix::realize(found, document, sources);
 }
 
 /// Reports values for parameters that the template does not have.

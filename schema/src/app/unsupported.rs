@@ -93,6 +93,7 @@ fn trigger(node: &mut Node, path: &str, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             Diagnostic::error(codes::UNKNOWN_PROPERTY, format!("a trigger `{kind}` has no key `{key}`"))
                 .at(entry.key_span, "not a key of this trigger")
+                .respell(entry.key_span, key, allowed())
                 .help(help)
                 .path(path),
         );

@@ -255,7 +255,11 @@ fn check(ctx: &mut Expansion<'_>, globals: &Expr) -> Result<Map> {
                         if !known.contains_key(near) {
                             known.insert_spanned(near, property.key_span, property.value.clone());
                         }
-                        finding.at(property.key_span, format!("did you mean `{near}`?"))
+                        finding.at(property.key_span, format!("did you mean `{near}`?")).respell(
+                            property.key_span,
+                            &property.key,
+                            supported.iter().copied(),
+                        )
                     }
                     None => finding
                         .at(property.key_span, "not for all at once")

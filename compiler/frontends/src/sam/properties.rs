@@ -187,11 +187,13 @@ pub(crate) fn check(ctx: &mut Expansion<'_>, properties: &Map, table: &[Property
             property.shape.label(culprit),
         );
         let path = format!("{}.{}", ctx.current.path, property.name);
-        result = Err(ctx.report(
-            Diagnostic::error(codes::WRONG_TYPE, message)
-                .at(culprit.span.or(entry.key_span), label)
-                .path(path),
-        ));
+        let found = Diagnostic::error(codes::WRONG_TYPE, message)
+            .at(culprit.span.or(entry.key_span), label)
+            .path(path);
+        result = Err(ctx.report(match (property.shape, culprit.as_str()) {
+            (Shape::Enum(texts), Some(text)) => found.respell(culprit.span, text, texts.iter().copied()),
+            _ => found,
+        }));
     }
     // A misspelt name is reported as such; that the right one is missing says nothing more.
     let misspelt = |name: &str| {
@@ -287,7 +289,11 @@ fn unknown(
         Diagnostic::error(codes::UNKNOWN_PROPERTY, format!("`{}` is not a property of {owner}", entry.key))
             .path(path);
     let finding = match nearest(&entry.key, names()) {
-        Some(near) => finding.at(entry.key_span, format!("did you mean `{near}`?")),
+        Some(near) => finding.at(entry.key_span, format!("did you mean `{near}`?")).respell(
+            entry.key_span,
+            &entry.key,
+            names(),
+        ),
         None => finding
             .at(entry.key_span, "not known here")
             .help(format!("the nearest names are {}", nearest_list(&entry.key, names(), 3).join(", "))),

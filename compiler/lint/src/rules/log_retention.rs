@@ -1,7 +1,7 @@
 //! O601 and K903: logs that nobody ever deletes.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, LogicalId, Severity};
+use samc_base::{Applicability, Change, Code, Diagnostic, LogicalId, Put, Severity, What};
 use samc_ir::Resource;
 
 use crate::context::Context;
@@ -30,6 +30,10 @@ pub(super) static FUNCTION: Rule = Rule {
                 "add an AWS::Logs::LogGroup named /aws/lambda/${{{id}}} with RetentionInDays, or name one in \
                  LoggingConfig"
             ));
+            let found = match function.origin.source.as_ref().is_none_or(|source| source == id) {
+                true => found.change(log_group(id, function)),
+                false => found,
+            };
             diagnostics.push(at_name(found, id, function, "no log group"));
         }
     },
@@ -45,12 +49,44 @@ pub(super) static FOREVER: Rule = Rule {
             if property(group, "RetentionInDays").is_absent() {
                 let message = format!("{} keeps its lines forever, and they are paid for", name(id, group));
                 let found = Diagnostic::new(Severity::Warning, FOREVER.code, message)
-                    .help("set RetentionInDays, such as 30");
+                    .help("set RetentionInDays, such as 30")
+                    .change(Change {
+                        message: format!("set RetentionInDays to {DAYS}"),
+                        applicability: Applicability::Safe,
+                        what: What::Property {
+                            resource: name(id, group).to_owned(),
+                            resource_type: group.resource_type.to_string(),
+                            path: vec!["RetentionInDays".to_owned()],
+                            value: Put::Number(DAYS),
+                        },
+                    });
                 diagnostics.push(at_property(found, id, group, "RetentionInDays", "no RetentionInDays"));
             }
         }
     },
 };
+
+/// The days for which logs are kept by what a fix writes: a month, in which most faults are looked into.
+const DAYS: i128 = 30;
+
+/// A log group for a function, under the condition of the function.
+fn log_group(id: &LogicalId, function: &Resource) -> Change {
+    let group = format!("{id}LogGroup");
+    let mut body = vec![("Type".to_owned(), Put::Text("AWS::Logs::LogGroup".to_owned()))];
+    if let Some(condition) = function.attributes.get("Condition").and_then(|c| c.as_str()) {
+        body.push(("Condition".to_owned(), Put::Text(condition.to_owned())));
+    }
+    let properties = vec![
+        ("LogGroupName".to_owned(), Put::Sub(format!("/aws/lambda/${{{id}}}"))),
+        ("RetentionInDays".to_owned(), Put::Number(DAYS)),
+    ];
+    body.push(("Properties".to_owned(), Put::Map(properties)));
+    Change {
+        message: format!("add {group}, which keeps its logs for {DAYS} days"),
+        applicability: Applicability::Safe,
+        what: What::Resource { id: group, body: Put::Map(body) },
+    }
+}
 
 /// The names of the log groups that a template has.
 pub(super) struct Groups<'g> {

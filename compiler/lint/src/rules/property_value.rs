@@ -37,7 +37,10 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         let Some((message, label, help)) = words(&violation.problem, &subject, violation.key()) else {
             continue;
         };
-        let found = Diagnostic::error(RULE.code, message).at(violation.span, label).help(help);
+        let mut found = Diagnostic::error(RULE.code, message).at(violation.span, label).help(help);
+        if let Problem::NotAllowed { value, allowed } = &violation.problem {
+            found = found.respell(violation.span, value, allowed.iter().copied());
+        }
         diagnostics.push(about(found, violation.id, &resource.origin, violation.path()));
     }
     attribute_value::check(RULE.code, context, diagnostics);

@@ -1,6 +1,6 @@
 //! D701, D702 and D703: runtimes whose days are over, or soon will be.
 
-use samc_base::{Code, Diagnostic, Diagnostics, Severity};
+use samc_base::{Applicability, Change, Code, Diagnostic, Diagnostics, Severity, What};
 use samc_data::runtimes::{self, Runtime};
 use samc_ir::Expr;
 
@@ -126,5 +126,14 @@ fn finding(code: Code, severity: Severity, message: String, value: &Expr, runtim
         None => "move to the next version of the language; `samc explain D701` names the table of dates"
             .to_owned(),
     };
-    found.at(value.span, label).help(help)
+    let found = found.at(value.span, label).help(help);
+    match (value.span, runtime.successor) {
+        (Some(span), Some(successor)) => found.change(Change {
+            message: format!("move to {successor}"),
+            // The code has to run on it too.
+            applicability: Applicability::Unsafe,
+            what: What::Spelling { span, from: runtime.name.to_owned(), to: successor.to_owned() },
+        }),
+        _ => found,
+    }
 }

@@ -1,6 +1,6 @@
 //! C202 and R501: queues whose messages come back while a function still works on them.
 
-use samc_base::{Applicability, Code, Diagnostic, Diagnostics, Edit, Fix, LogicalId};
+use samc_base::{Applicability, Change, Code, Diagnostic, Diagnostics, LogicalId, Put, What};
 use samc_data::limits::limit;
 use samc_ir::Resource;
 
@@ -103,14 +103,16 @@ impl Poll<'_> {
             };
             found = found.label(self.timeout.span, words);
         }
-        found = match self.visibility.span.filter(|_| self.visibility.plain) {
-            Some(span) => found.fix(Fix {
-                message: order,
-                applicability: Applicability::Unsafe,
-                edits: vec![Edit { span, text: wanted.to_string() }],
-            }),
-            None => found.help(order),
-        };
+        found = found.help(order.clone()).change(Change {
+            message: order,
+            applicability: Applicability::Safe,
+            what: What::Property {
+                resource: self.queue_name().to_owned(),
+                resource_type: queue.resource_type.to_string(),
+                path: vec!["VisibilityTimeout".to_owned()],
+                value: Put::Number(wanted),
+            },
+        });
         diagnostics.push(about(
             found,
             id,
@@ -156,6 +158,6 @@ fn each<'g>(context: &Context<'g>, mut check: impl FnMut(&Poll<'g>)) {
 fn or_default(resource: &Resource, property: &str, default: i128) -> Option<Number> {
     match resource.property(property) {
         Some(value) if !value.is_no_value() => number_of(resource, property),
-        _ => Some(Number { value: default, span: resource.origin.key_span, plain: false }),
+        _ => Some(Number { value: default, span: resource.origin.key_span }),
     }
 }

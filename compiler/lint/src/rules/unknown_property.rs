@@ -45,7 +45,11 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                     || "not known to CloudFormation".to_owned(),
                     |near| format!("did you mean `{near}`?"),
                 );
-                let diagnostic = Diagnostic::error(RULE.code, message).at(violation.span, label);
+                let diagnostic = Diagnostic::error(RULE.code, message).at(violation.span, label).respell(
+                    violation.span,
+                    name,
+                    known.iter().copied(),
+                );
                 match near {
                     Some(_) => diagnostic,
                     None if !known.is_empty() && known.len() <= LISTED => {

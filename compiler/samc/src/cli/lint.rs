@@ -4,6 +4,7 @@ use clap::Args;
 use samc::baseline;
 use samc::compile::{Compilation, Settings, compile};
 use samc::config::{self, ALL, Given};
+use samc::fix::{self, Texts};
 use samc::output::{OutputFile, write_all};
 use samc::render::{MessageFormat, Part, render, render_all};
 use samc::{several, summary};
@@ -33,6 +34,15 @@ pub(super) struct Lint {
     /// Write every finding of a rule to this file, to be given to --baseline
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<String>,
+    /// Apply fixes to the files
+    #[arg(long)]
+    fix: bool,
+    /// Apply also fixes that change what is deployed in a way somebody should see
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Show what fixes would change, and write nothing; exit with 1 if there is anything
+    #[arg(long)]
+    diff: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -62,6 +72,12 @@ fn profile(text: &str) -> Result<Profile, String> {
     })
 }
 
+/// What is told of a file that could not be read.
+fn failed(spec: Option<&str>, finding: Diagnostic) -> (String, Compilation) {
+    let compilation = Compilation { diagnostics: vec![finding], status: 2, ..Compilation::default() };
+    (spec.unwrap_or_default().to_owned(), compilation)
+}
+
 impl Lint {
     /// Runs the command; the exit status is the highest of the files'.
     pub(super) fn run(self) -> u8 {
@@ -69,11 +85,62 @@ impl Lint {
             [] => vec![None],
             several => several.iter().map(|s| Some(s.as_str())).collect(),
         };
+        if self.fix || self.diff {
+            return self.mend(&specs);
+        }
         let mut done: Vec<(String, Compilation)> = specs.iter().map(|spec| self.one(*spec)).collect();
         several::merge(done.iter_mut().map(|(_, compilation)| compilation));
         let status = done.iter().map(|(_, compilation)| compilation.status).max().unwrap_or(0);
         let told = self.tell(&done);
         status.max(told).max(self.remember(&done))
+    }
+
+    /// Applies fixes, or shows what they change; the exit status.
+    fn mend(&self, specs: &[Option<&str>]) -> u8 {
+        let (mut texts, mut read) = (Texts::new(), Texts::new());
+        let (mut done, mut count) = (Vec::new(), 0);
+        for spec in specs {
+            match self.settings(*spec) {
+                Ok(settings) => {
+                    let before = compile(&settings);
+                    read.extend(before.sources.files().map(|f| (f.name().to_owned(), f.text().to_owned())));
+                    let fixed = fix::fix(&settings, self.unsafe_fixes, &mut texts);
+                    count += fixed.count;
+                    done.push((settings.input.clone(), fixed.compilation));
+                }
+                Err(finding) => done.push(failed(*spec, finding)),
+            }
+        }
+        if self.diff {
+            return match fix::diff(&texts) {
+                Ok(diff) => {
+                    let unreadable = done.iter().map(|(_, c)| c.status).max().filter(|status| *status == 2);
+                    stdout(&diff).max(u8::from(!diff.is_empty())).max(unreadable.unwrap_or(0))
+                }
+                Err(finding) => self.fail(&finding),
+            };
+        }
+        if let Err(finding) = fix::write(&texts, &read) {
+            return self.fail(&finding);
+        }
+        several::merge(done.iter_mut().map(|(_, compilation)| compilation));
+        let told = self.tell(&done);
+        if self.common.format() == MessageFormat::Human && !self.common.quiet {
+            let names: Vec<&str> = texts.keys().map(String::as_str).collect();
+            let what = if count == 1 { "finding" } else { "findings" };
+            stderr(&match count {
+                0 => "nothing to fix\n".to_owned(),
+                _ => format!("fixed {count} {what} in {}\n", names.join(", ")),
+            });
+        }
+        done.iter().map(|(_, compilation)| compilation.status).max().unwrap_or(0).max(told)
+    }
+
+    /// Tells why files could not be changed; the exit status.
+    fn fail(&self, finding: &Diagnostic) -> u8 {
+        let findings = std::slice::from_ref(finding);
+        stderr(&render(findings, &SourceMap::default(), self.common.format(), false));
+        2
     }
 
     /// Writes the baseline that was asked for; the exit status of that.
@@ -110,10 +177,7 @@ impl Lint {
     fn one(&self, spec: Option<&str>) -> (String, Compilation) {
         match self.settings(spec) {
             Ok(settings) => (settings.input.clone(), compile(&settings)),
-            Err(finding) => (
-                spec.unwrap_or_default().to_owned(),
-                Compilation { diagnostics: vec![finding], status: 2, ..Compilation::default() },
-            ),
+            Err(finding) => failed(spec, finding),
         }
     }
 

@@ -16,7 +16,7 @@ use samc_target::Artifact;
 use crate::compile::is_whole;
 use crate::run::{Compiled, Place, Run, finish};
 use crate::samconfig::Config;
-use crate::{dialect, includes, input};
+use crate::{dialect, includes};
 
 /// The type of a nested stack.
 const STACK: &str = "AWS::CloudFormation::Stack";
@@ -170,7 +170,7 @@ fn compile_child(
             }),
         }
     }
-    finish(&mut own, &document.0, compiled.graph.as_deref());
+    finish(&mut own, &document.0, compiled.graph.as_deref(), &run.sources);
     run.found.append(own);
     let child = compiled.graph.map(|graph| {
         // Other values of parameters often change nothing in the document.
@@ -199,7 +199,7 @@ fn document(
     if let Some(known) = run.nested.documents.get(path) {
         return Some(known.clone());
     }
-    let text = match input::read(request.shown) {
+    let text = match run.text_of(request.shown) {
         Ok(text) => text,
         Err(no_text) => {
             found.push(no_text.diagnostic.at(request.span, "the template of this stack"));
@@ -213,7 +213,7 @@ fn document(
         let place = Place { input: request.shown.to_owned(), name: None };
         includes::resolve(run, &mut document, &place, &mut own);
     }
-    finish(&mut own, &document, None);
+    finish(&mut own, &document, None, &run.sources);
     run.found.append(own);
     let document = Rc::new((document, is_whole));
     run.nested.documents.insert(path.to_owned(), document.clone());

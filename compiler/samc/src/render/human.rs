@@ -26,19 +26,24 @@ pub(super) fn render(diagnostics: &[Diagnostic], sources: &SourceMap, color: boo
             let text = shown.entry(file).or_insert_with(|| shown::source(source.text()));
             snippet(&mut out, finding, &IndexedSource { file: source, text }, color);
         }
-        if let Some(help) = &finding.help {
+        if let Some(help) = finding.help.as_ref().filter(|help| !is_order(finding, help)) {
             wrapped(&mut out, "help", help, color);
         }
         for fix in finding.fixes.iter().filter(|fix| !is_said(finding, fix)) {
             let note = match fix.applicability {
-                Applicability::Safe => String::new(),
-                Applicability::Unsafe => " (changes what is deployed)".to_owned(),
+                Applicability::Safe => " (samc lint --fix)",
+                Applicability::Unsafe => " (samc lint --fix --unsafe-fixes)",
             };
             wrapped(&mut out, "fix", &format!("{}{note}", fix.message), color);
         }
         out.push('\n');
     }
     out
+}
+
+/// Whether a fix says the same as the help.
+fn is_order(finding: &Diagnostic, help: &str) -> bool {
+    finding.fixes.iter().any(|fix| fix.message == help)
 }
 
 /// Whether the help or the label names what a fix would write, so that a line about it says nothing new.

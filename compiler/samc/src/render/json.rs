@@ -32,7 +32,7 @@ fn object<'a>(finding: &'a Diagnostic, sources: &'a SourceMap) -> form::Diagnost
         labels: labelled.map(|l| form::Label { span: span(l.span, sources), message: &l.message }).collect(),
         help: finding.help.as_deref(),
         fixes: finding.fixes.iter().map(fix).collect(),
-        url: None,
+        url: finding.url.as_deref(),
     }
 }
 

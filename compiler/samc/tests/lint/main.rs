@@ -6,6 +6,7 @@
 mod allow;
 mod baseline;
 mod config;
+mod fix;
 mod flags;
 
 use std::fs;

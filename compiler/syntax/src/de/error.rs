@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use samc_base::{Applicability, Diagnostic, Edit, Fix, Span, codes, nearest};
+use samc_base::{Diagnostic, Span, codes, nearest};
 use serde::de::{Expected, Unexpected};
 
 /// One step from a node down to a part of it.
@@ -120,11 +120,11 @@ impl Failure {
                     Diagnostic::error(codes::UNKNOWN_PROPERTY, format!("{subject} has no key `{key}`"))
                         .at(span, "not a key of this mapping");
                 match (near, span) {
-                    (Some(near), Some(span)) => found.help(format!("did you mean `{near}`?")).fix(Fix {
-                        message: format!("write `{near}`"),
-                        applicability: Applicability::Unsafe,
-                        edits: vec![Edit { span, text: near.to_owned() }],
-                    }),
+                    (Some(near), Some(span)) => found.help(format!("did you mean `{near}`?")).respell(
+                        span,
+                        key,
+                        known.iter().copied(),
+                    ),
                     _ => found.help(listed("the keys here are", known)),
                 }
             }
@@ -145,7 +145,11 @@ impl Failure {
                 let found = Diagnostic::error(codes::INVALID_VALUE, format!("{subject} cannot be `{word}`"))
                     .at(span, "not among the values allowed");
                 match nearest(word, known.iter().copied()) {
-                    Some(near) => found.help(format!("did you mean `{near}`?")),
+                    Some(near) => found.help(format!("did you mean `{near}`?")).respell(
+                        span,
+                        word,
+                        known.iter().copied(),
+                    ),
                     None => found.help(listed("allowed are", known)),
                 }
             }
