@@ -5,6 +5,7 @@
 
 pub mod connectors;
 pub mod formats;
+pub mod glibc;
 pub mod iam_actions;
 pub mod lifecycles;
 pub mod limits;

@@ -9,7 +9,7 @@ use crate::flags::FlagTable;
 use crate::map::Map;
 
 /// Where a resource comes from.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Origin {
     /// The logical id in the source template, or the component of app.yaml, that made it.
     pub source: Option<LogicalId>,
@@ -21,6 +21,8 @@ pub struct Origin {
     pub span: Option<Span>,
     /// The path of keys to the construct, such as `Resources.Fn.Properties.Events.Api`.
     pub path: String,
+    /// `Metadata` of the source, where the resource does not keep it: how its code is built.
+    pub metadata: Option<Box<Expr>>,
 }
 
 /// One CloudFormation resource.

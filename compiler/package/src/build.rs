@@ -13,9 +13,10 @@ use crate::cache::{Cache, CacheSettings};
 use crate::checks;
 use crate::contents::Contents;
 use crate::fault::Fault;
-use crate::findings::finding;
+use crate::findings::{finding, unknown_method};
 use crate::pack::Archive;
-use crate::recipe::{self, Recipe};
+use crate::parallel;
+use crate::recipe::{How, Recipe};
 use crate::sizes::max_unzipped_bytes;
 use crate::source::{self, Source};
 use crate::uses::{Use, uses};
@@ -37,6 +38,8 @@ pub struct Options {
     pub base: String,
     /// Where what was packed before is kept; without one everything is packed anew.
     pub cache: Option<CacheSettings>,
+    /// Whether code is built that declares packages which do not lie in it, without being asked to be.
+    pub builds: bool,
     /// The codes of checks of what was packed that are off; none where no check runs.
     pub checks: Option<Vec<String>>,
 }
@@ -104,21 +107,28 @@ impl Packaged {
 /// Makes the artifacts of a graph and points the graph at them. Faults become findings; what has
 /// one stays in the graph as it is.
 pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) -> Packaged {
-    let uses = uses(graph);
+    let uses = uses(graph, options.builds.then_some(options.root.as_path()));
     let cache = options.open_cache();
     let excluded = options.canonical_excluded();
     let mut packaged = Packaged::default();
-    // Where each written path lies, by path and by whether it is code.
-    let mut places: BTreeMap<(String, bool, Recipe), Option<usize>> = BTreeMap::new();
+    // The first use of each path, by how it is taken and built.
+    let mut first: BTreeMap<(&str, bool, &Recipe), usize> = BTreeMap::new();
+    let mut distinct: Vec<&Use> = Vec::new();
+    let mut which = Vec::with_capacity(uses.len());
     for used in &uses {
-        let key = (used.path.clone(), used.kind == AssetKind::File, used.recipe.clone());
-        if let Some(known) = places.get(&key) {
-            if let Some(index) = known {
-                packaged.artifacts[*index].used_by += 1;
-            }
-            continue;
+        let key = (used.path.as_str(), used.kind == AssetKind::File, &used.recipe);
+        which.push(*first.entry(key).or_insert_with(|| {
+            distinct.push(used);
+            distinct.len() - 1
+        }));
+    }
+    let made = parallel::map(&distinct, || (), |(), used| make(used, options, &excluded, cache.as_ref()));
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(made.len());
+    for (used, made) in distinct.iter().zip(made) {
+        if let How::Unknown(method) = &used.recipe.how {
+            diagnostics.push(unknown_method(used, method));
         }
-        let place = match make(used, options, &excluded, cache.as_ref()) {
+        places.push(match made {
             Ok((name, archive)) => Some(packaged.add(name, archive, options)),
             Err(faults) => {
                 for fault in faults {
@@ -126,29 +136,33 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
                 }
                 None
             }
-        };
-        places.insert(key, place);
+        });
     }
-    let index_of = |path: &str, kind: AssetKind, recipe: &Recipe| {
-        places.get(&(path.to_owned(), kind == AssetKind::File, recipe.clone())).copied().flatten()
-    };
+    let places: Vec<Option<usize>> = which.iter().map(|at| places[*at]).collect();
+    for index in places.iter().flatten() {
+        packaged.artifacts[*index].used_by += 1;
+    }
     if let Some(off) = &options.checks {
-        let places: Vec<_> = uses.iter().map(|u| index_of(&u.path, u.kind, &u.recipe)).collect();
         let has_bucket = options.bucket.is_some();
         let packed =
             checks::Packed { graph, uses: &uses, packaged: &packaged, places: &places, off, has_bucket };
         checks::run(&packed, diagnostics);
     }
+    // The same walk as that which found the uses.
+    let mut next = places.iter();
     for resource in graph.resources.values_mut() {
         let form = form_of(&resource.resource_type);
-        let recipe = recipe::of(resource);
-        let Some(properties) = &mut resource.properties else { continue };
-        properties.walk_mut(&mut |expr| {
-            let Kind::Asset(asset) = &expr.kind else { return };
-            if let Some(index) = index_of(&asset.path, asset.kind, &recipe) {
-                expr.kind = location(&packaged.artifacts[index], form, options);
-            }
-        });
+        let Some(properties) = resource.properties.as_mut().and_then(Expr::as_map_mut) else { continue };
+        for entry in properties.values_mut() {
+            entry.walk_mut(&mut |expr| {
+                if !matches!(expr.kind, Kind::Asset(_)) {
+                    return;
+                }
+                if let Some(Some(index)) = next.next() {
+                    expr.kind = location(&packaged.artifacts[*index], form, options);
+                }
+            });
+        }
     }
     packaged
 }
@@ -156,7 +170,7 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
 /// Looks only whether what a graph names is there, and a file where one is wanted, for a run that
 /// will write nothing.
 pub fn check(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) {
-    let uses = uses(graph);
+    let uses = uses(graph, None);
     let mut seen = Vec::new();
     for used in &uses {
         if seen.contains(&used.path.as_str()) {
@@ -174,16 +188,17 @@ pub fn check(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnos
 }
 
 impl Packaged {
-    /// Adds an archive, unless the same content is there under the same name, and gives its index.
+    /// Adds an archive, unless the same bytes are there, and gives its index.
     fn add(&mut self, name: String, archive: Archive, options: &Options) -> usize {
         let path = format!("artifacts/{name}");
-        if let Some(index) = self.artifacts.iter().position(|a| a.path == path) {
-            self.artifacts[index].used_by += 1;
+        let ending = |path: &str| extension(path).map(str::to_owned);
+        let is_same = |a: &PackagedArtifact| a.sha256 == archive.sha256 && ending(&a.path) == ending(&path);
+        if let Some(index) = self.artifacts.iter().position(is_same) {
             return index;
         }
         let s3_key = options.bucket.as_ref().map(|_| key_of(&name, options.prefix.as_deref()));
         let Archive { contents, sha256, unzipped, .. } = archive;
-        self.artifacts.push(PackagedArtifact { path, sha256, unzipped, s3_key, used_by: 1, contents });
+        self.artifacts.push(PackagedArtifact { path, sha256, unzipped, s3_key, used_by: 0, contents });
         self.artifacts.len() - 1
     }
 }

@@ -5,9 +5,12 @@
 //! no lock that could be left over.
 #![allow(clippy::disallowed_methods, reason = "the cache is this machine's own; no output depends on it")]
 
-use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
@@ -29,6 +32,8 @@ pub const CACHE_LIMIT: u64 = 2_000_000_000;
 const FORM: &str = concat!("packages-1-", env!("CARGO_PKG_VERSION"));
 /// What every folder of any form is called.
 const ANY_FORM: &str = "packages-";
+/// The folder of what tools keep for themselves. Each folder in it is one thing that goes as a whole.
+const WORK: &str = "work";
 /// What is being written, before it is renamed.
 const PART: &str = ".part-";
 /// A part this old belongs to a build that was killed.
@@ -71,12 +76,22 @@ pub(crate) struct Cache {
     top: PathBuf,
     folder: PathBuf,
     limit: u64,
-    has_grown: Cell<bool>,
+    has_grown: AtomicBool,
+    turns: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
+}
+
+/// A folder that a tool works in from one build to the next.
+#[derive(Debug)]
+pub(crate) struct Work {
+    /// Where.
+    pub(crate) folder: PathBuf,
+    /// Locked until it is closed, so that builds at the same time come one after the other.
+    _lock: File,
 }
 
 impl Drop for Cache {
     fn drop(&mut self) {
-        if self.has_grown.get() {
+        if self.has_grown.load(Ordering::Relaxed) {
             self.evict();
         }
     }
@@ -98,7 +113,8 @@ impl Cache {
             top: settings.folder.clone(),
             folder,
             limit: settings.limit,
-            has_grown: Cell::new(false),
+            has_grown: AtomicBool::new(false),
+            turns: Mutex::default(),
         })
     }
 
@@ -133,7 +149,7 @@ impl Cache {
     pub(crate) fn keep(&self, part: NamedTempFile, kind: Kind, key: &str) -> Option<PathBuf> {
         let path = self.path(kind, key);
         part.persist(&path).ok()?;
-        self.has_grown.set(true);
+        self.has_grown.store(true, Ordering::Relaxed);
         Some(path)
     }
 
@@ -144,6 +160,27 @@ impl Cache {
         {
             self.keep(part, kind, key);
         }
+    }
+
+    /// What a thread holds while it does what others of this build wait for.
+    pub(crate) fn turn(&self, key: &str) -> Arc<Mutex<()>> {
+        match self.turns.lock() {
+            Ok(mut turns) => turns.entry(key.to_owned()).or_default().clone(),
+            Err(_) => Arc::default(),
+        }
+    }
+
+    /// The folder of what tools keep for a place; none where it cannot be had.
+    pub(crate) fn work(&self, place: &str) -> Option<Work> {
+        let name = blake3::hash(place.as_bytes()).to_hex().to_string();
+        let folder = self.folder.join(WORK).join(name);
+        std::fs::create_dir_all(&folder).ok()?;
+        // Its time says when the folder was used.
+        let lock = File::create(folder.join("lock")).ok()?;
+        lock.lock().ok()?;
+        let _ = lock.set_modified(SystemTime::now());
+        self.has_grown.store(true, Ordering::Relaxed);
+        Some(Work { folder, _lock: lock })
     }
 
     /// Brings the cache within its limit: what was not used for the longest time goes first. Parts of builds
@@ -164,7 +201,11 @@ impl Cache {
             if sum <= self.limit || file.age(now) < IN_USE {
                 break;
             }
-            if std::fs::remove_file(&file.path).is_ok() {
+            let removed = match file.path.is_dir() {
+                true => std::fs::remove_dir_all(&file.path),
+                false => std::fs::remove_file(&file.path),
+            };
+            if removed.is_ok() {
                 sum -= file.size;
             }
         }
@@ -173,7 +214,13 @@ impl Cache {
 
 /// Removes everything that samc stored below a folder of a cache; gives the number of files and bytes.
 pub fn clean(folder: &Path) -> std::io::Result<(usize, u64)> {
-    let all = files(folder);
+    let mut all = Vec::new();
+    for stored in files(folder) {
+        match stored.path.is_dir() {
+            true => all.extend(walk(&stored.path)),
+            false => all.push(stored),
+        }
+    }
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok((0, 0)) };
     for entry in entries.flatten() {
         if entry.file_name().to_string_lossy().starts_with(ANY_FORM) {
@@ -198,12 +245,9 @@ impl Stored {
     }
 }
 
-/// Every file of every form.
-fn files(top: &Path) -> Vec<Stored> {
-    let forms = std::fs::read_dir(top).into_iter().flatten().flatten();
-    let forms = forms.filter(|e| e.file_name().to_string_lossy().starts_with(ANY_FORM));
-    let mut waiting: Vec<PathBuf> = forms.map(|e| e.path()).collect();
-    let mut found = Vec::new();
+/// Every file below a folder.
+fn walk(folder: &Path) -> Vec<Stored> {
+    let (mut found, mut waiting) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = waiting.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let Ok(metadata) = entry.metadata() else { continue };
@@ -212,6 +256,31 @@ fn files(top: &Path) -> Vec<Stored> {
             } else {
                 let used = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
                 found.push(Stored { path: entry.path(), used, size: metadata.len() });
+            }
+        }
+    }
+    found
+}
+
+/// Every file of every form, and every folder that goes as a whole.
+fn files(top: &Path) -> Vec<Stored> {
+    let forms = std::fs::read_dir(top).into_iter().flatten().flatten();
+    let forms = forms.filter(|e| e.file_name().to_string_lossy().starts_with(ANY_FORM));
+    let mut waiting: Vec<PathBuf> = forms.map(|e| e.path()).collect();
+    let mut found = Vec::new();
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let Ok(metadata) = entry.metadata() else { continue };
+            let used = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            if !metadata.is_dir() {
+                found.push(Stored { path: entry.path(), used, size: metadata.len() });
+            } else if entry.path().parent().is_some_and(|parent| parent.ends_with(WORK)) {
+                let inner = walk(&entry.path());
+                let size = inner.iter().map(|file| file.size).sum();
+                let used = inner.iter().map(|file| file.used).max().unwrap_or(used);
+                found.push(Stored { path: entry.path(), used, size });
+            } else {
+                waiting.push(entry.path());
             }
         }
     }

@@ -23,6 +23,8 @@ pub(crate) enum Fault {
     Special { name: String },
     /// A command that builds the code and fails, with the end of what it said.
     Build { command: String, why: String, output: String },
+    /// Code that cannot be built on this machine, or as it is described.
+    NotBuilt { what: String, help: String },
     /// A pattern of what is left out that is none.
     Pattern { pattern: String },
     /// More bytes than Lambda unpacks.
@@ -40,7 +42,7 @@ impl Fault {
             Fault::Unreadable { .. } | Fault::OddName { .. } | Fault::Special { .. } => {
                 codes::CODE_UNREADABLE
             }
-            Fault::Build { .. } | Fault::Pattern { .. } => codes::CODE_BUILD,
+            Fault::Build { .. } | Fault::NotBuilt { .. } | Fault::Pattern { .. } => codes::CODE_BUILD,
             Fault::TooLarge { .. } => codes::ARTEFACT_SIZE,
         }
     }

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use samc_base::{Diagnostic, LogicalId, nearest};
+use samc_base::{Diagnostic, LogicalId, codes, nearest};
 use samc_ir::AssetKind;
 
 use crate::build::Options;
 use crate::fault::Fault;
+use crate::methods::Method;
 use crate::sizes::{in_words, max_unzipped_bytes};
 use crate::uses::Use;
 
@@ -72,6 +73,11 @@ pub(crate) fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]
                 false => format!("it said:\n{output}"),
             },
         ),
+        Fault::NotBuilt { what, help } => (
+            format!("`{path}`, the code of {name}, cannot be built: {what}"),
+            "the code that is built".to_owned(),
+            help.clone(),
+        ),
         Fault::Pattern { pattern } => (
             format!("`{pattern}`, which {name} leaves out of its code, is no pattern of .gitignore"),
             "the code that is packed".to_owned(),
@@ -97,6 +103,21 @@ pub(crate) fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]
         named.push(span);
     }
     found
+}
+
+/// A method of building that samc does not have. The code is packed as it lies, which is right where somebody has
+/// built it already.
+pub(crate) fn unknown_method(used: &Use, method: &str) -> Diagnostic {
+    let (path, name) = (&used.path, display(used.source.as_ref(), &used.resource));
+    let known: Vec<String> = Method::NAMES.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let message = format!("`{path}`, the code of {name}, is packed as it lies: samc does not build with `{method}`");
+    Diagnostic::warning(codes::CODE_BUILD, message)
+        .at(used.span, "packed as it lies")
+        .help(format!(
+            "it builds with {} and SAM's names for them, and with any command: `Metadata: {{samc: {{build: {{command: ...}}}}}}`",
+            known.join(", ")
+        ))
+        .resource(name)
 }
 
 /// The name beside a missing one that its author likely meant, as the whole path to write.

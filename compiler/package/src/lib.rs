@@ -15,6 +15,8 @@ mod fault;
 mod filter;
 mod findings;
 mod index;
+mod machine;
+mod methods;
 mod pack;
 mod parallel;
 mod recipe;

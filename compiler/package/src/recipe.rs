@@ -1,95 +1,192 @@
-//! How code is built before it is packed: a command, and what is left out of the archive.
+//! How the code of a resource is built before it is packed, and what is left out of the archive.
 //!
-//! It stands in the metadata of a resource, `Metadata: {samc: {build: {command, exclude}}}`, which the key
-//! `build` of app.yaml becomes.
+//! It stands in the metadata of a resource: `Metadata: {samc: {build: {...}}}`, which the key `build` of app.yaml
+//! becomes, or as `sam build` reads it: `BuildMethod`, `BuildProperties`, `SkipBuild`.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use samc_ir::{Expr, Map, Resource};
-use tempfile::TempDir;
+use samc_ir::{AssetKind, Expr, Kind, Map, Resource};
 
-use crate::fault::Fault;
-use crate::walk::{Member, reason};
-
-/// Lines of a failed command's output that are shown.
-const SHOWN: usize = 20;
+use crate::machine::Machine;
+use crate::methods::{self, Job, Method};
 
 /// What is done to code before it is packed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Recipe {
-    /// A command for the shell, which runs in a copy of the folder.
-    pub(crate) command: Option<String>,
+    pub(crate) how: How,
     /// What is left out of the archive, as patterns of `.gitignore`.
     pub(crate) exclude: Vec<String>,
 }
 
-/// The recipe of a resource; empty where there is none.
-pub(crate) fn of(resource: &Resource) -> Recipe {
-    let build = resource.attributes.get("Metadata").and_then(|m| {
-        let samc = m.as_map()?.get("samc")?.as_map()?;
-        samc.get("build")?.as_map()
-    });
-    let Some(build) = build else { return Recipe::default() };
-    let text = |map: &Map, key: &str| map.get(key).and_then(Expr::as_str).map(str::to_owned);
-    let exclude = build.get("exclude").and_then(Expr::as_list).unwrap_or_default();
+impl Recipe {
+    /// The same for this machine, which runs the code in place of the service.
+    pub(crate) fn for_here(&self) -> Recipe {
+        let mut recipe = self.clone();
+        if let How::Method(job) = &mut recipe.how {
+            job.is_for_here = true;
+        }
+        recipe
+    }
+}
+
+/// How code is built.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum How {
+    /// It is packed as it lies.
+    #[default]
+    AsItIs,
+    /// A command for the shell, which runs in a copy of the folder.
+    Command(String),
+    /// By the tools of its language.
+    Method(Job),
+    /// By a method that samc does not have.
+    Unknown(String),
+}
+
+/// The recipe of a resource that names code. `code` is the folder, where it may be looked at for what it is to be
+/// built from; none where nothing is built that nobody asked for.
+pub(crate) fn of(resource: &Resource, id: &str, kind: AssetKind, code: Option<&Path>) -> Recipe {
+    let metadata = resource.attributes.get("Metadata").or(resource.origin.metadata.as_deref());
+    let metadata = metadata.and_then(Expr::as_map);
+    let build = metadata.and_then(|m| m.get("samc")?.as_map()?.get("build")?.as_map());
+    let exclude = build.and_then(|b| b.get("exclude")).and_then(Expr::as_list).unwrap_or_default();
     Recipe {
-        command: text(build, "command"),
+        how: if kind == AssetKind::File { How::AsItIs } else { how(resource, id, kind, metadata, build, code) },
         exclude: exclude.iter().filter_map(Expr::as_str).map(str::to_owned).collect(),
     }
 }
 
-/// Runs a command in a copy of the files; gives the folder that is to be packed, and the scratch folder
-/// that it lies in. What the command puts into `$ARTIFACTS_DIR` is packed; where that stays empty, the copy
-/// itself is.
-pub(crate) fn run(command: &str, members: &[Member]) -> Result<(PathBuf, TempDir), Vec<Fault>> {
-    let failed =
-        |why: String, output: String| vec![Fault::Build { command: command.to_owned(), why, output }];
-    let system = |error: &std::io::Error| failed(reason(error), String::new());
-    let scratch = tempfile::Builder::new().prefix("samc-build-").tempdir().map_err(|e| system(&e))?;
-    let (source, artifacts) = (scratch.path().join("code"), scratch.path().join("artifacts"));
-    for folder in [&source, &artifacts] {
-        std::fs::create_dir(folder).map_err(|e| system(&e))?;
+fn how(
+    resource: &Resource,
+    id: &str,
+    kind: AssetKind,
+    metadata: Option<&Map>,
+    build: Option<&Map>,
+    code: Option<&Path>,
+) -> How {
+    let text = |map: Option<&Map>, key: &str| map?.get(key)?.as_str().map(str::to_owned);
+    if let Some(command) = text(build, "command") {
+        return How::Command(command);
     }
-    for member in members {
-        let to = source.join(&member.name);
-        if let Some(parent) = to.parent() {
-            std::fs::create_dir_all(parent).map_err(|e| system(&e))?;
+    let is_function = kind == AssetKind::FunctionCode;
+    let property = |name: &str| resource.property(name).and_then(Expr::as_str).map(str::to_owned);
+    let first = |name: &str| {
+        let list = resource.property(name).and_then(Expr::as_list).unwrap_or_default();
+        list.first().and_then(Expr::as_str).map(str::to_owned)
+    };
+    let asked = text(build, "method").or_else(|| text(metadata, "BuildMethod"));
+    if asked.as_deref() == Some("none") || metadata.and_then(|m| m.get("SkipBuild")).is_some_and(is_true) {
+        return How::AsItIs;
+    }
+    let architectures = if is_function { "Architectures" } else { "CompatibleArchitectures" };
+    let architecture = text(metadata, "BuildArchitecture").or_else(|| first(architectures));
+    let runtime = if is_function { property("Runtime") } else { first("CompatibleRuntimes") };
+    let properties = metadata.and_then(|m| m.get("BuildProperties")).and_then(Expr::as_map);
+    let handler = property("Handler").unwrap_or_default();
+    let method = match &asked {
+        Some(name) => match Method::of(name) {
+            Some(method) => method,
+            None => return How::Unknown(name.clone()),
+        },
+        None => {
+            let found = code.filter(|_| is_function).zip(runtime.as_deref());
+            match found.and_then(|(code, runtime)| methods::detect(code, runtime, &handler, id)) {
+                Some(method) => method,
+                None => return How::AsItIs,
+            }
         }
-        crate::tree::put(member, &to).map_err(|e| system(&e))?;
+    };
+    // `BuildMethod: python3.13` says it where the runtime is a parameter's, or there are none.
+    let named = asked.filter(|name| samc_data::runtimes::runtime(name).is_some());
+    let mut job = Job {
+        method,
+        runtime: named.or(runtime),
+        machine: architecture.as_deref().and_then(Machine::of).unwrap_or_default(),
+        is_layer: !is_function,
+        ..Job::default()
+    };
+    // What a method does not look at is left out, so that functions that differ in it alone are one.
+    match method {
+        Method::Esbuild => {
+            job.entries = texts(properties.and_then(|p| p.get("EntryPoints")));
+            if job.entries.is_empty() {
+                job.name = handler;
+            }
+            job.flags = build.map(own_flags).into_iter().chain(properties.map(flags)).flatten().collect();
+        }
+        Method::Rust => {
+            job.name = text(properties, "Binary").or_else(|| text(build, "target")).unwrap_or(handler);
+        }
+        Method::Makefile => job.name = id.to_owned(),
+        Method::Python | Method::Node | Method::Go => {}
     }
-    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let done = Command::new(shell)
-        .args([flag, command])
-        .current_dir(&source)
-        .env("ARTIFACTS_DIR", &artifacts)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .map_err(|e| system(&e))?;
-    if !done.status.success() {
-        let told = [done.stdout, done.stderr].concat();
-        let told = String::from_utf8_lossy(&told).into_owned();
-        let lines: Vec<&str> = told.lines().collect();
-        let last = lines.get(lines.len().saturating_sub(SHOWN)..).unwrap_or_default().join("\n");
-        return Err(failed(done.status.to_string(), last));
-    }
-    let made = if is_empty(&artifacts) { &source } else { &artifacts };
-    let made = made.clone();
-    Ok((made, scratch))
+    How::Method(job)
 }
 
-/// What the work of a command is remembered under: the command, all that it may read of the code, and what is
-/// left out of what it makes. What it finds on the machine or the network is not known.
-pub(crate) fn key_of(command: &str, inputs: &str, exclude: &[String]) -> String {
-    let mut key = blake3::Hasher::new();
-    let machine = [std::env::consts::OS, std::env::consts::ARCH];
-    for part in machine.into_iter().chain([command, inputs]).chain(exclude.iter().map(String::as_str)) {
-        key.update(&(part.len() as u64).to_le_bytes());
-        key.update(part.as_bytes());
+fn is_true(value: &Expr) -> bool {
+    match &value.kind {
+        Kind::Bool(is_true) => *is_true,
+        Kind::String(text) => matches!(&**text, "true" | "True"),
+        _ => false,
     }
-    key.finalize().to_hex().to_string()
 }
 
-fn is_empty(folder: &Path) -> bool {
-    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+fn texts(value: Option<&Expr>) -> Vec<String> {
+    match value {
+        Some(value) => match value.as_list() {
+            Some(list) => list.iter().filter_map(Expr::as_str).map(str::to_owned).collect(),
+            None => value.as_str().map(str::to_owned).into_iter().collect(),
+        },
+        None => Vec::new(),
+    }
+}
+
+/// `minify`, `target` and `external` of app.yaml as flags of esbuild.
+fn own_flags(build: &Map) -> Vec<String> {
+    let mut flags = Vec::new();
+    if let Some(minify) = build.get("minify") {
+        flags.push(format!("--minify={}", is_true(minify)));
+    }
+    if let Some(target) = build.get("target").and_then(Expr::as_str) {
+        flags.push(format!("--target={target}"));
+    }
+    flags.extend(texts(build.get("external")).into_iter().map(|name| format!("--external:{name}")));
+    flags
+}
+
+/// `BuildProperties` of SAM as flags of esbuild: `OutExtension: [.js=.mjs]` is `--out-extension:.js=.mjs`.
+/// Source: aws-lambda-builders 1.65, `workflows/nodejs_npm_esbuild/esbuild.py`, whose names are esbuild's in another
+/// case.
+fn flags(properties: &Map) -> Vec<String> {
+    let mut flags = Vec::new();
+    for entry in properties.entries() {
+        if matches!(&*entry.key, "EntryPoints" | "UseNpmCi" | "Exclude" | "ExternalPackages") {
+            continue;
+        }
+        let mut flag = String::from("-");
+        for c in entry.key.chars() {
+            if c.is_ascii_uppercase() {
+                flag.push('-');
+            }
+            flag.push(c.to_ascii_lowercase());
+        }
+        match (&entry.value.kind, entry.value.as_list(), entry.value.as_map()) {
+            (Kind::Bool(true), _, _) => flags.push(flag),
+            // A word for the kind of map is all that may stand there.
+            (Kind::Bool(false), _, _) if &*entry.key == "Sourcemap" => {}
+            (Kind::Bool(false), _, _) => flags.push(format!("{flag}=false")),
+            (_, Some(_), _) if &*entry.key == "MainFields" => {
+                flags.push(format!("{flag}={}", texts(Some(&entry.value)).join(",")));
+            }
+            (_, Some(_), _) => {
+                flags.extend(texts(Some(&entry.value)).into_iter().map(|item| format!("{flag}:{item}")));
+            }
+            (_, _, Some(map)) => {
+                let pairs = map.entries().iter().filter_map(|e| Some((&e.key, e.value.as_str()?)));
+                flags.extend(pairs.map(|(key, value)| format!("{flag}:{key}={value}")));
+            }
+            _ => flags.extend(entry.value.as_str().map(|text| format!("{flag}={text}"))),
+        }
+    }
+    flags
 }

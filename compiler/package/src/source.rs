@@ -10,7 +10,8 @@ use crate::cache::{Cache, Kind};
 use crate::fault::Fault;
 use crate::filter::Patterns;
 use crate::pack::{self, Archive, Looked};
-use crate::recipe::{self, Recipe};
+use crate::methods;
+use crate::recipe::{How, Recipe};
 use crate::stamp;
 use crate::walk::{Code, Leave, Member, collect};
 
@@ -61,7 +62,7 @@ pub(crate) fn of_path(
         [] => None,
         lines => Some(Patterns::new(lines.iter().map(String::as_str)).map_err(one)?),
     };
-    let Some(command) = &recipe.command else {
+    if matches!(recipe.how, How::AsItIs | How::Unknown(_)) {
         let leave = Leave { paths: excluded, patterns: patterns.as_ref(), ..Leave::default() };
         let source = match collect(path, leave)? {
             Code::Members(members) => Source::Files(members, None),
@@ -69,31 +70,36 @@ pub(crate) fn of_path(
         };
         let key = Some(key_of(path, "files", &recipe.exclude));
         return Ok(Sourced { source, at, key, built: None });
-    };
-    let inputs = match collect(path, Leave { paths: excluded, for_a_command: true, ..Leave::default() })? {
+    }
+    let unread = Patterns::new(methods::unread(&recipe.how).iter().copied()).map_err(one)?;
+    let leave =
+        Leave { paths: excluded, patterns: Some(&unread), for_a_command: true, ..Leave::default() };
+    let inputs = match collect(path, leave)? {
         Code::Members(members) => members,
         Code::Ready(member) => {
             return Ok(Sourced { source: Source::Ready(member), at, key: None, built: None });
         }
     };
     let mut built = None;
+    let unread: Vec<String> = methods::unread(&recipe.how).iter().map(|p| (*p).to_owned()).collect();
+    let key = key_of(path, "inputs", &unread);
+    let digest = pack::digest(Looked { members: &inputs, at, key: Some(&key) }, cache).map_err(one)?;
     if let Some(cache) = cache {
-        let key = key_of(path, "inputs", &[]);
-        let inputs =
-            pack::digest(Looked { members: &inputs, at, key: Some(&key) }, Some(cache)).map_err(one)?;
-        let key = recipe::key_of(command, &inputs, &recipe.exclude);
+        let key = methods::key_of(&recipe.how, &digest, &recipe.exclude);
         let content = cache.read(Kind::Built, &key).and_then(|bytes| String::from_utf8(bytes).ok());
         if let Some(archive) = content.and_then(|content| pack::stored(cache, &content)) {
             return Ok(Sourced { source: Source::Stored(archive), at, key: None, built: None });
         }
         built = Some(key);
     }
-    let (made, scratch) = recipe::run(command, &inputs)?;
+    let (made, scratch) = methods::run(&recipe.how, &inputs, &digest, cache)?;
     let members = match collect(&made, Leave { patterns: patterns.as_ref(), ..Leave::default() })? {
         Code::Members(members) => members,
         Code::Ready(member) => vec![member],
     };
-    Ok(Sourced { source: Source::Files(members, Some(Arc::new(scratch))), at, key: None, built })
+    // What it made the last time has most of what it made now, packed.
+    let key = Some(key_of(path, &format!("made {:?}", recipe.how), &recipe.exclude));
+    Ok(Sourced { source: Source::Files(members, Some(Arc::new(scratch))), at: stamp::now(), key, built })
 }
 
 /// What a place is remembered under: where it is, what is looked at, and what is left out.

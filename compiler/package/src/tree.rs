@@ -62,7 +62,8 @@ pub struct TreeFile {
 /// The trees of all functions and layers of a graph that has not been packaged yet, in its order. Faults
 /// become findings, and what has one has no tree. Build commands run.
 pub fn trees(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) -> Vec<Tree> {
-    let uses = uses(graph);
+    // What nobody asked for is not built: it runs where it lies, with the packages of this machine.
+    let uses = uses(graph, None);
     let cache = options.open_cache();
     let excluded: Arc<[PathBuf]> = options.canonical_excluded().into();
     let mut made: Vec<Tree> = Vec::new();
@@ -81,7 +82,8 @@ pub fn trees(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnos
             continue;
         }
         let source = options.root.join(&used.path);
-        let sourced = source::of_path(&source, &used.recipe, &excluded, cache.as_ref());
+        let recipe = used.recipe.for_here();
+        let sourced = source::of_path(&source, &recipe, &excluded, cache.as_ref());
         let tree = sourced.and_then(|sourced| {
             let exclude = match used.recipe.exclude.as_slice() {
                 [] => None,
@@ -147,26 +149,31 @@ impl Tree {
     /// Makes a folder of the files, as the service would unpack them. Files that are there already with the
     /// same size and time are left alone; what is no part of the tree is removed.
     pub fn write_to(&self, folder: &Path) -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        remove_others(folder, &self.files)?;
-        for file in &self.files {
-            let to = folder.join(&file.name);
-            let is_there = |from: &Path| {
-                let (from, to) = (std::fs::metadata(from).ok()?, std::fs::symlink_metadata(&to).ok()?);
-                Some(to.is_file() && from.len() == to.len() && from.modified().ok()? == to.modified().ok()?)
-            };
-            if file.link.is_none() && is_there(&file.path) == Some(true) {
-                set_executable(&to, file.executable)?;
-                continue;
-            }
-            if let Some(parent) = to.parent() {
-                std::fs::create_dir_all(parent)?;
-            }
-            let _ = std::fs::remove_file(&to);
-            put_file(&file.path, file.link.as_deref(), file.executable, &to)?;
-        }
-        Ok(())
+        write_files(&self.files, folder)
     }
+}
+
+/// Makes a folder hold these files, sorted by name, and nothing else.
+pub(crate) fn write_files(files: &[TreeFile], folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    remove_others(folder, files)?;
+    for file in files {
+        let to = folder.join(&file.name);
+        let is_there = |from: &Path| {
+            let (from, to) = (std::fs::metadata(from).ok()?, std::fs::symlink_metadata(&to).ok()?);
+            Some(to.is_file() && from.len() == to.len() && from.modified().ok()? == to.modified().ok()?)
+        };
+        if file.link.is_none() && is_there(&file.path) == Some(true) {
+            set_executable(&to, file.executable)?;
+            continue;
+        }
+        if let Some(parent) = to.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        let _ = std::fs::remove_file(&to);
+        put_file(&file.path, file.link.as_deref(), file.executable, &to)?;
+    }
+    Ok(())
 }
 
 impl From<Member> for TreeFile {

@@ -24,7 +24,7 @@ pub(crate) fn unpacked(archive: &Path) -> Result<(Vec<Member>, TempDir), Vec<Fau
 }
 
 /// Unpacks an archive into an empty folder. Names that lead out of it are refused.
-fn unpack(file: std::fs::File, folder: &Path) -> std::io::Result<()> {
+pub(crate) fn unpack(file: std::fs::File, folder: &Path) -> std::io::Result<()> {
     let mut archive = ZipArchive::new(std::io::BufReader::new(file)).map_err(Error::other)?;
     let top = folder.canonicalize()?;
     for index in 0..archive.len() {

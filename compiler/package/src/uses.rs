@@ -1,5 +1,7 @@
 //! Where a graph names local code.
 
+use std::path::Path;
+
 use samc_base::{LogicalId, Span};
 use samc_ir::{AssetKind, Expr, Kind, Resource, ResourceGraph};
 
@@ -24,21 +26,24 @@ pub(crate) struct Use {
     pub(crate) property: String,
 }
 
-/// Every use, in the order of the graph.
-pub(crate) fn uses(graph: &ResourceGraph) -> Vec<Use> {
+/// Every use, in the order of the graph. Where a folder is given that paths are relative to, code that is not
+/// complete is found out.
+pub(crate) fn uses(graph: &ResourceGraph, root: Option<&Path>) -> Vec<Use> {
     let mut found = Vec::new();
     for (id, resource) in &graph.resources {
         let Some(properties) = resource.properties_map() else { continue };
-        let recipe = recipe::of(resource);
+        let name = resource.origin.source.as_ref().unwrap_or(id);
         for entry in properties.entries() {
             entry.value.walk(&mut |expr| {
                 if let Kind::Asset(asset) = &expr.kind {
+                    let code = root.map(|root| root.join(&*asset.path));
+                    let recipe = recipe::of(resource, name.as_str(), asset.kind, code.as_deref());
                     found.push(Use {
                         resource: id.clone(),
                         source: resource.origin.source.clone(),
                         path: asset.path.to_string(),
                         kind: asset.kind,
-                        recipe: recipe.clone(),
+                        recipe,
                         span: expr.span.or(entry.value.span).or(entry.key_span).or(resource.origin.key_span),
                         property: entry.key.to_string(),
                     });

@@ -257,7 +257,8 @@ impl Walk<'_> {
         };
         let metadata = std::fs::metadata(path)
             .map_err(|error| Fault::Unreadable { name: name.clone(), why: reason(&error) })?;
-        let in_store = inside.components().any(|part| part.as_os_str() == ".pnpm");
+        // What an archive or a package manager has as a link was meant to be one.
+        let in_store = self.leave.nothing || inside.components().any(|part| part.as_os_str() == ".pnpm");
         let from = Path::new(&name).parent().unwrap_or(Path::new(""));
         if let (true, Some(link)) = (in_store, relative(from, inside)) {
             let bytes = link.len() as u64;

@@ -73,6 +73,8 @@ pub struct Packaging {
     pub prefix: Option<String>,
     /// Where what was packed before is kept.
     pub cache: Option<CacheSettings>,
+    /// Whether code is built that declares packages which do not lie in it, without being asked to be.
+    pub builds: bool,
 }
 
 /// What came of it.

@@ -279,6 +279,7 @@ impl Run {
                 prefix: packaging.prefix.clone(),
                 base: if place.name.is_some() { "../".to_owned() } else { String::new() },
                 cache,
+                builds: packaging.builds && frontend.name != samc_frontends::cloudformation::FRONTEND.name,
                 checks: self.settings.lint.then(|| self.settings.ignored.clone()),
             };
             let mut packed = graph.into_graph();

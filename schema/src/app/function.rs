@@ -279,7 +279,7 @@ pub struct Retry {
     pub on_success: Option<Spanned<Reference>>,
 }
 
-/// How code is built. A text stands for `command`.
+/// How code is built. A method's name stands for `method`, any other text for `command`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(rename = "Build", transform = or_text)]
@@ -287,13 +287,68 @@ pub struct Build {
     /// A command for the shell. It runs in a copy of the folder; what it puts into `$ARTIFACTS_DIR` is packed, and
     /// where that stays empty, the copy.
     pub command: Option<Spanned<String>>,
+    /// The tools that build it, in place of a command. Default: those of the runtime where the folder declares
+    /// packages that do not lie in it, else `none`.
+    pub method: Option<Spanned<BuildMethod>>,
+    /// With `esbuild`: whether the bundle is made small. Default true.
+    pub minify: Option<Spanned<bool>>,
+    /// With `esbuild`: what the bundle is written for, such as `es2022`. Default: what the runtime understands.
+    /// With `rust`: which program of the package it is.
+    pub target: Option<Spanned<String>>,
+    /// With `esbuild`: packages that are not bundled, such as `sharp`.
+    pub external: Option<Vec<Spanned<String>>>,
     /// What is left out of the archive, as patterns of `.gitignore`.
     pub exclude: Option<Vec<Spanned<String>>>,
 }
 
-shorthand!(Build, "a command, or a mapping with `command` or `exclude`", |text| {
-    Some(Build { command: Some(text.to_owned().into()), exclude: None })
+shorthand!(Build, "a method, a command, or a mapping with `method`, `command` or `exclude`", |text| {
+    let method = BuildMethod::of(text);
+    let command = method.is_none().then(|| text.to_owned().into());
+    Some(Build { command, method: method.map(Into::into), ..Build::default() })
 });
+
+/// The tools that build code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BuildMethod {
+    /// Packages of `requirements.txt`, or of `pyproject.toml` with its lock file, by uv or pip.
+    Python,
+    /// Packages of `package.json`, by npm, pnpm or yarn as the lock file says.
+    Node,
+    /// One bundle for each handler, TypeScript as well.
+    Esbuild,
+    /// A program called `bootstrap`, by cargo-lambda or Cargo.
+    Rust,
+    /// A program called `bootstrap`, by `go build`.
+    Go,
+    /// The target `build-<logical id>` of a makefile, which fills `$ARTIFACTS_DIR`.
+    Makefile,
+    /// Nothing: it is packed as it lies.
+    None,
+}
+
+impl BuildMethod {
+    /// All of them, with their names.
+    pub const ALL: [(&'static str, BuildMethod); 7] = [
+        ("python", BuildMethod::Python),
+        ("node", BuildMethod::Node),
+        ("esbuild", BuildMethod::Esbuild),
+        ("rust", BuildMethod::Rust),
+        ("go", BuildMethod::Go),
+        ("makefile", BuildMethod::Makefile),
+        ("none", BuildMethod::None),
+    ];
+
+    /// The method of a name.
+    pub fn of(name: &str) -> Option<BuildMethod> {
+        BuildMethod::ALL.iter().find(|(known, _)| *known == name).map(|(_, method)| *method)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        BuildMethod::ALL.iter().find(|(_, method)| *method == self).map_or("none", |(name, _)| name)
+    }
+}
 
 /// Somebody who may invoke a function. A text stands for `principal`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

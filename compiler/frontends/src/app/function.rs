@@ -152,6 +152,18 @@ pub(super) fn build_metadata(build: &Build) -> Expr {
     if let Some(command) = &build.command {
         made.insert("command", text(command));
     }
+    if let Some(method) = &build.method {
+        made.insert("method", Expr::from(method.value.name()).with_span(method.span));
+    }
+    if let Some(minify) = &build.minify {
+        made.insert("minify", Expr::from(minify.value).with_span(minify.span));
+    }
+    if let Some(target) = &build.target {
+        made.insert("target", text(target));
+    }
+    if let Some(external) = &build.external {
+        made.insert("external", external.iter().map(text).collect::<Vec<_>>());
+    }
     if let Some(exclude) = &build.exclude {
         made.insert("exclude", exclude.iter().map(text).collect::<Vec<_>>());
     }

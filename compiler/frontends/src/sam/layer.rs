@@ -2,7 +2,7 @@
 //! makes a new version.
 
 use samc_base::{Diagnostic, LogicalId, codes};
-use samc_ir::{Asset, AssetKind, Expr, Kind, Map, Resource};
+use samc_ir::{Asset, AssetKind, Expr, Kind, Map, Origin, Resource};
 
 use super::expansion::{Expansion, Result};
 use super::function::code::location;
@@ -59,7 +59,10 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     for name in ["CompatibleArchitectures", "CompatibleRuntimes", "LicenseInfo"] {
         copy(&properties, name, &mut made);
     }
-    let layer = Generated::new(new_id.clone(), "AWS::Lambda::LayerVersion", made, ctx.current.clone())
+    // The transform of AWS drops it, and how the content is built stands in it.
+    let metadata = source.attributes.get("Metadata").cloned().map(Box::new);
+    let origin = Origin { metadata, ..ctx.current.clone() };
+    let layer = Generated::new(new_id.clone(), "AWS::Lambda::LayerVersion", made, origin)
         .depends_on(source.attributes.get("DependsOn").cloned())
         .attributes(&attributes);
     ctx.references.rename(id.clone(), new_id);

@@ -160,6 +160,7 @@ fn read_resource(member: &Entry, diagnostics: &mut Diagnostics) -> Option<Resour
         type_span: entries.iter().find(|e| &*e.key == "Type").map(|e| e.value.span),
         span: Some(member.key_span.to(member.value.span)),
         path,
+        metadata: None,
     };
     Some(Resource {
         resource_type: resource_type.into(),

@@ -16,9 +16,10 @@ use samc_ir::{AssetKind, Expr, Resource, ResourceGraph};
 
 use crate::build::Packaged;
 use crate::findings::display;
+use crate::machine::Machine;
 use crate::uses::{Use, layers_of};
 use handler::Missing;
-use native::{Foreign, Machine};
+use native::Foreign;
 use view::View;
 
 /// The codes of these checks. They can be turned off and allowed as the rules can.

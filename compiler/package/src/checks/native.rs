@@ -3,31 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::view::View;
-
-/// A processor that Lambda has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Machine {
-    X86,
-    Arm,
-}
-
-impl Machine {
-    /// The processor of an architecture as CloudFormation names it.
-    pub(super) fn of(architecture: &str) -> Option<Machine> {
-        match architecture {
-            "x86_64" => Some(Machine::X86),
-            "arm64" => Some(Machine::Arm),
-            _ => None,
-        }
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Machine::X86 => "x86_64",
-            Machine::Arm => "arm64",
-        }
-    }
-}
+use crate::machine::Machine;
 
 /// A file that this processor cannot run.
 #[derive(Debug, Clone, PartialEq, Eq)]

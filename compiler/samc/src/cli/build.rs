@@ -44,6 +44,9 @@ pub(super) struct Build {
     /// Leave local paths in the output as they are
     #[arg(long)]
     no_package: bool,
+    /// Pack code as it lies where nobody has said how it is built: install no packages that it declares
+    #[arg(long)]
+    no_build: bool,
     /// Write the code's place in this S3 bucket instead of a local path
     #[arg(long, value_name = "BUCKET")]
     artifact_bucket: Option<String>,
@@ -133,6 +136,7 @@ impl Build {
                 out_dir: self.out_dir.clone(),
                 bucket: self.artifact_bucket.clone(),
                 prefix: self.artifact_prefix.clone(),
+                builds: !self.no_build,
                 cache: if self.no_cache { None } else { self.cache.settings() },
             });
         }
