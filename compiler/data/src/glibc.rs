@@ -19,6 +19,9 @@ mod tests {
 
     #[test]
     fn old_runtimes_have_an_old_library() {
-        assert_eq!(["python3.11", "python3.12", "python3.8", "python3.99"].map(minor_version), [26, 34, 26, 34]);
+        assert_eq!(
+            ["python3.11", "python3.12", "python3.8", "python3.99"].map(minor_version),
+            [26, 34, 26, 34]
+        );
     }
 }

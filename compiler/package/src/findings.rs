@@ -110,7 +110,8 @@ pub(crate) fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]
 pub(crate) fn unknown_method(used: &Use, method: &str) -> Diagnostic {
     let (path, name) = (&used.path, display(used.source.as_ref(), &used.resource));
     let known: Vec<String> = Method::NAMES.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let message = format!("`{path}`, the code of {name}, is packed as it lies: samc does not build with `{method}`");
+    let message =
+        format!("`{path}`, the code of {name}, is packed as it lies: samc does not build with `{method}`");
     Diagnostic::warning(codes::CODE_BUILD, message)
         .at(used.span, "packed as it lies")
         .help(format!(

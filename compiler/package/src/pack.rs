@@ -109,6 +109,8 @@ fn attempt(
         }
         fresh.insert(hash, (packed, bytes));
     }
+    // Of what was packed: a file may have grown since it was looked at.
+    let unzipped = unzipped_size(&hashed, &fresh, old.as_ref());
     let mut places = Places::default();
     let mut write = |to: &mut dyn std::io::Write| -> std::io::Result<(u64, String)> {
         let mut writer = Writer::new(to);
@@ -129,7 +131,6 @@ fn attempt(
         writer.finish().map(|(_, length, sha256)| (length, sha256))
     };
     let part = cache.and_then(Cache::part);
-    let unzipped = looked.members.iter().map(|m| m.bytes).sum();
     let written = part.and_then(|part| {
         let mut to = std::io::BufWriter::with_capacity(1 << 20, part.as_file());
         let written = write(&mut to).ok()?;
@@ -149,6 +150,12 @@ fn attempt(
     let failed = |e: std::io::Error| Fault::Unreadable { name: ".".to_owned(), why: reason(&e) };
     let (_, sha256) = write(&mut bytes).map_err(failed)?;
     Ok(Ok(Archive { contents: Contents::Bytes(bytes), content: key, sha256, unzipped }))
+}
+
+fn unzipped_size(hashed: &Hashed, fresh: &FxHashMap<Hash, (Packed, Vec<u8>)>, old: Option<&Previous>) -> u64 {
+    let of_fresh = |hash| fresh.get(hash).map(|(packed, _)| packed.size);
+    let of_old = |hash| old.and_then(|old| old.places.0.get(hash)).map(|(packed, _)| packed.size);
+    hashed.hashes.iter().filter_map(|hash| of_fresh(hash).or_else(|| of_old(hash))).sum()
 }
 
 /// An archive that the cache has.

@@ -51,7 +51,11 @@ pub(crate) fn of(resource: &Resource, id: &str, kind: AssetKind, code: Option<&P
     let build = metadata.and_then(|m| m.get("samc")?.as_map()?.get("build")?.as_map());
     let exclude = build.and_then(|b| b.get("exclude")).and_then(Expr::as_list).unwrap_or_default();
     Recipe {
-        how: if kind == AssetKind::File { How::AsItIs } else { how(resource, id, kind, metadata, build, code) },
+        how: if kind == AssetKind::File {
+            How::AsItIs
+        } else {
+            how(resource, id, kind, metadata, build, code)
+        },
         exclude: exclude.iter().filter_map(Expr::as_str).map(str::to_owned).collect(),
     }
 }

@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use crate::cache::{Cache, Kind};
 use crate::fault::Fault;
 use crate::filter::Patterns;
-use crate::pack::{self, Archive, Looked};
 use crate::methods;
+use crate::pack::{self, Archive, Looked};
 use crate::recipe::{How, Recipe};
 use crate::stamp;
 use crate::walk::{Code, Leave, Member, collect};
@@ -72,8 +72,7 @@ pub(crate) fn of_path(
         return Ok(Sourced { source, at, key, built: None });
     }
     let unread = Patterns::new(methods::unread(&recipe.how).iter().copied()).map_err(one)?;
-    let leave =
-        Leave { paths: excluded, patterns: Some(&unread), for_a_command: true, ..Leave::default() };
+    let leave = Leave { paths: excluded, patterns: Some(&unread), for_a_command: true, ..Leave::default() };
     let inputs = match collect(path, leave)? {
         Code::Members(members) => members,
         Code::Ready(member) => {

@@ -20,7 +20,8 @@ component! {
         pub handler: Option<Spanned<String>>,
         /// The folder or zip file with the code, relative to this file, or its place in S3. Default `.`.
         pub code: Option<Spanned<Code>>,
-        /// How the code is built before it is packed; a command stands for `command`. Default: it is packed as it is.
+        /// How the code is built before it is packed: a method such as `python`, or a command. Default: by the tools of the
+        /// runtime where the folder declares packages that do not lie in it, else it is packed as it is.
         pub build: Option<Spanned<Build>>,
         /// The runtime, such as `python3.13` or `nodejs22.x`. Needed here or under `defaults.function`.
         pub runtime: Option<Spanned<String>>,
@@ -321,7 +322,7 @@ pub enum BuildMethod {
     Rust,
     /// A program called `bootstrap`, by `go build`.
     Go,
-    /// The target `build-<logical id>` of a makefile, which fills `$ARTIFACTS_DIR`.
+    /// The target `build-<name>` of a makefile, which fills `$ARTIFACTS_DIR`.
     Makefile,
     /// Nothing: it is packed as it lies.
     None,

@@ -79,7 +79,8 @@ fn with_cargo(job: &Job, cargo: &Path, code: &Path, target: &Path) -> Result<Pat
 /// The target to compile for: one whose C library every runtime has, or comes along.
 fn triple(job: &Job, code: &Path) -> Result<String, Vec<Fault>> {
     let machine = job.machine.gnu_name();
-    let (static_libc, shared_libc) = (format!("{machine}-unknown-linux-musl"), format!("{machine}-unknown-linux-gnu"));
+    let (static_libc, shared_libc) =
+        (format!("{machine}-unknown-linux-musl"), format!("{machine}-unknown-linux-gnu"));
     let rustc = tools::need("rustc", "install Rust: https://rustup.rs")?;
     let has = |triple: &str| {
         let run = Run::new(&rustc, code, "rustc").args(["--print", "target-libdir", "--target", triple]);
@@ -140,6 +141,7 @@ fn choose(
             0 => "the package has no program".to_owned(),
             n => format!("the package has {n} programs, {}", names.join(", ")),
         },
-        help: "say which is meant: the handler may be its name, or `build: {method: rust, target: NAME}`".to_owned(),
+        help: "say which is meant: the handler may be its name, or `build: {method: rust, target: NAME}`"
+            .to_owned(),
     }])
 }

@@ -13,10 +13,7 @@ pub(super) fn run(command: &str, members: &[Member]) -> Result<Made, Vec<Fault>>
     let scratch = Scratch::new(members)?;
     let artifacts = scratch.folder("artifacts")?;
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    Run::new(shell, &scratch.code, command)
-        .args([flag, command])
-        .env("ARTIFACTS_DIR", &artifacts)
-        .wait()?;
+    Run::new(shell, &scratch.code, command).args([flag, command]).env("ARTIFACTS_DIR", &artifacts).wait()?;
     let made = if is_empty(&artifacts) { scratch.code.clone() } else { artifacts };
     Ok(scratch.made(made))
 }

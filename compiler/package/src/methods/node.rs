@@ -55,7 +55,9 @@ impl Package {
 
     /// Whether a package is needed to build it.
     pub(super) fn develops_with(&self, wanted: &str) -> bool {
-        ["devDependencies", "dependencies"].into_iter().any(|of| self.packages(of).any(|(name, _)| name == wanted))
+        ["devDependencies", "dependencies"]
+            .into_iter()
+            .any(|of| self.packages(of).any(|(name, _)| name == wanted))
     }
 
     /// Whether its files are ES modules.
@@ -92,11 +94,13 @@ pub(super) fn run(
     let scratch = Scratch::new(members)?;
     let inner = scratch.code.join(IN_LAYER);
     let is_laid_out = job.is_layer && inner.is_dir();
-    let folder = if is_laid_out && inner.join("package.json").is_file() { inner } else { scratch.code.clone() };
+    let folder =
+        if is_laid_out && inner.join("package.json").is_file() { inner } else { scratch.code.clone() };
     install(job, &folder, inputs, cache, Wanted::ToRun)?;
     if job.is_layer && !is_laid_out {
         let layer = scratch.folder("layer")?;
-        merge(&scratch.code, &layer.join(IN_LAYER)).map_err(|error| failed("laying out the layer", &error))?;
+        merge(&scratch.code, &layer.join(IN_LAYER))
+            .map_err(|error| failed("laying out the layer", &error))?;
         return Ok(scratch.made(layer));
     }
     let made = scratch.code.clone();
@@ -115,7 +119,9 @@ pub(super) enum Wanted {
 /// A package manager with the lock file it was chosen by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Manager {
-    Npm { has_lock: bool },
+    Npm {
+        has_lock: bool,
+    },
     Pnpm,
     /// Yarn 1.
     YarnClassic,
@@ -210,21 +216,18 @@ fn program(name: &str, lock: &str) -> Result<PathBuf, Vec<Fault>> {
     })
 }
 
-fn command<'a>(
-    job: &Job,
-    folder: &Path,
-    manager: Manager,
-    wanted: Wanted,
-) -> Result<Run<'a>, Vec<Fault>> {
+fn command<'a>(job: &Job, folder: &Path, manager: Manager, wanted: Wanted) -> Result<Run<'a>, Vec<Fault>> {
     let to_run = wanted == Wanted::ToRun;
     let is_elsewhere = to_run && !job.is_for_here;
     // A package may bring a file for each system, and installs that of the function's.
-    let system = ["--os=linux".to_owned(), format!("--cpu={}", job.machine.node_name()), "--libc=glibc".to_owned()];
+    let system =
+        ["--os=linux".to_owned(), format!("--cpu={}", job.machine.node_name()), "--libc=glibc".to_owned()];
     let run = match manager {
         Manager::Npm { has_lock } => {
             let npm = tools::need("npm", "install Node.js with npm, or say the command: `build: ...`")?;
             let (verb, shown) = if has_lock { ("ci", "npm ci") } else { ("install", "npm install") };
-            let run = Run::new(npm, folder, shown).args([verb, "--no-audit", "--no-fund", "--loglevel=error"]);
+            let run =
+                Run::new(npm, folder, shown).args([verb, "--no-audit", "--no-fund", "--loglevel=error"]);
             let run = if has_lock { run } else { run.args(["--no-package-lock"]) };
             let run = if to_run { run.args(["--omit=dev"]) } else { run.args(["--include=dev"]) };
             if is_elsewhere { run.args(system) } else { run }
@@ -244,8 +247,12 @@ fn command<'a>(
         Manager::YarnBerry => {
             let yarn = program("yarn", "yarn.lock")?;
             let run = match to_run {
-                true => Run::new(yarn, folder, "yarn workspaces focus --production")
-                    .args(["workspaces", "focus", "--all", "--production"]),
+                true => Run::new(yarn, folder, "yarn workspaces focus --production").args([
+                    "workspaces",
+                    "focus",
+                    "--all",
+                    "--production",
+                ]),
                 false => Run::new(yarn, folder, "yarn install --immutable").args(["install", "--immutable"]),
             };
             run.env("YARN_NODE_LINKER", "node-modules").env("YARN_ENABLE_TELEMETRY", "0")

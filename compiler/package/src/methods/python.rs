@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::requirements::{Declared, REQUIREMENTS, declared, deciding_files};
+use super::requirements::{Declared, REQUIREMENTS, deciding_files, declared};
 use super::scratch::{Run, Scratch, failed, merge};
 use super::{Job, Key, Made, reuse, tools, wheels};
 use crate::cache::Cache;
@@ -17,7 +17,12 @@ const LIST: &str = "samc-requirements.txt";
 /// Interpreters that pip is asked of, the first that has it. Markers of requirements are those of the interpreter, so
 /// that of the runtime comes first.
 pub(super) fn interpreters(job: &Job) -> Vec<&str> {
-    job.runtime.as_deref().filter(|r| r.starts_with("python3.")).into_iter().chain(["python3", "python"]).collect()
+    job.runtime
+        .as_deref()
+        .filter(|r| r.starts_with("python3."))
+        .into_iter()
+        .chain(["python3", "python"])
+        .collect()
 }
 
 /// Installs what the folder declares, and puts it beside the code.
@@ -91,11 +96,21 @@ fn install(job: &Job, folder: &Path, declared: &Declared, packages: &Path) -> Re
             let uv = uv.clone().ok_or_else(|| {
                 vec![Fault::NotBuilt {
                     what: "uv.lock is there, and uv is not installed".to_owned(),
-                    help: "`pip install uv`, or write the packages with `uv export -o requirements.txt`".to_owned(),
+                    help: "`pip install uv`, or write the packages with `uv export -o requirements.txt`"
+                        .to_owned(),
                 }]
             })?;
             Run::new(uv, folder, "uv export --frozen")
-                .args(["export", "--frozen", "--no-dev", "--no-emit-project", "--no-header", "-q", "-o", LIST])
+                .args([
+                    "export",
+                    "--frozen",
+                    "--no-dev",
+                    "--no-emit-project",
+                    "--no-header",
+                    "-q",
+                    "-o",
+                    LIST,
+                ])
                 .wait()?;
             LIST
         }
@@ -104,7 +119,9 @@ fn install(job: &Job, folder: &Path, declared: &Declared, packages: &Path) -> Re
                 "poetry",
                 "`pip install poetry poetry-plugin-export`, or write the packages with `poetry export -o requirements.txt`",
             )?;
-            Run::new(poetry, folder, "poetry export").args(["export", "--only", "main", "-o", LIST]).wait()?;
+            Run::new(poetry, folder, "poetry export")
+                .args(["export", "--only", "main", "-o", LIST])
+                .wait()?;
             LIST
         }
     };
@@ -147,16 +164,28 @@ fn glibc(job: &Job) -> u32 {
 fn with_uv(job: &Job, uv: &Path, folder: &Path, list: &str, packages: &Path) -> Result<(), Vec<Fault>> {
     let shown = format!("uv pip install -r {list}");
     let mut run = Run::new(uv, folder, &shown)
-        .args(["pip", "install", "-q", "--no-config", "--no-compile-bytecode", "--link-mode", "copy", "-r", list])
+        .args([
+            "pip",
+            "install",
+            "-q",
+            "--no-config",
+            "--no-compile-bytecode",
+            "--link-mode",
+            "copy",
+            "-r",
+            list,
+        ])
         .args(["--target".as_ref(), packages.as_os_str()]);
     if let Some(version) = version(job)? {
         // uv knows some of these names alone: the newest that is not too new.
-        let newest = [40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 28].into_iter().find(|minor| *minor <= glibc(job));
+        let newest =
+            [40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 28].into_iter().find(|minor| *minor <= glibc(job));
         let platform = match newest {
             Some(minor) => format!("{}-manylinux_2_{minor}", job.machine.gnu_name()),
             None => format!("{}-manylinux2014", job.machine.gnu_name()),
         };
-        run = run.args(["--python-version", version, "--python-platform", &platform, "--only-binary", ":all:"]);
+        run =
+            run.args(["--python-version", version, "--python-platform", &platform, "--only-binary", ":all:"]);
     }
     run.wait()
 }
@@ -172,7 +201,8 @@ fn with_pip(job: &Job, folder: &Path, list: &str, packages: &Path) -> Result<(),
             .args(["-m", "pip", verb, "-q", "--disable-pip-version-check", "--no-input"])
             .env("PIP_ROOT_USER_ACTION", "ignore")
     };
-    let to_target = ["--no-compile".as_ref(), "--no-warn-conflicts".as_ref(), "--target".as_ref(), packages.as_os_str()];
+    let to_target =
+        ["--no-compile".as_ref(), "--no-warn-conflicts".as_ref(), "--target".as_ref(), packages.as_os_str()];
     let Some(version) = version(job)? else {
         return pip("install").args(to_target).args(["-r", list]).wait();
     };
@@ -195,7 +225,8 @@ fn with_pip(job: &Job, folder: &Path, list: &str, packages: &Path) -> Result<(),
 }
 
 fn python_with_pip(job: &Job, folder: &Path) -> Result<PathBuf, Vec<Fault>> {
-    let has_pip = |python: &PathBuf| Run::new(python, folder, "pip").args(["-m", "pip", "--version"]).succeeds();
+    let has_pip =
+        |python: &PathBuf| Run::new(python, folder, "pip").args(["-m", "pip", "--version"]).succeeds();
     let found = interpreters(job).into_iter().filter_map(tools::find).find(has_pip);
     found.ok_or_else(|| {
         vec![Fault::NotBuilt {

@@ -72,8 +72,10 @@ pub(super) fn deciding_files(folder: &Path) -> Option<BTreeSet<PathBuf>> {
             let other = ["-r", "--requirement", "-c", "--constraint"].into_iter().find_map(|option| {
                 let rest = line.strip_prefix(option)?;
                 let rest = rest.strip_prefix('=').unwrap_or(rest);
-                (rest.starts_with(char::is_whitespace) || option.len() == 2 || rest.len() < line.len() - option.len())
-                    .then(|| rest.trim().to_owned())
+                (rest.starts_with(char::is_whitespace)
+                    || option.len() == 2
+                    || rest.len() < line.len() - option.len())
+                .then(|| rest.trim().to_owned())
             });
             match other {
                 Some(other) if !other.contains("://") => waiting.push(beside.join(other)),
@@ -89,7 +91,8 @@ pub(super) fn deciding_files(folder: &Path) -> Option<BTreeSet<PathBuf>> {
 /// Whether a project or its lock file has a package that lies on this machine, other than the project itself.
 fn locks_a_folder(text: &str) -> bool {
     let is_other = |line: &str| {
-        let of_uv = ["{ directory = ", "{ path = ", "{ editable = "].iter().any(|source| line.contains(source));
+        let of_uv =
+            ["{ directory = ", "{ path = ", "{ editable = "].iter().any(|source| line.contains(source));
         (of_uv && !line.contains("{ editable = \".\" }"))
             || matches!(line.trim(), "type = \"directory\"" | "type = \"file\"")
             || line.contains("path = \"")
@@ -118,7 +121,9 @@ fn lines(text: &str) -> impl Iterator<Item = String> {
         .lines()
         .map(|line| {
             let comment = line.match_indices('#').map(|(at, _)| at);
-            let end = comment.into_iter().find(|at| line[..*at].chars().next_back().is_none_or(char::is_whitespace));
+            let end = comment
+                .into_iter()
+                .find(|at| line[..*at].chars().next_back().is_none_or(char::is_whitespace));
             line[..end.unwrap_or(line.len())].trim().to_owned()
         })
         .filter(|line| !line.is_empty())
@@ -170,7 +175,8 @@ mod tests {
         ]);
         let names = ["last.txt", "more/base.txt", "more/other.txt", "pins.txt", "requirements.txt"];
         assert_eq!(files.unwrap(), names);
-        for local in ["-e .", "./pkg", "pkg/x", "a @ file:./pkg", "x-1.whl", "--find-links=wheels", "${X}/a"] {
+        for local in ["-e .", "./pkg", "pkg/x", "a @ file:./pkg", "x-1.whl", "--find-links=wheels", "${X}/a"]
+        {
             assert_eq!(of(&[("requirements.txt", local)]).1, None, "{local}");
         }
     }

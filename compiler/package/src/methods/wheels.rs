@@ -69,11 +69,16 @@ mod tests {
         put(&format!("{info}/direct_url.json"), "{}");
         put(&format!("{info}/METADATA"), "Name: x");
         let record = "x/__init__.py,sha256=1,0\r\n../../bin/flask,sha256=2,3\nx/__pycache__/a.pyc,,\n";
-        put(&format!("{info}/RECORD"), &format!("{record}{info}/INSTALLER,sha256=3,4\n{info}/METADATA,,\nbin/flask,,\n"));
+        put(
+            &format!("{info}/RECORD"),
+            &format!("{record}{info}/INSTALLER,sha256=3,4\n{info}/METADATA,,\nbin/flask,,\n"),
+        );
         clean(folder.path()).unwrap();
         let left = |name: &str| folder.path().join(name).exists();
         assert!(left("bin/ruff") && left("x-1.dist-info/METADATA") && left("x/__init__.py"));
-        assert!(!left("bin/flask") && !left("x-1.dist-info/INSTALLER") && !left("x-1.dist-info/direct_url.json"));
+        assert!(
+            !left("bin/flask") && !left("x-1.dist-info/INSTALLER") && !left("x-1.dist-info/direct_url.json")
+        );
         let record = std::fs::read_to_string(folder.path().join(info).join("RECORD")).unwrap();
         assert_eq!(record, "x-1.dist-info/METADATA,,\nx/__init__.py,sha256=1,0\n");
     }
