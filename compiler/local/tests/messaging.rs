@@ -467,3 +467,53 @@ async fn schedules_come_by_the_clock_where_the_user_wants_it() {
     assert_eq!(ticks(), 3);
     local.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_of_a_folder_are_objects_of_a_bucket() {
+    let mut app = App::new();
+    app.manifest.resources.insert(
+        "Uploads".to_owned(),
+        Resource::Bucket { name: "shop-uploads".to_owned(), event_bridge: true },
+    );
+    for id in ["Made", "Gone", "Told"] {
+        app.manifest.resources.insert(id.to_owned(), queue(&id.to_lowercase()));
+    }
+    let s3 = |events: &str, suffix: &str| Source::S3 {
+        bucket: "Uploads".to_owned(),
+        events: vec![events.to_owned()],
+        prefix: "in/".to_owned(),
+        suffix: suffix.to_owned(),
+    };
+    let to = |id: &str| Target::Queue(id.to_owned());
+    app.manifest.triggers.push(trigger("Uploads", to("Made"), s3("s3:ObjectCreated:*", ".png")));
+    app.manifest.triggers.push(trigger("Uploads", to("Gone"), s3("s3:ObjectRemoved:Delete", "")));
+    let rule =
+        event("default", json!({"source": ["aws.s3"], "detail-type": ["Object Created"]}), Input::Event);
+    app.manifest.triggers.push(trigger("Rule", to("Told"), rule));
+    app.write("data/Uploads/in/old.png", "old");
+    let mut options = app.options();
+    options.buckets = Some(app.folder.path().join("data"));
+    let local = samc_local::Local::start(options).await.unwrap();
+    let visible = |n: usize| local.messaging().state().queues[n].visible;
+    app.write("data/Uploads/in/a b+ä.png", "hello").write("data/Uploads/in/.hidden.png", "x");
+    app.write("data/Uploads/out/b.png", "y");
+    wait("the objects", || visible(0) == 1 && visible(2) == 2).await;
+    let made: Value = serde_json::from_str(&first(&local, "Made").unwrap().body).unwrap();
+    let record = &made["Records"][0];
+    assert_eq!(
+        (&record["eventName"], &record["eventSource"]),
+        (&json!("ObjectCreated:Put"), &json!("aws:s3"))
+    );
+    assert_eq!(record["s3"]["bucket"]["name"], "shop-uploads");
+    let object = &record["s3"]["object"];
+    assert_eq!(object["key"], "in/a+b%2B%C3%A4.png");
+    assert_eq!((&object["size"], &object["eTag"]), (&json!(5), &json!("5d41402abc4b2a76b9719d911017c592")));
+    let told: Value = serde_json::from_str(&first(&local, "Told").unwrap().body).unwrap();
+    assert_eq!(told["detail"]["object"]["key"], "in/a b+ä.png");
+    std::fs::remove_dir_all(app.folder.path().join("data/Uploads/in")).unwrap();
+    wait("the removed objects", || visible(1) == 2).await;
+    // The same can be told.
+    let answer = post(&local, "shop-uploads", json!({"key": "in/c.png"})).await;
+    assert_eq!(answer.json(), json!({"bucket": "Uploads", "notifications": 2}));
+    local.end().await;
+}

@@ -106,6 +106,26 @@ pub(crate) fn event(request: &Request, around: &Around<'_>, resource: &Resource<
     serde_json::to_vec(&event).unwrap_or_default().into()
 }
 
+/// The event of the function that decides who may call. It has no body.
+pub(crate) fn authorizer_event(
+    request: &Request,
+    around: &Around<'_>,
+    resource: &Resource<'_>,
+    method_arn: &str,
+    identity: &[String],
+) -> Bytes {
+    // Only HTTP APIs say again what the identity is.
+    let identity = (resource.version && !identity.is_empty()).then(|| identity.join(","));
+    let event = Event {
+        kind: Some("REQUEST"),
+        method_arn: Some(method_arn.to_owned()),
+        identity_source: identity.clone(),
+        authorization_token: identity,
+        ..common(request, around, resource)
+    };
+    serde_json::to_vec(&event).unwrap_or_default().into()
+}
+
 fn common<'a>(request: &'a Request, around: &'a Around<'a>, resource: &'a Resource<'a>) -> Event<'a> {
     let domain = request.domain();
     let (single, several) = headers(request, resource.version);

@@ -92,6 +92,22 @@ pub(crate) fn event(request: &Request, around: &Around<'_>) -> Bytes {
     serde_json::to_vec(&event).unwrap_or_default().into()
 }
 
+/// The event of the function that decides who may call. It has no body.
+pub(crate) fn authorizer_event(
+    request: &Request,
+    around: &Around<'_>,
+    route_arn: &str,
+    identity: &[String],
+) -> Bytes {
+    let event = Event {
+        kind: Some("REQUEST"),
+        route_arn: Some(route_arn.to_owned()),
+        identity_source: Some(identity),
+        ..common(request, around)
+    };
+    serde_json::to_vec(&event).unwrap_or_default().into()
+}
+
 fn common<'a>(request: &'a Request, around: &'a Around<'a>) -> Event<'a> {
     let raw_path = routes::decode(&request.path);
     let domain = request.domain();

@@ -144,7 +144,8 @@ impl Gateway {
             binary: self.is_binary(request),
             version: self.api.kind == ApiKind::Http,
         };
-        match self.authorizers.check(self, request, route, &around, &resource).await {
+        let asked = authorize::Asked { gateway: self, request, route, around: &around, resource: &resource };
+        match self.authorizers.check(&asked).await {
             Ok(answer) => around.authorizer = answer,
             Err(refused) => return refused,
         }
@@ -225,7 +226,14 @@ impl Gateway {
             .unwrap_or_else(|why| self.malformed(function, &why))
     }
 
-    fn say(&self, function: &str, text: &str) {
+    /// Says something that is about no function.
+    pub(crate) fn note(&self, text: &str) {
+        let text = format!("{}: {text}", self.id);
+        let sink = &self.functions.context().sink;
+        sink.line(Line { kind: LineKind::Notice, function: None, request_id: "", text: &text });
+    }
+
+    pub(crate) fn say(&self, function: &str, text: &str) {
         let sink = &self.functions.context().sink;
         sink.line(Line { kind: LineKind::Notice, function: Some(function), request_id: "", text });
     }

@@ -19,12 +19,6 @@ pub(crate) struct Bucket {
     pub(crate) event_bridge: bool,
 }
 
-/// What watches the folders of buckets.
-pub(crate) struct Watch {}
-
-/// Watches what should be watched.
-pub(crate) fn sync(_watch: &mut Option<Watch>, _messaging: &Messaging, _directory: &Directory) {}
-
 impl Bucket {
     /// The folder that is watched for it.
     fn folder(&self, messaging: &Messaging) -> Option<PathBuf> {

@@ -115,7 +115,7 @@ pub(crate) fn name(target: &Target) -> (&'static str, &str) {
 #[derive(Default)]
 pub(crate) struct Tasks {
     running: Vec<Task>,
-    pub(crate) watch: Option<super::bucket::Watch>,
+    pub(crate) watch: Option<super::watch::Watch>,
 }
 
 struct Task {
@@ -152,7 +152,7 @@ impl Tasks {
             };
             self.running.push(Task { listener: Arc::clone(listener), stop, handle });
         }
-        super::bucket::sync(&mut self.watch, messaging, directory);
+        super::watch::sync(&mut self.watch, messaging, directory);
     }
 
     /// Stops all and waits until they have.

@@ -1,5 +1,9 @@
 //! What is put into queues, topics, buses, buckets and streams, as programs and people write it.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use indexmap::IndexMap;
@@ -248,6 +252,20 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
 /// The MD5 of bytes, in hexadecimal digits.
 pub fn md5(bytes: &[u8]) -> String {
     hex(&Md5::digest(bytes))
+}
+
+/// The MD5 of a file and its size in bytes.
+pub(crate) fn md5_of_file(path: &Path) -> std::io::Result<(String, u64)> {
+    let mut file = File::open(path)?;
+    let (mut digest, mut size, mut buffer) = (Md5::new(), 0, vec![0; 64 * 1024]);
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok((hex(&digest.finalize()), size));
+        }
+        digest.update(&buffer[..count]);
+        size += u64::try_from(count).unwrap_or_default();
+    }
 }
 
 /// Bytes in hexadecimal digits.

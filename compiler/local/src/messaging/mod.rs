@@ -14,6 +14,7 @@ mod schedule;
 mod state;
 mod stream;
 mod topic;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
