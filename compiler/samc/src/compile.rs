@@ -62,6 +62,14 @@ pub struct Settings {
     pub deny: Option<Severity>,
 }
 
+impl Settings {
+    /// True where a rule of one's own runs.
+    pub(crate) fn takes(&self, code: Code) -> bool {
+        let named = |list: &[String]| list.iter().any(|name| name == code.id() || name == code.name());
+        self.only.as_ref().is_none_or(|only| named(only)) && !named(&self.ignored)
+    }
+}
+
 /// How local code is packaged.
 #[derive(Debug, Clone, Default)]
 pub struct Packaging {

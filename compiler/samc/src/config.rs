@@ -93,7 +93,7 @@ pub(crate) fn seen_from(folder: &Path, name: &str) -> String {
 }
 
 /// A path without a `./` at its front.
-fn plain(path: &Path) -> String {
+pub(crate) fn plain(path: &Path) -> String {
     let path = path.strip_prefix(".").unwrap_or(path);
     path.display().to_string()
 }

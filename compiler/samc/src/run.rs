@@ -17,6 +17,7 @@ use crate::compile::{Settings, is_whole};
 use crate::config;
 use crate::files::DiskFiles;
 use crate::nested::{self, Nested};
+use crate::policies;
 use crate::samconfig::{self, Config};
 use crate::suppress::{Allow, View};
 use crate::{
@@ -64,6 +65,8 @@ pub(crate) struct Run {
     pub(crate) modules: Vec<String>,
     /// What the configuration allows.
     pub(crate) configured: Vec<Allow>,
+    /// The rules of one's own that run.
+    policies: Vec<policies::Policy>,
     /// What was found before.
     pub(crate) baseline: Option<Baseline>,
     /// The codes of the rules that ran.
@@ -110,18 +113,23 @@ impl Run {
     /// A run that has read nothing yet.
     pub(crate) fn new(settings: Settings) -> Self {
         let mut found = Diagnostics::default();
-        let mut configured = Vec::new();
+        let (mut configured, mut own) = (Vec::new(), Vec::new());
         let mut sources = SourceMap::default();
         if let Some(loaded) = &settings.config {
             sources = loaded.sources.clone();
             loaded.found.iter().for_each(|finding| found.push(finding.clone()));
             configured = suppress::of_config(loaded, &mut found);
+            if settings.lint {
+                own = policies::of_config(loaded, &mut sources, &mut found);
+                own.retain(|policy| settings.takes(policy.code));
+            }
         }
         let baseline = settings.baseline.as_ref();
         let baseline = baseline.map(|given| Baseline::read(given, &mut sources, &mut found));
         Run {
             settings,
             configured,
+            policies: own,
             baseline,
             ran: BTreeSet::new(),
             sources,
@@ -260,10 +268,13 @@ impl Run {
             names = suppress::names(document, &graph);
             samc_lint::run(&graph, &options, found);
             definitions::check(self, &graph, document, place, found);
+            policies::check(&self.policies, &graph, &located, found);
             paths::fill(found, document);
             self.take_out(found, document, (&names, &options.as_of), &mut allows);
             let options = options.asked_for(&graph);
-            suppress::tell(&allows, &options.as_of, |rule| suppress::runs(&options, rule), &mut told);
+            self.ran.extend(self.policies.iter().map(|policy| policy.code.id()));
+            let ran = |rule: &str| suppress::runs(&options, rule) || self.ran.contains(rule);
+            suppress::tell(&allows, &options.as_of, ran, &mut told);
             self.ran.extend(samc_lint::RULES.iter().filter(|r| options.takes(r)).map(|r| r.code.id()));
             found.append(told);
             self.grade(found, place);

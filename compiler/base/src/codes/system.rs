@@ -27,4 +27,6 @@ super::codes! {
     MALFORMED_BASELINE = "E907" "malformed-baseline";
     /// An entry of the baseline that is about nothing any more.
     STALE_BASELINE = "W924" "stale-baseline";
+    /// A rule of one's own that cannot be checked.
+    MALFORMED_POLICY = "E908" "malformed-policy";
 }
