@@ -340,6 +340,7 @@ fn functions(options: Options) -> Result<Functions, Error> {
         sink,
         debug,
         running: Default::default(),
+        connections: Default::default(),
         records: Records::default(),
     });
     let functions = Functions::new(context);

@@ -15,7 +15,7 @@ const KEPT: &[&str] =
 
 /// The services of which some calls are answered here, as SDKs name them in variables. Source: "Service-specific
 /// endpoints" in the reference guide of AWS's SDKs.
-const OWN: [&str; 4] = ["SQS", "SNS", "EVENTBRIDGE", "LAMBDA"];
+const OWN: [&str; 5] = ["SQS", "SNS", "EVENTBRIDGE", "LAMBDA", "APIGATEWAYMANAGEMENTAPI"];
 
 /// What is the same for all processes of a function.
 pub(crate) struct Place<'a> {

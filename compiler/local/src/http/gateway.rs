@@ -62,6 +62,16 @@ impl Gateway {
         }
     }
 
+    /// The id it would have in AWS.
+    pub(crate) fn api_id(&self) -> &str {
+        &self.api_id
+    }
+
+    /// Who decides who may call.
+    pub(crate) fn authorizers(&self) -> &authorize::Authorizers {
+        &self.authorizers
+    }
+
     /// Answers a request.
     pub(crate) async fn answer(&self, request: Request) -> Response<Body> {
         let request_id = if self.api.kind == ApiKind::Http { ids::short() } else { ids::uuid() };
@@ -144,7 +154,14 @@ impl Gateway {
             binary: self.is_binary(request),
             version: self.api.kind == ApiKind::Http,
         };
-        let asked = authorize::Asked { gateway: self, request, route, around: &around, resource: &resource };
+        let asked = authorize::Asked {
+            gateway: self,
+            request,
+            route,
+            around: &around,
+            resource: &resource,
+            event: None,
+        };
         match self.authorizers.check(&asked).await {
             Ok(answer) => around.authorizer = answer,
             Err(refused) => return refused,

@@ -16,6 +16,8 @@ mod request;
 mod routes;
 mod server;
 mod stream;
+mod websocket;
 
 pub(crate) use gateway::Gateway;
 pub(crate) use server::{Port, bind};
+pub(crate) use websocket::Connections;

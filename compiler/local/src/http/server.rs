@@ -9,13 +9,14 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Method, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use samc_schema::manifest::ApiKind;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use super::body::Body;
 use super::gateway::Gateway;
 use super::request::Request;
-use super::{aws, guard, invoke_api, page, reading, reply};
+use super::{aws, guard, invoke_api, page, reading, reply, websocket};
 use crate::clock;
 use crate::messaging::Messaging;
 
@@ -74,6 +75,11 @@ impl Port {
         self.gateway.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Tells when it closes.
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
     /// Takes no more connections; those that are open end after their request.
     pub(crate) fn close(&self) {
         self.closing.send_replace(true);
@@ -129,10 +135,11 @@ async fn serve(stream: TcpStream, peer: SocketAddr, port: Arc<Port>) {
     }
 }
 
-async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, port: &Arc<Port>) -> Response<Body> {
+async fn answer(mut request: hyper::Request<Incoming>, peer: SocketAddr, port: &Arc<Port>) -> Response<Body> {
     if let Err(refused) = guard::check(&request, &port.hosts) {
         return refused;
     }
+    let upgrade = websocket::is_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
     let (parts, body) = request.into_parts();
     let body = match tokio::time::timeout(PATIENCE, reading::read(body, &port.reading)).await {
         Ok(Ok(body)) => body,
@@ -159,7 +166,18 @@ async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, port: &Arc<
     if path.starts_with(page::BASE) {
         return page::answer(&port.messaging, &parts, &body, port.closing.subscribe());
     }
-    let Some(gateway) = port.gateway() else {
+    let gateway = port.gateway();
+    let is_web_socket = gateway.as_ref().is_none_or(|gateway| gateway.api.kind == ApiKind::WebSocket);
+    // Functions find connections at the port of their API, and at one that is no API's.
+    if let Some(id) = websocket::managed(path).filter(|_| is_web_socket || path.starts_with("/@connections/"))
+    {
+        let connections = &port.messaging.functions().context().connections;
+        return match guard::check_own(&parts.headers) {
+            Ok(()) => websocket::manage(connections, &parts.method, &id, &body),
+            Err(refused) => refused,
+        };
+    }
+    let Some(gateway) = gateway else {
         return reply::message(StatusCode::NOT_FOUND, "Not Found");
     };
     let request = Request {
@@ -172,5 +190,11 @@ async fn answer(request: hyper::Request<Incoming>, peer: SocketAddr, port: &Arc<
         port: port.address.port(),
         time_ms: clock::epoch_ms(),
     };
-    gateway.answer(request).await
+    match (gateway.api.kind, upgrade) {
+        (ApiKind::WebSocket, Some(upgrade)) => websocket::connect(port, &gateway, request, upgrade).await,
+        (ApiKind::WebSocket, None) => {
+            reply::message(StatusCode::UPGRADE_REQUIRED, "This API speaks WebSocket only")
+        }
+        (ApiKind::Http | ApiKind::Rest | ApiKind::FunctionUrl, _) => gateway.answer(request).await,
+    }
 }

@@ -108,6 +108,12 @@ fn method_arn(asked: &Asked<'_>) -> String {
 
 async fn ask(asked: &Asked<'_>, question: &Question<'_>, arn: &str) -> Result<Value, Response<Body>> {
     let event = match question.payload {
+        Some(_) if asked.event.is_some() => {
+            let mut event = asked.event.cloned().unwrap_or_default();
+            event["type"] = "REQUEST".into();
+            event["methodArn"] = arn.into();
+            event.to_string().into()
+        }
         None => json!({
             "type": "TOKEN",
             "methodArn": arn,

@@ -43,6 +43,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) route: &'a Route,
     pub(crate) around: &'a Around<'a>,
     pub(crate) resource: &'a Resource<'a>,
+    /// The event of the route, where an authorizer gets the same and the method beside it.
+    pub(crate) event: Option<&'a Value>,
 }
 
 impl Authorizers {

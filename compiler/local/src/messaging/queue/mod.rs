@@ -445,9 +445,10 @@ fn check(message: &Message) -> Result<(), Refused> {
     if let Some(seconds) = message.delay_seconds.filter(|seconds| *seconds > LONGEST_DELAY) {
         return invalid(format!("DelaySeconds is {seconds}: 0 to {LONGEST_DELAY} are possible"));
     }
-    let odd =
-        |c: &char| (*c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}');
-    if let Some(c) = message.body.chars().find(odd) {
+    let is_odd = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let odd = message.body.bytes().find(|byte| is_odd(*byte)).map(char::from);
+    let odd = odd.or_else(|| ['\u{fffe}', '\u{ffff}'].into_iter().find(|c| message.body.contains(*c)));
+    if let Some(c) = odd {
         return invalid(format!("the body has the character {c:?}, which SQS does not take"));
     }
     Ok(())
