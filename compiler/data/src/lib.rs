@@ -4,6 +4,7 @@
 //! table in `tables/` stands where it comes from, and on which day it held.
 
 pub mod connectors;
+pub mod deprecated_properties;
 pub mod formats;
 pub mod glibc;
 pub mod iam_actions;
@@ -15,3 +16,4 @@ pub mod managed_policies;
 pub mod policy_templates;
 pub mod resource_schemas;
 pub mod runtimes;
+pub mod scopes;

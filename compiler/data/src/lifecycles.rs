@@ -3,6 +3,7 @@
 use crate::lines;
 
 const TABLE: &str = include_str!("../tables/lifecycles.txt");
+const SOURCE: &str = include_str!("../tables/lifecycles.source.toml");
 
 /// What has become of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,11 @@ pub fn lifecycle(resource_type: &str) -> Option<(State, Option<&'static str>)> {
         _ => return None,
     };
     Some((state, fields.next().filter(|day| !day.is_empty())))
+}
+
+/// The day on which the table held, as `YYYY-MM-DD`.
+pub fn as_of() -> &'static str {
+    lines::as_of(SOURCE)
 }
 
 #[cfg(test)]

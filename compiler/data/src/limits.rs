@@ -3,6 +3,7 @@
 use crate::lines;
 
 const TABLE: &str = include_str!("../tables/limits.txt");
+const SOURCE: &str = include_str!("../tables/limits.source.toml");
 
 /// A number with its unit, and who says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,11 @@ pub fn limit(name: &str) -> Option<Limit> {
 /// The names there are, sorted.
 pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.lines().filter_map(|line| line.split('\t').next())
+}
+
+/// The day on which the table held, as `YYYY-MM-DD`.
+pub fn as_of() -> &'static str {
+    lines::as_of(SOURCE)
 }
 
 #[cfg(test)]

@@ -30,6 +30,12 @@ pub(crate) fn by_first<'n>(name: &'n str) -> impl Fn(&str) -> Ordering + 'n {
     move |line| line.split('\t').next().unwrap_or("").cmp(name)
 }
 
+/// The day on which a table held, from what stands beside it; empty where that says nothing.
+pub(crate) fn as_of(source: &'static str) -> &'static str {
+    let line = source.lines().find_map(|line| line.strip_prefix("as_of = \""));
+    line.and_then(|rest| rest.strip_suffix('"')).unwrap_or("")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use crate::lines;
 
 const TABLE: &str = include_str!("../tables/runtimes.txt");
+const SOURCE: &str = include_str!("../tables/runtimes.source.toml");
 
 /// A runtime. Days are `YYYY-MM-DD`, so that they compare as text; none where AWS has announced
 /// nothing. AWS moves the later two now and then.
@@ -36,6 +37,11 @@ fn read(line: &'static str) -> Option<Runtime> {
     let mut field = || fields.next().filter(|f| !f.is_empty());
     let (deprecated, block_create, block_update, successor) = (field(), field(), field(), field());
     Some(Runtime { name, deprecated, block_create, block_update, successor })
+}
+
+/// The day on which the table held, as `YYYY-MM-DD`.
+pub fn as_of() -> &'static str {
+    lines::as_of(SOURCE)
 }
 
 #[cfg(test)]

@@ -161,6 +161,11 @@ impl<'g> Context<'g> {
         options.on.iter().any(|on| on == code.id()) || profiles.iter().any(|p| options.profiles.contains(p))
     }
 
+    /// True where a profile was taken on for the whole application.
+    pub(crate) fn has_profile(&self, profile: Profile) -> bool {
+        self.options.profiles.contains(&profile)
+    }
+
     /// Where properties do not keep to the schemas.
     pub(crate) fn violations(&self) -> &[Violation<'g>] {
         self.violations.get_or_init(|| schema::check(self))

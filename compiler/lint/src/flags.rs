@@ -90,6 +90,16 @@ pub(crate) fn said(
 const PROFILES: &[(Programme, Profile)] =
     &[(Programme::Pci, Profile::Pci), (Programme::Hipaa, Profile::Hipaa)];
 
+/// The profiles of the programmes that the data of a resource fall under.
+pub(crate) fn profiles(graph: &ResourceGraph, id: &LogicalId, resource: &Resource) -> Vec<Profile> {
+    let flags = of(graph, id, resource);
+    PROFILES
+        .iter()
+        .filter(|(programme, _)| flags.falls_under(*programme))
+        .map(|(_, profile)| *profile)
+        .collect()
+}
+
 /// The settings of a run, with the profiles of the programmes that the whole application falls under. Where the
 /// language sees to the controls, rules that ask for the same run only where they are asked for by name.
 pub(crate) fn with_those_of_all(graph: &ResourceGraph, options: &Options) -> Options {

@@ -9,6 +9,7 @@ use samc_base::{Diagnostic, Span};
 use samc_ir::application::TriggerKind;
 use samc_ir::{Expr, references};
 
+use crate::Profile;
 use crate::context::Context;
 use crate::flags;
 use crate::policy::covers;
@@ -20,10 +21,19 @@ use crate::rights::Rights;
 pub(crate) struct Mark<'g> {
     /// What is said, such as `compliance: pci`.
     pub(crate) flag: String,
+    /// The profiles of the programmes that they fall under.
+    profiles: Vec<Profile>,
     /// The resource before, with how the data get here; none where it is said.
     pub(crate) from: Option<Step<'g>>,
     /// Where it is said, or the resource.
     span: Option<Span>,
+}
+
+impl Mark<'_> {
+    /// True where the data fall under the programme of a profile.
+    pub(crate) fn is_of(&self, profile: Profile) -> bool {
+        self.profiles.contains(&profile)
+    }
 }
 
 /// One step of a way.
@@ -78,7 +88,8 @@ impl<'g> Flow<'g> {
         let mut queue = Vec::new();
         for (id, resource) in &context.graph.resources {
             if let Some((flag, span)) = flags::said(context.graph, id, resource) {
-                flow.marks.insert(id, Mark { flag, from: None, span });
+                let profiles = flags::profiles(context.graph, id, resource);
+                flow.marks.insert(id, Mark { flag, profiles, from: None, span });
                 queue.push(id.as_str());
             }
         }
@@ -91,12 +102,17 @@ impl<'g> Flow<'g> {
         let mut next = 0;
         while let Some(id) = queue.get(next).copied() {
             next += 1;
-            let Some(flag) = flow.marks.get(id).map(|mark| mark.flag.clone()) else { continue };
+            let Some((flag, profiles)) =
+                flow.marks.get(id).map(|mark| (mark.flag.clone(), mark.profiles.clone()))
+            else {
+                continue;
+            };
             for (to, how, span) in edges.get(id).into_iter().flatten() {
                 if !flow.marks.contains_key(to) {
                     let here = context.graph.resources.get(*to).and_then(|r| r.origin.key_span);
                     let from = Some(Step { id, how, span: *span });
-                    flow.marks.insert(to, Mark { flag: flag.clone(), from, span: here });
+                    let (flag, profiles) = (flag.clone(), profiles.clone());
+                    flow.marks.insert(to, Mark { flag, profiles, from, span: here });
                     queue.push(to);
                 }
             }
@@ -129,7 +145,7 @@ impl<'g> Flow<'g> {
             at = self.marks.get(step.id);
         }
         match at {
-            Some(Mark { flag, from: None, span }) => found.label(*span, format!("here it says {flag}")),
+            Some(Mark { flag, from: None, span, .. }) => found.label(*span, format!("here it says {flag}")),
             _ => found,
         }
     }

@@ -6,6 +6,8 @@
 mod context;
 mod flags;
 mod flow;
+mod length;
+mod machine;
 mod numbers;
 mod pattern;
 mod policy;
@@ -95,6 +97,13 @@ pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnosti
         let tail = path.splitn(3, '.').nth(2).unwrap_or(path).to_owned();
         seen.insert((d.code().id(), primary.span, primary.message.clone(), tail))
     });
+    // What a rule about limits says of a value is better than what the schema says of it.
+    let said: FxHashSet<_> = found
+        .iter()
+        .filter(|d| d.severity == Severity::Error && d.code().id().starts_with('L'))
+        .filter_map(|d| d.span())
+        .collect();
+    found.retain(|d| d.code() != rules::PROPERTY_VALUE || !d.span().is_some_and(|span| said.contains(&span)));
     // That SAM leaves a type alone is said better by the rule about the type.
     let unknown: Vec<_> = found
         .iter()

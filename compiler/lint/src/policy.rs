@@ -85,7 +85,7 @@ pub(crate) fn texts(graph: &ResourceGraph) -> Texts {
 }
 
 /// JSON as a value, all of it at the place of its text.
-fn of_json(json: &serde_json::Value, span: Option<Span>) -> Expr {
+pub(crate) fn of_json(json: &serde_json::Value, span: Option<Span>) -> Expr {
     let value: Expr = match json {
         serde_json::Value::Null => Expr::null(),
         serde_json::Value::Bool(on) => (*on).into(),

@@ -1,6 +1,6 @@
 //! What a rule is.
 
-use samc_base::{Code, Diagnostics, Span};
+use samc_base::{Code, Diagnostics, Severity, Span};
 
 use crate::context::Context;
 
@@ -8,6 +8,8 @@ use crate::context::Context;
 pub struct Rule {
     /// Its code and name.
     pub code: Code,
+    /// How grave what it finds is at most.
+    pub level: Severity,
     /// When it runs.
     pub on: On,
     /// The page for `samc explain`: what it checks, an example that is wrong and one that is right.

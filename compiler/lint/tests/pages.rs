@@ -34,32 +34,69 @@ fn lint_with(text: &str, on: &[&str]) -> (Vec<Diagnostic>, SourceMap) {
 }
 
 /// The blocks of a page that are marked `yaml bad` or `yaml good`.
-fn blocks<'a>(page: &'a str, mark: &str) -> Vec<&'a str> {
+fn blocks(page: &str, mark: &str) -> Vec<String> {
     let start = format!("```yaml {mark}\n");
-    page.split(&start).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+    page.split(&start).skip(1).filter_map(|rest| rest.split("```").next()).map(repeated).collect()
+}
+
+/// A line with `{1..N}` stands for N lines with the numbers in that place, where a limit is large.
+fn repeated(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let range = line.split("{1..").nth(1).and_then(|rest| rest.split('}').next());
+        match range.and_then(|n| Some((format!("{{1..{n}}}"), n.parse::<u32>().ok()?))) {
+            Some((mark, most)) => {
+                (1..=most).for_each(|n| out.push_str(&format!("{}\n", line.replace(&mark, &n.to_string()))));
+            }
+            None => out.push_str(&format!("{line}\n")),
+        }
+    }
+    out
 }
 
 #[test]
 fn every_page_shows_what_is_wrong_and_what_is_right() {
+    let mut faults: Vec<String> = Vec::new();
     for rule in RULES {
         let code = rule.code;
-        assert!(rule.page.starts_with(&format!("# {} {}\n", code.id(), code.name())), "{code}");
+        let mut fault = |what: &str, found: &[Diagnostic]| {
+            let found: Vec<String> =
+                found.iter().map(|d| format!("\n    {} {}", d.code(), d.message)).collect();
+            faults.push(format!("{code}: {what}{}", found.concat()));
+        };
+        if !rule.page.starts_with(&format!("# {} {}\n", code.id(), code.name())) {
+            fault("the page has another title", &[]);
+        }
         let (bad, good) = (blocks(rule.page, "bad"), blocks(rule.page, "good"));
-        assert!(!bad.is_empty() && !good.is_empty(), "{code}");
-        for text in bad {
+        if bad.is_empty() || good.is_empty() {
+            fault("an example is missing", &[]);
+        }
+        for text in &bad {
             let (found, _) = lint_with(text, &[code.id()]);
-            assert!(!found.is_empty() && found.iter().all(|d| d.code() == code), "{code}: {found:#?}");
-            let says_what_to_do = |d: &samc_base::Diagnostic| {
+            if found.is_empty() || found.iter().any(|d| d.code() != code) {
+                fault("what is bad has other findings than its own", &found);
+            }
+            let says_what_to_do = |d: &Diagnostic| {
                 d.help.is_some()
                     || !d.fixes.is_empty()
                     || d.primary.as_ref().is_some_and(|l| l.message.starts_with("did you mean"))
             };
-            assert!(found.iter().all(|d| d.span().is_some() && says_what_to_do(d)), "{code}: {found:#?}");
+            if !found.iter().all(|d| d.span().is_some() && says_what_to_do(d)) {
+                fault("a finding has no place, or does not say what to do", &found);
+            }
+            let worst = found.iter().map(|d| d.severity).max();
+            if worst.is_some_and(|worst| worst > rule.level) {
+                fault("a finding is graver than the level of its rule", &found);
+            }
         }
-        for text in good {
-            assert_eq!(lint_with(text, &[code.id()]).0, [], "{code}");
+        for text in &good {
+            let (found, _) = lint_with(text, &[code.id()]);
+            if !found.is_empty() {
+                fault("what is good has findings", &found);
+            }
         }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 /// Code, text under the primary label, path and message of each finding.

@@ -1,7 +1,7 @@
 //! C220: parts of an API that belong to another API, and deployments that may come before the methods.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_ir::{Expr, Resource, references};
 
 use crate::context::Context;
@@ -11,6 +11,7 @@ use crate::rule::{On, Rule};
 /// API Gateway refuses to put together what is not of one API.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C220", "apigw-wiring"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("api_wiring.md"),
     check: |context, diagnostics| {

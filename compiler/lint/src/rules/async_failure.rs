@@ -1,7 +1,7 @@
 //! R503: functions that are started by events, and whose failed events go nowhere.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_ir::application::TriggerKind;
 use samc_ir::references;
 
@@ -12,6 +12,7 @@ use crate::rule::{On, Profile, Rule};
 /// After two more tries Lambda drops the event.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("R503", "async-failure"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict]),
     page: include_str!("async_failure.md"),
     check,

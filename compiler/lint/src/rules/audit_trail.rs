@@ -1,9 +1,10 @@
 //! P407: doors and stores that do not write down who came.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity};
 use samc_ir::{Expr, Resource};
 
+use super::stage_settings::made_for;
 use crate::context::Context;
 use crate::query::{Known, at_property, flag, member, name, property, text};
 use crate::rule::{On, Profile, Rule};
@@ -11,6 +12,7 @@ use crate::rule::{On, Profile, Rule};
 /// After an incident the first question is who called what, and when.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("P407", "audit-trail"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict, Profile::Pci, Profile::Hipaa]),
     page: include_str!("audit_trail.md"),
     check,
@@ -20,8 +22,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let logs = log_buckets(context);
     for (id, resource) in &context.graph.resources {
         match &*resource.resource_type {
-            "AWS::ApiGateway::Stage" => stage(id, resource, "AccessLogSetting", diagnostics),
-            "AWS::ApiGatewayV2::Stage" => stage(id, resource, "AccessLogSettings", diagnostics),
+            "AWS::ApiGateway::Stage" => stage(context, id, resource, "AccessLogSetting", diagnostics),
+            "AWS::ApiGatewayV2::Stage" => stage(context, id, resource, "AccessLogSettings", diagnostics),
             "AWS::AppSync::GraphQLApi" => {
                 let wanted =
                     "add LogConfig with FieldLogLevel: ERROR and the ARN of a role that may write logs";
@@ -86,7 +88,7 @@ fn silent_graph(id: &LogicalId, api: &Resource, diagnostics: &mut Diagnostics) {
 }
 
 /// The stage of an API: its access log needs a place and a format.
-fn stage(id: &LogicalId, stage: &Resource, path: &str, diagnostics: &mut Diagnostics) {
+fn stage(context: &Context<'_>, id: &LogicalId, stage: &Resource, path: &str, diagnostics: &mut Diagnostics) {
     let settings = property(stage, path);
     let has = |key: &str| settings.value().is_none_or(|s| !member(s, key).is_absent());
     let (message, label) = match settings {
@@ -99,10 +101,12 @@ fn stage(id: &LogicalId, stage: &Resource, path: &str, diagnostics: &mut Diagnos
         Known::Is(_) if !has("Format") => ("says where to record its requests, but not what", "no Format"),
         Known::Is(_) => return,
     };
-    let message = format!("the stage {} {message}", name(id, stage));
+    // An API that functions have without its being written is known by the name that SAM gives it.
+    let who = made_for(context, id, stage).map_or(name(id, stage), |(api, _)| api);
+    let message = format!("the stage of {who} {message}");
     let found = Diagnostic::warning(RULE.code, message)
         .help(format!("give {path} a DestinationArn, such as a log group's, and a Format"));
-    diagnostics.push(at_property(found, id, stage, path, label));
+    diagnostics.push(at_property(found, id, stage, path, label).resource(who));
 }
 
 /// The buckets that logs go to, which would only record themselves.

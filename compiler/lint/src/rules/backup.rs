@@ -1,6 +1,6 @@
 //! P409: stores from which nothing comes back once it is deleted.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::{Context, about};
 use crate::query::{Known, at_property, flag, items, member, name, name_span, property};
@@ -9,6 +9,7 @@ use crate::rule::{On, Profile, Rule};
 /// A wrong deployment or a wrong line of code can empty a table in seconds.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("P409", "backup"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict, Profile::Pci, Profile::Hipaa]),
     page: include_str!("backup.md"),
     check,

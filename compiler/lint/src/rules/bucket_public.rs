@@ -1,7 +1,7 @@
 //! S315: buckets that everybody can read or write, or that nothing keeps from becoming so.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::Context;
 use crate::policy::{Kind, Statement, covers};
@@ -11,6 +11,7 @@ use crate::rule::{On, Profile, Rule};
 /// What is in a bucket of an application is hardly ever for everybody.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("S315", "s3-public"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("bucket_public.md"),
     check,

@@ -1,6 +1,6 @@
 //! S320: weak passwords, and guests.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::Context;
 use crate::numbers::number;
@@ -10,6 +10,7 @@ use crate::rule::{On, Profile, Rule};
 /// Passwords that can be guessed, and identities for who has none.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("S320", "cognito-strength"),
+    level: Severity::Warning,
     on: On::Default,
     page: include_str!("cognito_strength.md"),
     check,

@@ -12,6 +12,7 @@ const SLOW: [&str; 2] = ["java", "dotnet"];
 /// Who opens a page waits for the start of the function too.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("F801", "cold-start"),
+    level: Severity::Info,
     on: On::Profiles(&[Profile::Strict]),
     page: include_str!("cold_start.md"),
     check: |context, diagnostics| {

@@ -1,7 +1,7 @@
 //! R510 and L118: concurrency that sources want, and that functions and the account have.
 
 use rustc_hash::FxHashMap;
-use samc_base::{Code, Diagnostic};
+use samc_base::{Code, Diagnostic, Severity};
 use samc_data::limits::limit;
 
 use crate::numbers::{number, number_of};
@@ -11,6 +11,7 @@ use crate::rule::{On, Profile, Rule};
 /// What a source hands over beyond the reserve is throttled, and counts as received.
 pub(super) static SOURCE: Rule = Rule {
     code: Code::new("R510", "esm-vs-reserved"),
+    level: Severity::Warning,
     on: On::Default,
     page: include_str!("esm_reserved.md"),
     check: |context, diagnostics| {
@@ -50,6 +51,7 @@ pub(super) static SOURCE: Rule = Rule {
 /// Lambda keeps a part of the account's concurrency for functions without a reserve.
 pub(super) static BUDGET: Rule = Rule {
     code: Code::new("L118", "concurrency-budget"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict]),
     page: include_str!("concurrency_budget.md"),
     check: |context, diagnostics| {

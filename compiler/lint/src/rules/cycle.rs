@@ -1,7 +1,7 @@
 //! C233: resources that wait for each other.
 
 use rustc_hash::FxHashMap;
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Span};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity, Span};
 use samc_ir::references::{self, Reference, Use};
 use samc_ir::{Expr, Resource, ResourceGraph};
 
@@ -9,8 +9,13 @@ use crate::context::{Context, about};
 use crate::rule::{On, Rule};
 
 /// The rule.
-pub(super) static RULE: Rule =
-    Rule { code: Code::new("C233", "cycle"), on: On::Default, page: include_str!("cycle.md"), check };
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("C233", "cycle"),
+    level: Severity::Error,
+    on: On::Default,
+    page: include_str!("cycle.md"),
+    check,
+};
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let graph = context.graph;

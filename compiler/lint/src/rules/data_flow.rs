@@ -1,7 +1,7 @@
 //! P402, P403 and S321: where flagged data goes, and who can get at it.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_ir::{Expr, references};
 
 use super::profile_encryption::unprotected;
@@ -17,6 +17,7 @@ use crate::rule::{On, Profile, Rule};
 /// What holds flagged data must be protected as they are where the flag is.
 pub(super) static FLOW: Rule = Rule {
     code: Code::new("P402", "flagged-flow"),
+    level: Severity::Error,
     on: On::Profiles(&[Profile::Pci, Profile::Hipaa]),
     page: include_str!("flagged_flow.md"),
     check: flow,
@@ -25,6 +26,7 @@ pub(super) static FLOW: Rule = Rule {
 /// Flagged data leaves what the template protects.
 pub(super) static ESCAPE: Rule = Rule {
     code: Code::new("P403", "flag-escape"),
+    level: Severity::Error,
     on: On::Profiles(&[Profile::Pci, Profile::Hipaa]),
     page: include_str!("flag_escape.md"),
     check: escape,
@@ -33,6 +35,7 @@ pub(super) static ESCAPE: Rule = Rule {
 /// Who is not known can change flagged data.
 pub(super) static TAINT: Rule = Rule {
     code: Code::new("S321", "taint-to-public"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict, Profile::Pci, Profile::Hipaa]),
     page: include_str!("taint_to_public.md"),
     check: taint,

@@ -1,6 +1,6 @@
 //! R508 and R509: dead-letter queues that forget too soon, or get messages too soon.
 
-use samc_base::{Code, Diagnostic, LogicalId};
+use samc_base::{Code, Diagnostic, LogicalId, Severity};
 use samc_data::limits::limit;
 use samc_ir::{Expr, Resource};
 
@@ -12,6 +12,7 @@ use crate::rule::{On, Profile, Rule};
 /// The age of a message counts from when it was first sent.
 pub(super) static RETENTION: Rule = Rule {
     code: Code::new("R508", "dlq-retention"),
+    level: Severity::Warning,
     on: On::Default,
     page: include_str!("dlq_retention.md"),
     check: |context, diagnostics| {
@@ -48,6 +49,7 @@ pub(super) static RETENTION: Rule = Rule {
 /// One hiccup is no reason to give a message up.
 pub(super) static RECEIVES: Rule = Rule {
     code: Code::new("R509", "dlq-max-receive"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict]),
     page: include_str!("dlq_max_receive.md"),
     check: |context, diagnostics| {

@@ -1,6 +1,6 @@
 //! R505 and R506: rules, schedules and subscriptions that drop what they cannot deliver.
 
-use samc_base::{Code, Diagnostic};
+use samc_base::{Code, Diagnostic, Severity};
 use samc_ir::Expr;
 
 use crate::query::{at_property, at_value, items, member, name, property};
@@ -9,6 +9,7 @@ use crate::rule::{On, Profile, Rule};
 /// EventBridge tries for a day and drops the event then.
 pub(super) static TARGET: Rule = Rule {
     code: Code::new("R505", "rule-dlq"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict]),
     page: include_str!("rule_dlq.md"),
     check: |context, diagnostics| {
@@ -38,6 +39,7 @@ pub(super) static TARGET: Rule = Rule {
 /// SNS tries for a while and drops the message then.
 pub(super) static SUBSCRIPTION: Rule = Rule {
     code: Code::new("R506", "sns-redrive"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict]),
     page: include_str!("sns_redrive.md"),
     check: |context, diagnostics| {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Span};
+use samc_base::{Code, Diagnostic, Severity, Span};
 use samc_ir::{Expr, ResourceGraph};
 
 use crate::context::Context;
@@ -12,6 +12,7 @@ use crate::rule::{On, Rule};
 /// EventBridge and SNS send as themselves: without a policy of the queue what failed is lost without a word.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C207", "dlq-unreachable"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("dlq_unreachable.md"),
     check: |context, diagnostics| {

@@ -1,7 +1,7 @@
 //! C235: two resources that would be one thing at AWS.
 
 use rustc_hash::FxHashMap;
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_ir::{Expr, JsonStyle, Resource};
 
 use crate::context::Context;
@@ -11,6 +11,7 @@ use crate::rule::{On, Rule};
 /// The second of two resources of one name cannot be made.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C235", "duplicate-identifier"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("duplicate_identifier.md"),
     check,

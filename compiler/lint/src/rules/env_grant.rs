@@ -1,7 +1,7 @@
 //! C203: functions that are told the name of something they may not touch.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_ir::{Map, references};
 
 use crate::context::{Context, about};
@@ -14,6 +14,7 @@ use crate::text::{Part, parts};
 /// The first call would be refused.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C203", "env-without-grant"),
+    level: Severity::Warning,
     on: On::Default,
     page: include_str!("env_grant.md"),
     check,

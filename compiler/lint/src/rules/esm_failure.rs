@@ -1,6 +1,6 @@
 //! R504: readers of streams that one bad record stops.
 
-use samc_base::{Code, Diagnostic};
+use samc_base::{Code, Diagnostic, Severity};
 
 use crate::query::{at_property, name, property};
 use crate::rule::{On, Profile, Rule};
@@ -8,6 +8,7 @@ use crate::rule::{On, Profile, Rule};
 /// A record that always fails holds up its shard until it is too old.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("R504", "esm-failure"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict]),
     page: include_str!("esm_failure.md"),
     check: |context, diagnostics| {

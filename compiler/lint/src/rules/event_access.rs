@@ -1,6 +1,6 @@
 //! C206 and C208: events that never arrive, for want of a permission or of a stream.
 
-use samc_base::{Code, Diagnostic, LogicalId};
+use samc_base::{Code, Diagnostic, LogicalId, Severity};
 use samc_ir::application::TriggerKind;
 use samc_ir::references;
 use samc_ir::{Expr, Resource};
@@ -12,6 +12,7 @@ use crate::rule::{On, Rule};
 /// Lambda asks whether the service may call the function, and drops the event if it may not.
 pub(super) static PERMISSION: Rule = Rule {
     code: Code::new("C206", "target-without-permission"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("target_permission.md"),
     check: |context, diagnostics| {
@@ -72,6 +73,7 @@ fn may_call(context: &Context<'_>, service: &str, of: &LogicalId, function: &Res
 /// A table has a stream only where it asks for one.
 pub(super) static STREAM: Rule = Rule {
     code: Code::new("C208", "stream-not-enabled"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("stream_not_enabled.md"),
     check: |context, diagnostics| {

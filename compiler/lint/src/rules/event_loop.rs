@@ -1,7 +1,7 @@
 //! R502: functions that send to what starts them, themselves or by way of others.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use samc_base::{Code, Diagnostic, Diagnostics, Span};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity, Span};
 use samc_ir::Resource;
 use samc_ir::application::TriggerKind;
 
@@ -14,6 +14,7 @@ use crate::rule::{On, Profile, Rule};
 /// Each event makes another one, and each is paid for.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("R502", "event-loop"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("event_loop.md"),
     check: |context, diagnostics| {

@@ -1,6 +1,6 @@
 //! L113 and L114: batches that an event source mapping cannot have.
 
-use samc_base::{Code, Diagnostic, LogicalId};
+use samc_base::{Code, Diagnostic, LogicalId, Severity};
 use samc_data::limits::limit;
 use samc_ir::{Expr, Resource};
 
@@ -11,6 +11,7 @@ use crate::rule::{On, Rule};
 /// The rule about the size of a batch.
 pub(super) static BATCH: Rule = Rule {
     code: Code::new("L113", "esm-batch"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("esm_batch.md"),
     check: |context, diagnostics| {
@@ -40,6 +41,7 @@ pub(super) static BATCH: Rule = Rule {
 /// The rule about the window that large batches of a queue need.
 pub(super) static WINDOW: Rule = Rule {
     code: Code::new("L114", "esm-batch-window"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("esm_batch_window.md"),
     check: |context, diagnostics| {

@@ -1,7 +1,7 @@
 //! P410: public APIs without a web application firewall.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::Context;
 use crate::query::{at_property, items, name, property};
@@ -10,6 +10,7 @@ use crate::rule::{On, Profile, Rule};
 /// PCI DSS asks for one in front of what the public reaches.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("P410", "waf"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Pci]),
     page: include_str!("firewall.md"),
     check,

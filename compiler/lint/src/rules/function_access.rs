@@ -1,6 +1,6 @@
 //! C209 and C211: functions in a network, or with a file system, that cannot be made to work.
 
-use samc_base::{Code, Diagnostic, LogicalId};
+use samc_base::{Code, Diagnostic, LogicalId, Severity};
 use samc_ir::Resource;
 
 use crate::context::Context;
@@ -12,6 +12,7 @@ use crate::text::{Part, parts};
 /// Lambda makes network interfaces in the name of the function's role.
 pub(super) static INTERFACE: Rule = Rule {
     code: Code::new("C209", "vpc-eni-permission"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("vpc_permission.md"),
     check: |context, diagnostics| {
@@ -44,6 +45,7 @@ pub(super) static INTERFACE: Rule = Rule {
 /// A file system is reached through the network.
 pub(super) static FILES: Rule = Rule {
     code: Code::new("C211", "efs-without-vpc"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("efs_without_vpc.md"),
     check: |context, diagnostics| {

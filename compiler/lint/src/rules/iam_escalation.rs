@@ -1,6 +1,6 @@
 //! S304: policies by which their holder can take more rights than they give.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::Context;
 use crate::policy::{Kind, covers};
@@ -9,6 +9,7 @@ use crate::rule::{On, Profile, Rule};
 /// Rights that lead to all others when they hold for every resource.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("S304", "iam-escalation"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("iam_escalation.md"),
     check,

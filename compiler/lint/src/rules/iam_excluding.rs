@@ -1,6 +1,6 @@
 //! S305: statements that allow everything but what they name.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::Context;
 use crate::policy::Kind;
@@ -9,6 +9,7 @@ use crate::rule::{On, Profile, Rule};
 /// What is not named is allowed, and nobody knows what that will be next year.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("S305", "iam-not-allow"),
+    level: Severity::Warning,
     on: On::Default,
     page: include_str!("iam_not_allow.md"),
     check,

@@ -11,6 +11,7 @@ use crate::rule::{On, Profile, Rule};
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C225", "iam-policy-shape"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("iam_policy_shape.md"),
     check,

@@ -1,6 +1,6 @@
 //! S306: roles that anybody can take.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::Context;
 use crate::policy::Kind;
@@ -9,6 +9,7 @@ use crate::rule::{On, Profile, Rule};
 /// A star among the principals of a trust policy means every AWS account.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("S306", "iam-trust-open"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("iam_trust_open.md"),
     check,

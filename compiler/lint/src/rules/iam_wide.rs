@@ -16,6 +16,7 @@ const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
 /// Who may do everything on everything.
 pub(super) static ADMIN: Rule = Rule {
     code: Code::new("S301", "iam-admin"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("iam_admin.md"),
     check: admin,
@@ -24,6 +25,7 @@ pub(super) static ADMIN: Rule = Rule {
 /// A star in place of the actions that are needed.
 pub(super) static ACTION: Rule = Rule {
     code: Code::new("S302", "iam-star-action"),
+    level: Severity::Error,
     on: On::Profiles(PROFILES),
     page: include_str!("iam_star_action.md"),
     check: star_action,
@@ -32,6 +34,7 @@ pub(super) static ACTION: Rule = Rule {
 /// A star in place of the resources that are meant.
 pub(super) static RESOURCE: Rule = Rule {
     code: Code::new("S303", "iam-star-resource"),
+    level: Severity::Warning,
     on: On::Profiles(PROFILES),
     page: include_str!("iam_star_resource.md"),
     check: star_resource,

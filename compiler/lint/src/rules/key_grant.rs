@@ -1,6 +1,6 @@
 //! C205: functions that use what a customer key encrypts, and may not use the key.
 
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity};
 use samc_ir::{Expr, Resource, references};
 
 use crate::context::Context;
@@ -12,6 +12,7 @@ use crate::rule::{On, Rule};
 /// The services decrypt and encrypt in the name of who calls.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C205", "kms-grant-missing"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("key_grant.md"),
     check,

@@ -1,6 +1,6 @@
 //! P405: keys that stay the same for ever.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::Context;
 use crate::query::{at_property, flag, name, property};
@@ -9,6 +9,7 @@ use crate::rule::{On, Profile, Rule};
 /// AWS makes new key material every year, and keeps the old for what it encrypted.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("P405", "key-rotation"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict, Profile::Pci, Profile::Hipaa]),
     page: include_str!("key_rotation.md"),
     check,

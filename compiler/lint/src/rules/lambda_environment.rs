@@ -1,6 +1,6 @@
 //! L104 and C215: environments that Lambda refuses.
 
-use samc_base::{Code, Diagnostic, LogicalId};
+use samc_base::{Code, Diagnostic, LogicalId, Severity};
 use samc_data::limits::limit;
 use samc_ir::{Expr, Map, Resource};
 
@@ -33,6 +33,7 @@ const RESERVED: &[&str] = &[
 /// The rule about size.
 pub(super) static SIZE: Rule = Rule {
     code: Code::new("L104", "lambda-env-size"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("lambda_env_size.md"),
     check: |context, diagnostics| {
@@ -63,6 +64,7 @@ pub(super) static SIZE: Rule = Rule {
 /// The rule about names.
 pub(super) static RESERVED_NAME: Rule = Rule {
     code: Code::new("C215", "env-reserved"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("env_reserved.md"),
     check: |context, diagnostics| {

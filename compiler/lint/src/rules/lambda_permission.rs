@@ -1,6 +1,6 @@
 //! C219: permissions for one service with the ARN of another.
 
-use samc_base::{Code, Diagnostic};
+use samc_base::{Code, Diagnostic, Severity};
 use samc_ir::{Expr, Function, Kind};
 
 use crate::context::about;
@@ -24,6 +24,7 @@ const SERVICES: &[(&str, &[&str])] = &[
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C219", "permission-principal"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("permission_principal.md"),
     check: |context, diagnostics| {

@@ -1,6 +1,6 @@
 //! L101, L102 and L103: functions that may run longer, or have more or less memory or disk, than Lambda gives.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_data::limits::limit;
 use samc_ir::Resource;
 
@@ -11,6 +11,7 @@ use crate::rule::{On, Rule};
 /// The rule about time.
 pub(super) static TIMEOUT: Rule = Rule {
     code: Code::new("L101", "lambda-timeout-range"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("lambda_timeout_range.md"),
     check: |context, diagnostics| {
@@ -35,6 +36,7 @@ pub(super) static TIMEOUT: Rule = Rule {
 /// The rule about memory.
 pub(super) static MEMORY: Rule = Rule {
     code: Code::new("L102", "lambda-memory-range"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("lambda_memory_range.md"),
     check: |context, diagnostics| {
@@ -51,6 +53,7 @@ pub(super) static MEMORY: Rule = Rule {
 /// The rule about `/tmp`.
 pub(super) static DISK: Rule = Rule {
     code: Code::new("L103", "lambda-ephemeral-range"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("lambda_ephemeral_range.md"),
     check: |context, diagnostics| {

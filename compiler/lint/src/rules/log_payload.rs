@@ -1,6 +1,6 @@
 //! P414: logs that hold whole requests and answers.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::{Context, about};
 use crate::query::{at_property, flag, items, member, name, name_span, property, text};
@@ -9,6 +9,7 @@ use crate::rule::{On, Profile, Rule};
 /// Card numbers and health data then lie in a log, where nobody looks for them.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("P414", "log-payload"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Pci, Profile::Hipaa]),
     page: include_str!("log_payload.md"),
     check,

@@ -12,6 +12,7 @@ use crate::text::{Part, parts};
 /// Without a log group in the template Lambda makes one that keeps everything and outlives the stack.
 pub(super) static FUNCTION: Rule = Rule {
     code: Code::new("O601", "log-retention"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict]),
     page: include_str!("log_retention.md"),
     check: |context, diagnostics| {
@@ -42,6 +43,7 @@ pub(super) static FUNCTION: Rule = Rule {
 /// A log group of the template without a limit.
 pub(super) static FOREVER: Rule = Rule {
     code: Code::new("K903", "log-forever"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict, Profile::Cost]),
     page: include_str!("log_forever.md"),
     check: |context, diagnostics| {

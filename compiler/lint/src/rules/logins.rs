@@ -1,7 +1,7 @@
 //! P411 and P412: logins with a password alone, and secrets that stay the same.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::Context;
 use crate::query::{Known, at_property, flag, name, property};
@@ -12,6 +12,7 @@ const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
 /// A password that was guessed or stolen is enough to get in.
 pub(super) static MFA: Rule = Rule {
     code: Code::new("P411", "mfa"),
+    level: Severity::Warning,
     on: On::Profiles(PROFILES),
     page: include_str!("mfa.md"),
     check: second_factor,
@@ -20,6 +21,7 @@ pub(super) static MFA: Rule = Rule {
 /// What leaked once stays good for ever.
 pub(super) static ROTATION: Rule = Rule {
     code: Code::new("P412", "secret-rotation"),
+    level: Severity::Warning,
     on: On::Profiles(PROFILES),
     page: include_str!("secret_rotation.md"),
     check: rotation,

@@ -1,7 +1,7 @@
 //! S310, S311 and S312: URLs and methods that everybody can call, and pages of others that can.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Span};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity, Span};
 use samc_ir::application::TriggerKind;
 use samc_ir::{Expr, Map, Resource, references};
 
@@ -14,6 +14,7 @@ const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
 /// A function's own URL, open to everybody.
 pub(super) static URL: Rule = Rule {
     code: Code::new("S310", "url-auth"),
+    level: Severity::Error,
     on: On::Profiles(PROFILES),
     page: include_str!("url_auth.md"),
     check: urls,
@@ -22,6 +23,7 @@ pub(super) static URL: Rule = Rule {
 /// A method of an API, open to everybody.
 pub(super) static API: Rule = Rule {
     code: Code::new("S311", "api-auth"),
+    level: Severity::Warning,
     on: On::Profiles(PROFILES),
     page: include_str!("api_auth.md"),
     check: apis,
@@ -30,6 +32,7 @@ pub(super) static API: Rule = Rule {
 /// Pages of every website may call, in the user's name.
 pub(super) static CORS: Rule = Rule {
     code: Code::new("S312", "cors-open"),
+    level: Severity::Warning,
     on: On::Default,
     page: include_str!("cors_open.md"),
     check: cors,

@@ -1,6 +1,6 @@
 //! S319: buckets behind a distribution that can only be open to everybody.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_ir::Expr;
 
 use crate::context::{Context, about};
@@ -10,6 +10,7 @@ use crate::rule::{On, Profile, Rule};
 /// Without an identity of its own the distribution reads as everybody does.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("S319", "s3-origin-oac"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict, Profile::Pci, Profile::Hipaa]),
     page: include_str!("origin_access.md"),
     check,

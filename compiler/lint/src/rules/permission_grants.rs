@@ -1,6 +1,6 @@
 //! S308 and S309: permissions by which others than the meant callers can call a function.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::Context;
 use crate::query::{Known, at_property, flag, name, outline, property, text};
@@ -11,6 +11,7 @@ const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
 /// Anybody may call.
 pub(super) static PUBLIC: Rule = Rule {
     code: Code::new("S308", "permission-public"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("permission_public.md"),
     check: public,
@@ -19,6 +20,7 @@ pub(super) static PUBLIC: Rule = Rule {
 /// A service may call, on behalf of anybody.
 pub(super) static SOURCE: Rule = Rule {
     code: Code::new("S309", "permission-source"),
+    level: Severity::Warning,
     on: On::Profiles(PROFILES),
     page: include_str!("permission_source.md"),
     check: source,

@@ -12,6 +12,7 @@ const PROFILES: &[Profile] = &[Profile::Pci, Profile::Hipaa];
 /// Only in a network of one's own can it be said where a function may connect to.
 pub(super) static NETWORK: Rule = Rule {
     code: Code::new("P406", "in-vpc"),
+    level: Severity::Info,
     on: On::Profiles(PROFILES),
     page: include_str!("in_vpc.md"),
     check: network,
@@ -20,6 +21,7 @@ pub(super) static NETWORK: Rule = Rule {
 /// A policy inside of a role is seen by who looks at the role alone.
 pub(super) static POLICY: Rule = Rule {
     code: Code::new("P416", "inline-policy"),
+    level: Severity::Info,
     on: On::Profiles(PROFILES),
     page: include_str!("inline_policy.md"),
     check: policy,

@@ -1,8 +1,10 @@
 //! P401: stores and channels that are not encrypted with a key of one's own.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
-use samc_ir::{Expr, Resource};
+use rustc_hash::FxHashSet;
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
+use samc_ir::{Expr, Resource, references};
 
+use super::secrets::looks::names_a_secret;
 use crate::context::Context;
 use crate::query::{Known, at_property, flag, name, property};
 use crate::rule::{On, Profile, Rule};
@@ -10,6 +12,7 @@ use crate::rule::{On, Profile, Rule};
 /// A customer key says who may decrypt, records each use, and can be taken away.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("P401", "profile-encryption"),
+    level: Severity::Error,
     on: On::Profiles(&[Profile::Pci, Profile::Hipaa]),
     page: include_str!("profile_encryption.md"),
     check,
@@ -41,7 +44,11 @@ const PLACES: &[(&str, &str, Says)] = &[
 ];
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    let access_logs = access_logs(context);
     for (id, resource) in &context.graph.resources {
+        if access_logs.contains(id.as_str()) {
+            continue;
+        }
         let Some((path, missing)) = unprotected(resource) else { continue };
         let message = format!("{} is not encrypted {missing}", called(resource, name(id, resource)));
         let help = match missing {
@@ -82,11 +89,42 @@ fn called(resource: &Resource, name: &str) -> String {
     }
 }
 
-/// A function without variables has nothing to encrypt, and what a stream hands on is encrypted there.
+/// The log groups that stages of APIs write who called to: no payload can get into those.
+fn access_logs<'g>(context: &Context<'g>) -> FxHashSet<&'g str> {
+    const PLACES: [(&str, &str); 2] = [
+        ("AWS::ApiGateway::Stage", "AccessLogSetting.DestinationArn"),
+        ("AWS::ApiGatewayV2::Stage", "AccessLogSettings.DestinationArn"),
+    ];
+    let mut found = FxHashSet::default();
+    for (kind, path) in PLACES {
+        for (_, stage) in context.of_type(kind) {
+            if let Some(arn) = property(stage, path).value() {
+                references::each(arn, false, &mut |r| {
+                    found.insert(r.name);
+                });
+            }
+        }
+    }
+    found
+}
+
+/// True where an environment has more in it than names: what is called a secret, or is fetched from where secrets
+/// are kept.
+fn has_secrets(variables: &Expr) -> bool {
+    variables.is_call()
+        || variables.as_map().is_some_and(|map| {
+            map.iter().any(|(name, value)| {
+                names_a_secret(name) || value.as_str().is_some_and(|text| text.contains("{{resolve:"))
+            })
+        })
+}
+
+/// A function whose variables are names of tables and the like has nothing to encrypt, and what a stream hands on is
+/// encrypted there.
 fn is_exempt(resource: &Resource) -> bool {
     match &*resource.resource_type {
         "AWS::Lambda::Function" => {
-            !property(resource, "Environment.Variables").value().is_some_and(Expr::is_truthy)
+            !property(resource, "Environment.Variables").value().is_some_and(has_secrets)
         }
         "AWS::KinesisFirehose::DeliveryStream" => {
             !property(resource, "KinesisStreamSourceConfiguration").is_absent()

@@ -1,6 +1,6 @@
 //! C232: values of the wrong shape, outside a list of choices, a pattern or a limit.
 
-use samc_base::{Code, Diagnostic, Diagnostics, nearest, nearest_list};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity, nearest, nearest_list};
 
 use super::attribute_value;
 use crate::context::{Context, about, named};
@@ -10,6 +10,7 @@ use crate::schema::Problem;
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C232", "property-value"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("property_value.md"),
     check,

@@ -1,7 +1,7 @@
 //! R507: queues that functions read from and that never set a bad message aside.
 
 use rustc_hash::FxHashMap;
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_ir::application::TriggerKind;
 
 use crate::context::Context;
@@ -11,6 +11,7 @@ use crate::rule::{On, Profile, Rule};
 /// Without a dead-letter queue a message that no function can handle is tried until it is too old.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("R507", "queue-redrive"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict]),
     page: include_str!("queue_redrive.md"),
     check,

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use samc_base::{Code, Diagnostic, Diagnostics, nearest};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity, nearest};
 use samc_ir::references::{self, Reference, Use};
 use samc_ir::{Expr, Map, Origin};
 
@@ -10,8 +10,13 @@ use crate::context::{Context, a, about, first};
 use crate::rule::{On, Rule};
 
 /// The rule.
-pub(super) static RULE: Rule =
-    Rule { code: Code::new("C229", "reference"), on: On::Default, page: include_str!("reference.md"), check };
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("C229", "reference"),
+    level: Severity::Error,
+    on: On::Default,
+    page: include_str!("reference.md"),
+    check,
+};
 
 /// The names that are always there.
 const PSEUDO: [&str; 8] = [

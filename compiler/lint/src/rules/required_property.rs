@@ -1,6 +1,6 @@
 //! C231: properties that must be there, or must not be there together.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::{Context, about, named};
 use crate::rule::{On, Rule};
@@ -9,6 +9,7 @@ use crate::schema::Problem;
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C231", "required-property"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("required_property.md"),
     check,

@@ -1,7 +1,7 @@
 //! S316: queues, topics, buses, keys and the like that everybody can use.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_ir::{Map, references};
 
 use crate::context::Context;
@@ -12,6 +12,7 @@ use crate::rule::{On, Profile, Rule};
 /// A star as principal lets in every account, and callers without any.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("S316", "resource-policy-open"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("resource_policy_open.md"),
     check,

@@ -10,6 +10,7 @@ use crate::rule::{On, Rule};
 /// What cannot be made any more, or not for long.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("D704", "resource-retired"),
+    level: Severity::Warning,
     on: On::Default,
     page: include_str!("retired.md"),
     check: |context, diagnostics| {

@@ -15,6 +15,7 @@ const PROGRAMMES: &[Profile] = &[Profile::Pci, Profile::Hipaa];
 /// No more fixes.
 pub(super) static DEPRECATED: Rule = Rule {
     code: Code::new("D701", "runtime-deprecated"),
+    level: Severity::Warning,
     on: On::Default,
     page: include_str!("runtime_deprecated.md"),
     check: |context, diagnostics| {
@@ -31,6 +32,7 @@ pub(super) static DEPRECATED: Rule = Rule {
 /// No more functions.
 pub(super) static BLOCKED: Rule = Rule {
     code: Code::new("D702", "runtime-blocked"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("runtime_blocked.md"),
     check: |context, diagnostics| {
@@ -50,6 +52,7 @@ pub(super) static BLOCKED: Rule = Rule {
 /// The end is near.
 pub(super) static SOON_OVER: Rule = Rule {
     code: Code::new("D703", "runtime-soon"),
+    level: Severity::Info,
     on: On::Default,
     page: include_str!("runtime_soon.md"),
     check: |context, diagnostics| {

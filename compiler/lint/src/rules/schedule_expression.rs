@@ -1,6 +1,6 @@
 //! C217: schedules that EventBridge refuses, or that never come.
 
-use samc_base::{Code, Diagnostic};
+use samc_base::{Code, Diagnostic, Severity};
 
 use crate::context::about;
 use crate::rule::{On, Rule};
@@ -11,6 +11,7 @@ const TYPES: [(&str, bool); 2] = [("AWS::Events::Rule", false), ("AWS::Scheduler
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C217", "schedule-expression"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("schedule_expression.md"),
     check: |context, diagnostics| {

@@ -1,6 +1,6 @@
 //! R512: functions that are started again before they have to be done.
 
-use samc_base::{Code, Diagnostic};
+use samc_base::{Code, Diagnostic, Severity};
 use samc_data::limits::limit;
 use samc_ir::application::TriggerKind;
 
@@ -11,6 +11,7 @@ use crate::rule::{On, Rule};
 /// Two runs at once work on the same things, which the author of a schedule seldom means.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("R512", "schedule-overlap"),
+    level: Severity::Warning,
     on: On::Default,
     page: include_str!("schedule_overlap.md"),
     check: |context, diagnostics| {
@@ -44,7 +45,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// The seconds between two runs, where each is as far from the next: `rate(...)`, and crons that count minutes.
-fn period(expression: &str) -> Option<i128> {
+pub(super) fn period(expression: &str) -> Option<i128> {
     let inner = |head: &str| expression.trim().strip_prefix(head)?.strip_suffix(')');
     if let Some(rate) = inner("rate(") {
         let (count, unit) = rate.trim().split_once(' ')?;

@@ -1,9 +1,9 @@
 //! S313 and S314: credentials that are written into the template, or shown by its parameters.
 
-mod looks;
+pub(super) mod looks;
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity};
 use samc_ir::{Expr, Map, Resource};
 
 use crate::context::{Context, about};
@@ -13,6 +13,7 @@ use crate::rule::{On, Profile, Rule};
 /// A credential in the template.
 pub(super) static LITERAL: Rule = Rule {
     code: Code::new("S313", "secret-literal"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("secret_literal.md"),
     check: literal,
@@ -21,6 +22,7 @@ pub(super) static LITERAL: Rule = Rule {
 /// A credential that comes in by a parameter that shows it.
 pub(super) static PARAMETER: Rule = Rule {
     code: Code::new("S314", "secret-param"),
+    level: Severity::Warning,
     on: On::Default,
     page: include_str!("secret_parameter.md"),
     check: parameter,

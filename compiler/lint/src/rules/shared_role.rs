@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity};
 use samc_ir::application::FunctionView;
 
 use crate::context::Context;
@@ -12,6 +12,7 @@ use crate::rule::{On, Profile, Rule};
 /// Each function of them has what all of them need.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("S307", "shared-role"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict, Profile::Pci, Profile::Hipaa]),
     page: include_str!("shared_role.md"),
     check,

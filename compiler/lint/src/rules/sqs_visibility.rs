@@ -1,6 +1,6 @@
 //! C202 and R501: queues whose messages come back while a function still works on them.
 
-use samc_base::{Applicability, Change, Code, Diagnostic, Diagnostics, LogicalId, Put, What};
+use samc_base::{Applicability, Change, Code, Diagnostic, Diagnostics, LogicalId, Put, Severity, What};
 use samc_data::limits::limit;
 use samc_ir::Resource;
 
@@ -11,6 +11,7 @@ use crate::rule::{On, Profile, Rule};
 /// Lambda refuses a mapping whose queue shows messages again before the function's time is up.
 pub(super) static FLOOR: Rule = Rule {
     code: Code::new("C202", "sqs-visibility-floor"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("sqs_visibility_floor.md"),
     check: |context, diagnostics| {
@@ -35,6 +36,7 @@ pub(super) static FLOOR: Rule = Rule {
 /// AWS's advice, so that a message is tried again only after all retries of the function.
 pub(super) static FACTOR: Rule = Rule {
     code: Code::new("R501", "sqs-visibility-6x"),
+    level: Severity::Warning,
     on: On::Default,
     page: include_str!("sqs_visibility.md"),
     check: |context, diagnostics| {

@@ -1,7 +1,7 @@
 //! L109 and L110: templates with more parts than CloudFormation takes.
 
 use indexmap::IndexMap;
-use samc_base::{Code, Diagnostic};
+use samc_base::{Code, Diagnostic, Severity};
 use samc_data::limits::limit;
 use samc_ir::Expr;
 
@@ -15,6 +15,7 @@ const NAMED: usize = 3;
 /// The rule about resources.
 pub(super) static RESOURCES: Rule = Rule {
     code: Code::new("L109", "stack-resources"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("stack_resources.md"),
     check: |context, diagnostics| {
@@ -57,6 +58,7 @@ pub(super) static RESOURCES: Rule = Rule {
 /// The rule about other sections.
 pub(super) static SECTIONS: Rule = Rule {
     code: Code::new("L110", "stack-sections"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("stack_sections.md"),
     check: |context, diagnostics| {

@@ -1,6 +1,6 @@
 //! R516: what holds data and goes away with the stack, or when a change replaces it.
 
-use samc_base::{Code, Diagnostic};
+use samc_base::{Code, Diagnostic, Severity};
 
 use crate::query::{at_name, name};
 use crate::rule::{On, Profile, Rule};
@@ -31,11 +31,14 @@ const STATEFUL: &[&str] = &[
     "AWS::Redshift::Cluster",
     "AWS::SQS::Queue",
     "AWS::SecretsManager::Secret",
+    // A nested stack that could not be looked into.
+    "AWS::Serverless::Application",
 ];
 
 /// CloudFormation deletes what it is not told to keep.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("R516", "stateful-deletion"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Strict]),
     page: include_str!("stateful_deletion.md"),
     check: |context, diagnostics| {

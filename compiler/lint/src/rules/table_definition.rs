@@ -1,7 +1,7 @@
 //! C221 and C222: tables whose keys, attributes and billing contradict each other.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity};
 use samc_data::resource_schemas::Schema;
 use samc_ir::{Expr, Resource};
 
@@ -12,6 +12,7 @@ use crate::rule::{On, Rule};
 /// DynamoDB wants the attributes of keys defined, and no others.
 pub(super) static ATTRIBUTES: Rule = Rule {
     code: Code::new("C221", "dynamodb-attributes"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("table_attributes.md"),
     check: |context, diagnostics| {
@@ -24,6 +25,7 @@ pub(super) static ATTRIBUTES: Rule = Rule {
 /// A table has a fixed capacity, or is billed by request.
 pub(super) static THROUGHPUT: Rule = Rule {
     code: Code::new("C222", "dynamodb-throughput"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("table_throughput.md"),
     check: |context, diagnostics| {
@@ -45,7 +47,9 @@ fn tables<'g>(context: &Context<'g>) -> impl Iterator<Item = (&'g LogicalId, &'g
 }
 
 fn attributes(id: &LogicalId, table: &Resource, diagnostics: &mut Diagnostics) {
-    let Some(defined) = names(property(table, "AttributeDefinitions")) else { return };
+    let written = property(table, "AttributeDefinitions");
+    let defined = if written.is_absent() { Some(Vec::new()) } else { names(written) };
+    let Some(defined) = defined else { return };
     let Some(mut used) = names(property(table, "KeySchema")) else { return };
     for indexes in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
         match property(table, indexes) {

@@ -1,7 +1,7 @@
 //! C237: keys of the template around the properties: sections, attributes of resources, parts of
 //! parameters and outputs.
 
-use samc_base::{Code, Diagnostic, Diagnostics, nearest};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity, nearest};
 use samc_ir::{Entry, Expr, Map, ResourceGraph};
 
 use crate::context::{Context, about};
@@ -10,6 +10,7 @@ use crate::rule::{On, Rule};
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C237", "template-keys"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("template_keys.md"),
     check,

@@ -1,6 +1,6 @@
 //! S318: front doors that take old protocols.
 
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity};
 use samc_ir::{Expr, Resource};
 
 use crate::context::{Context, about};
@@ -8,8 +8,13 @@ use crate::query::{Known, at_property, flag, items, member, name, name_span, out
 use crate::rule::{On, Profile, Rule};
 
 /// TLS 1.0 and 1.1 are broken, and plain HTTP can be read by everybody on the way.
-pub(super) static RULE: Rule =
-    Rule { code: Code::new("S318", "tls-min"), on: On::Default, page: include_str!("tls_minimum.md"), check };
+pub(super) static RULE: Rule = Rule {
+    code: Code::new("S318", "tls-min"),
+    level: Severity::Warning,
+    on: On::Default,
+    page: include_str!("tls_minimum.md"),
+    check,
+};
 
 const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
 

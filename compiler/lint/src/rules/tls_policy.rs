@@ -1,7 +1,7 @@
 //! S317: buckets, queues and topics that also take requests over plain HTTP.
 
 use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity};
 use samc_ir::{Expr, Map};
 
 use crate::context::Context;
@@ -12,6 +12,7 @@ use crate::rule::{On, Profile, Rule};
 /// What compliance programmes ask for; AWS's own libraries speak HTTPS anyway.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("S317", "tls-policy"),
+    level: Severity::Info,
     on: On::Profiles(&[Profile::Strict, Profile::Pci, Profile::Hipaa]),
     page: include_str!("tls_policy.md"),
     check,

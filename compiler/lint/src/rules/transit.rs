@@ -1,6 +1,6 @@
 //! P413: caches and search domains whose traffic can be read on the way.
 
-use samc_base::{Code, Diagnostic, Diagnostics};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::Context;
 use crate::query::{Known, at_property, flag, name, property};
@@ -9,6 +9,7 @@ use crate::rule::{On, Profile, Rule};
 /// What is encrypted at rest travels in the clear.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("P413", "transit"),
+    level: Severity::Error,
     on: On::Profiles(&[Profile::Pci, Profile::Hipaa]),
     page: include_str!("transit.md"),
     check,

@@ -1,6 +1,6 @@
 //! C230: properties that a resource type does not have, or that only AWS sets.
 
-use samc_base::{Code, Diagnostic, Diagnostics, nearest};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity, nearest};
 
 use crate::context::{Context, a, about, named};
 use crate::rule::{On, Rule};
@@ -9,6 +9,7 @@ use crate::schema::Problem;
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C230", "unknown-property"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("unknown_property.md"),
     check,

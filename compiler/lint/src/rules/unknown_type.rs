@@ -1,7 +1,7 @@
 //! C236: resource types that CloudFormation does not have.
 
 use rustc_hash::FxHashMap;
-use samc_base::{Code, Diagnostic, Diagnostics, nearest};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity, nearest};
 use samc_data::resource_schemas;
 
 use crate::context::{Context, about, named};
@@ -10,6 +10,7 @@ use crate::rule::{On, Rule};
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C236", "unknown-type"),
+    level: Severity::Error,
     on: On::Default,
     page: include_str!("unknown_type.md"),
     check,

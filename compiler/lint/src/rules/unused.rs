@@ -13,6 +13,7 @@ use crate::text::{Part, parts};
 /// What nothing uses, and what could be left out.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("C234", "unused"),
+    level: Severity::Info,
     on: On::Profiles(&[Profile::Strict]),
     page: include_str!("unused.md"),
     check: |context, diagnostics| {

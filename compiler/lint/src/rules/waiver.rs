@@ -1,6 +1,6 @@
 //! P415: findings of the rules of programmes that are allowed without an owner or an end.
 
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Span};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity, Span};
 use samc_ir::{Expr, Map};
 
 use crate::context::{Context, about};
@@ -10,6 +10,7 @@ use crate::rule::{On, Profile, Rule};
 /// Who looks at an application for a programme asks who decided on an exception and until when it holds.
 pub(super) static RULE: Rule = Rule {
     code: Code::new("P415", "waiver-missing"),
+    level: Severity::Warning,
     on: On::Profiles(&[Profile::Pci, Profile::Hipaa]),
     page: include_str!("waiver.md"),
     check,

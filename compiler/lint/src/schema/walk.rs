@@ -30,10 +30,14 @@ pub(crate) fn check<'g>(context: &Context<'g>) -> Vec<Violation<'g>> {
             silent: false,
         };
         match &resource.properties {
-            Some(properties) => walk.value(properties, Schema::ROOT, place, place),
-            None => {
+            Some(properties) if !properties.is_null() => walk.value(properties, Schema::ROOT, place, place),
+            // Where something is needed, nothing written is as good as no key.
+            written => {
                 // The empty mapping lives as long as this function only, so its findings are made here.
                 let problems = walk.missing(nothing.as_map(), schema.node(Schema::ROOT));
+                if problems.is_empty() && written.is_some() {
+                    walk.report(place, Problem::Null);
+                }
                 problems.into_iter().for_each(|p| walk.report(place, p));
             }
         }
@@ -158,8 +162,10 @@ impl<'g> Walk<'_, 'g> {
         }
         let mut patterns: &[(Text, NodeId)] = &[];
         let (mut closed, mut named) = (false, None);
+        let mut needed: &[Text] = &[];
         for rule in &node.constraints {
             match rule {
+                Constraint::Required(names) => needed = names,
                 Constraint::Properties(properties) => named = Some(properties),
                 Constraint::PatternProperties(p) => patterns = p,
                 Constraint::Closed => closed = true,
@@ -167,7 +173,9 @@ impl<'g> Walk<'_, 'g> {
             }
         }
         for entry in map.entries() {
-            if entry.key.starts_with("Fn::") {
+            // That a key that is needed has no value was told as its not being there.
+            let is_told = entry.value.is_null() && needed.iter().any(|n| n.as_str() == &*entry.key);
+            if entry.key.starts_with("Fn::") || is_told && !open {
                 continue;
             }
             self.path.push(Step::Key(&entry.key));
@@ -392,7 +400,7 @@ fn only_key(node: &Node) -> Option<&'static str> {
 }
 
 fn presence(value: &Expr) -> Presence {
-    if value.is_no_value() {
+    if value.is_no_value() || value.is_null() {
         return Presence::No;
     }
     match value.as_if() {

@@ -22,7 +22,7 @@ const ENDS: [&str; 16] = [
 
 /// True for `DB_PASSWORD`, `/shop/api_key`, `ClientSecret`, `MYSECRET2`; not for `SECRET_NAME` or `TOKEN_URL`,
 /// which tell where one is.
-pub(super) fn names_a_secret(name: &str) -> bool {
+pub(in crate::rules) fn names_a_secret(name: &str) -> bool {
     let lower = name.trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase();
     ENDS.iter().any(|end| lower.ends_with(end))
 }

@@ -1,0 +1,177 @@
+//! O602, O608 and P408: log groups of nobody, functions that cannot write, and logs that are kept too short.
+
+use samc_base::{Code, Diagnostic, Diagnostics, Severity};
+use samc_ir::Expr;
+
+use super::log_retention::group_names;
+use crate::context::Context;
+use crate::numbers::number_of;
+use crate::query::{at_property, name, property};
+use crate::rights::{Answer, Rights};
+use crate::rule::{On, Profile, Rule};
+use crate::text::{Part, parts};
+
+const PREFIX: &str = "/aws/lambda/";
+
+/// Lambda makes another group beside it, without a limit.
+pub(super) static ORPHAN: Rule = Rule {
+    code: Code::new("O602", "orphan-log-group"),
+    level: Severity::Warning,
+    on: On::Default,
+    page: include_str!("orphan_log_group.md"),
+    check: |context, diagnostics| {
+        let functions: Vec<_> = context.functions().collect();
+        let mut owned: Vec<Vec<Part<'_>>> = functions.iter().flat_map(|(id, f)| group_names(id, f)).collect();
+        owned.extend(
+            functions.iter().filter_map(|(_, f)| property(f, "LoggingConfig.LogGroup").value()).map(parts),
+        );
+        if functions.is_empty() || context.open {
+            return;
+        }
+        for (id, group) in context.of_type("AWS::Logs::LogGroup") {
+            let Some(value) = property(group, "LogGroupName").value() else { continue };
+            let own = parts(value);
+            let for_functions = matches!(own.first(), Some(Part::Text(text)) if text.starts_with(PREFIX));
+            // A name that is put together with parameters may well be that of a function outside.
+            let is_known = own.iter().all(|part| match part {
+                Part::Text(_) => true,
+                Part::Ref(name) => name.starts_with("AWS::") || context.graph.resources.contains_key(*name),
+                Part::Attribute(..) | Part::Unknown => false,
+            });
+            // Functions whose names are not known may be its owner.
+            let is_named = functions
+                .iter()
+                .all(|(_, f)| f.property("FunctionName").is_none_or(|n| !parts(n).contains(&Part::Unknown)));
+            let referred = functions.iter().any(|(_, f)| refers(f, id));
+            if !for_functions || !is_known || !is_named || referred || owned.contains(&own) {
+                continue;
+            }
+            let Some((meant, function)) = nearest(&functions, &own) else { continue };
+            let message = format!(
+                "{} is the log group of no function: {} writes to {PREFIX}{}",
+                name(id, group),
+                name(meant, function),
+                called(function)
+            );
+            let found = Diagnostic::warning(ORPHAN.code, message)
+                .label(function.origin.key_span, "this function, for example")
+                .help(format!("name the group !Sub '{PREFIX}${{{meant}}}', or set LogGroup in LoggingConfig of the function"));
+            diagnostics.push(at_property(found, id, group, "LogGroupName", "no function writes here"));
+        }
+    },
+};
+
+fn refers(function: &samc_ir::Resource, id: &str) -> bool {
+    let mut own = false;
+    if let Some(properties) = &function.properties {
+        samc_ir::references::each(properties, false, &mut |r| own |= r.name == id);
+    }
+    own
+}
+
+/// What a function is called, as far as it is known.
+fn called(function: &samc_ir::Resource) -> String {
+    function
+        .property("FunctionName")
+        .and_then(crate::query::outline)
+        .unwrap_or_else(|| "the name that CloudFormation makes for it".to_owned())
+}
+
+/// The function that the name of a group was likely written for: its id or name is in it.
+fn nearest<'g>(
+    functions: &[(&'g samc_base::LogicalId, &'g samc_ir::Resource)],
+    group: &[Part<'_>],
+) -> Option<(&'g samc_base::LogicalId, &'g samc_ir::Resource)> {
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
+    let texts: Vec<String> =
+        group.iter().filter_map(|p| if let Part::Text(t) = p { Some(plain(t)) } else { None }).collect();
+    let is_in = |word: &str| texts.iter().any(|t| t.contains(&plain(word)));
+    let named = |function: &&samc_ir::Resource| {
+        function.property("FunctionName").and_then(Expr::as_str).is_some_and(is_in)
+    };
+    functions.iter().find(|(id, f)| is_in(name(id, f)) || is_in(id) || named(f)).copied()
+}
+
+/// It runs, and nobody can see what it does.
+pub(super) static PERMISSION: Rule = Rule {
+    code: Code::new("O608", "log-permission"),
+    level: Severity::Warning,
+    on: On::Default,
+    page: include_str!("log_permission.md"),
+    check: |context, diagnostics| {
+        for view in &context.application().functions {
+            let Some((id, function)) = context.graph.resources.get_key_value(&view.id) else { continue };
+            let Some(rights) = Rights::of(context, view) else { continue };
+            let (answer, _) = rights.may("logs", &["logs:PutLogEvents", "logs:CreateLogStream"], id);
+            // A right on a group that is named in any way is taken for the right one.
+            let named = rights
+                .statements()
+                .iter()
+                .any(|s| s.actions().any(|(a, _)| a == "*" || a.to_ascii_lowercase().starts_with("logs:")));
+            if answer != Answer::No || named {
+                continue;
+            }
+            let role = view.role.as_ref().and_then(|r| context.graph.resources.get(r));
+            let message = format!(
+                "{} may not write its log: no policy of its role has logs:PutLogEvents",
+                name(id, function)
+            );
+            let found = Diagnostic::warning(PERMISSION.code, message)
+                .label(role.and_then(|r| r.origin.key_span), "the role")
+                .help("add the managed policy service-role/AWSLambdaBasicExecutionRole to the role");
+            diagnostics.push(at_property(found, id, function, "Role", "cannot write"));
+        }
+    },
+};
+
+/// Days that programmes ask for. Source: PCI DSS 4.0.1, 10.5.1; 45 CFR 164.316(b)(2)(i).
+const KEPT: [(Profile, i128, &str); 2] =
+    [(Profile::Pci, 365, "PCI DSS (10.5.1)"), (Profile::Hipaa, 2192, "HIPAA (164.316)")];
+
+/// What happened must still be there when somebody asks.
+pub(super) static RETENTION: Rule = Rule {
+    code: Code::new("P408", "log-retention-min"),
+    level: Severity::Error,
+    on: On::Profiles(&[Profile::Pci, Profile::Hipaa]),
+    page: include_str!("log_retention_min.md"),
+    check: retention,
+};
+
+fn retention(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    let flow = crate::flow::Flow::of(context);
+    for (id, group) in context.of_type("AWS::Logs::LogGroup") {
+        let Some(days) = number_of(group, "RetentionInDays") else { continue };
+        // Of which function it is, or what sends its log there.
+        let owners = context.of_type("AWS::Lambda::Function").filter(|(function, f)| {
+            let own = group.property("LogGroupName").map(parts);
+            own.is_some_and(|own| group_names(function, f).contains(&own)) || refers(f, id)
+        });
+        let mark = flow.marks().find(|(marked, _)| *marked == id.as_str()).or_else(|| {
+            owners.filter_map(|(f, _)| flow.marks().find(|(marked, _)| *marked == f.as_str())).next()
+        });
+        for (profile, least, programme) in KEPT {
+            let flagged = mark.as_ref().is_some_and(|(_, mark)| mark.is_of(profile));
+            if days.value >= least || !(flagged || context.has_profile(profile)) {
+                continue;
+            }
+            let message = format!(
+                "{} forgets after {} days what {programme} wants to be kept for {least}",
+                name(id, group),
+                days.value
+            );
+            let mut found = Diagnostic::new(Severity::Error, RETENTION.code, message)
+                .help(format!("set RetentionInDays to {least} or more, or send the lines to a bucket that keeps them and allow this finding"));
+            if let (true, Some((marked, _))) = (flagged, &mark) {
+                found = flow.path(context, marked, found);
+            }
+            diagnostics.push(at_property(
+                found,
+                id,
+                group,
+                "RetentionInDays",
+                format!("{} days", days.value),
+            ));
+            break;
+        }
+    }
+}
