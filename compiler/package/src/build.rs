@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 
 use crate::archive;
 use crate::cache::{Cache, CacheSettings};
-use crate::checks;
+use crate::checks::view::View;
+use crate::checks::{self, heaviest};
 use crate::contents::Contents;
 use crate::fault::Fault;
-use crate::findings::{finding, unknown_method};
+use crate::findings::{display, finding, unknown_method};
 use crate::pack::Archive;
 use crate::parallel;
 use crate::recipe::{How, Recipe};
@@ -69,6 +70,8 @@ pub struct PackagedArtifact {
     pub s3_key: Option<String>,
     /// How many resources use it.
     pub used_by: usize,
+    /// What the author calls them.
+    pub users: Vec<String>,
     /// The bytes, or the file that has them.
     pub contents: Contents,
 }
@@ -139,8 +142,10 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
         });
     }
     let places: Vec<Option<usize>> = which.iter().map(|at| places[*at]).collect();
-    for index in places.iter().flatten() {
-        packaged.artifacts[*index].used_by += 1;
+    for (used, index) in uses.iter().zip(&places) {
+        let Some(index) = *index else { continue };
+        packaged.artifacts[index].used_by += 1;
+        packaged.artifacts[index].users.push(display(used.source.as_ref(), &used.resource));
     }
     if let Some(off) = &options.checks {
         let has_bucket = options.bucket.is_some();
@@ -198,7 +203,15 @@ impl Packaged {
         }
         let s3_key = options.bucket.as_ref().map(|_| key_of(&name, options.prefix.as_deref()));
         let Archive { contents, sha256, unzipped, .. } = archive;
-        self.artifacts.push(PackagedArtifact { path, sha256, unzipped, s3_key, used_by: 0, contents });
+        self.artifacts.push(PackagedArtifact {
+            path,
+            sha256,
+            unzipped,
+            s3_key,
+            used_by: 0,
+            users: Vec::new(),
+            contents,
+        });
         self.artifacts.len() - 1
     }
 }
@@ -208,7 +221,10 @@ impl Packaged {
     pub fn merge(&mut self, other: Packaged) {
         for artifact in other.artifacts {
             match self.artifacts.iter_mut().find(|a| a.path == artifact.path) {
-                Some(known) => known.used_by += artifact.used_by,
+                Some(known) => {
+                    known.used_by += artifact.used_by;
+                    known.users.extend(artifact.users);
+                }
                 None => self.artifacts.push(artifact),
             }
         }
@@ -232,6 +248,7 @@ impl Packaged {
             unzipped: contents.len() as u64,
             s3_key: Some(key_of(&file, prefix)),
             used_by: 1,
+            users: vec![name.to_owned()],
             contents: contents.into(),
         };
         self.merge(Packaged { artifacts: vec![artifact] });
@@ -290,7 +307,8 @@ fn make(
         (Source::Files(members, _), AssetKind::FunctionCode | AssetKind::LayerContent) => {
             let bytes = members.iter().map(|m| m.bytes).sum();
             if bytes > max_unzipped_bytes() {
-                return Err(one(Fault::TooLarge { bytes }));
+                let files: Vec<(&str, u64)> = members.iter().map(|m| (m.name.as_str(), m.bytes)).collect();
+                return Err(one(Fault::TooLarge { bytes, heaviest: heaviest(&files) }));
             }
             (sourced.zip(members, cache).map_err(one)?, ".zip".to_owned())
         }
@@ -306,7 +324,9 @@ fn make(
             let is_archive = kind != AssetKind::File;
             let archive = archive::ready(member, sourced.at, is_archive, cache).map_err(one)?;
             if is_archive && archive.unzipped > max_unzipped_bytes() {
-                return Err(one(Fault::TooLarge { bytes: archive.unzipped }));
+                let view = View::open(&archive.contents);
+                let heaviest = view.and_then(|view| heaviest(&view.sizes()));
+                return Err(one(Fault::TooLarge { bytes: archive.unzipped, heaviest }));
             }
             (archive, format!(".{}", extension(&member.name).unwrap_or("zip")))
         }

@@ -15,6 +15,8 @@ pub(crate) enum Fault {
     LinkOutside { link: String, target: String },
     /// A symbolic link that leads nowhere, or to a folder that holds it.
     BrokenLink { link: String },
+    /// More files than any code has, or links to folders that lead to each other.
+    TooMany { files: usize, links: usize },
     /// A file that cannot be read, with what the system says about it.
     Unreadable { name: String, why: String },
     /// A name that is not Unicode, shown as well as it can be.
@@ -27,8 +29,8 @@ pub(crate) enum Fault {
     NotBuilt { what: String, help: String },
     /// A pattern of what is left out that is none.
     Pattern { pattern: String },
-    /// More bytes than Lambda unpacks.
-    TooLarge { bytes: u64 },
+    /// More bytes than Lambda unpacks, with what weighs most.
+    TooLarge { bytes: u64, heaviest: Option<String> },
 }
 
 impl Fault {
@@ -38,7 +40,7 @@ impl Fault {
             Fault::Missing => codes::CODE_MISSING,
             Fault::Empty => codes::CODE_EMPTY,
             Fault::Folder => codes::CODE_NOT_A_FILE,
-            Fault::LinkOutside { .. } | Fault::BrokenLink { .. } => codes::CODE_LINK,
+            Fault::LinkOutside { .. } | Fault::BrokenLink { .. } | Fault::TooMany { .. } => codes::CODE_LINK,
             Fault::Unreadable { .. } | Fault::OddName { .. } | Fault::Special { .. } => {
                 codes::CODE_UNREADABLE
             }

@@ -50,6 +50,12 @@ pub(crate) fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]
             format!("packed for {name}"),
             "remove the link, or point it at a file of the folder".to_owned(),
         ),
+        Fault::TooMany { files, links } => (
+            format!("`{path}` has more than {files} files, {links} links to folders followed: it is not all looked at"),
+            format!("packed for {name}"),
+            "links to folders that hold links to each other have no end: remove them, or leave them out with .samcignore"
+                .to_owned(),
+        ),
         Fault::Unreadable { name: file, why } => (
             format!("`{file}` in `{path}` cannot be packed: {why}"),
             format!("packed for {name}"),
@@ -83,15 +89,14 @@ pub(crate) fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]
             "the code that is packed".to_owned(),
             "write it as in .gitignore: `*.map`, `tests/`, `!keep.map`".to_owned(),
         ),
-        Fault::TooLarge { bytes } => (
+        Fault::TooLarge { bytes, heaviest } => (
             format!(
                 "`{path}`, the code of {name}, is {} unzipped; Lambda unpacks at most {}",
                 in_words(*bytes),
                 in_words(max_unzipped_bytes())
             ),
             in_words(*bytes),
-            "leave out what the function does not need, or ship it as a container image (up to 10 GB)"
-                .to_owned(),
+            too_large_help(heaviest.as_deref()),
         ),
     };
     let mut found = Diagnostic::error(fault.code(), message).at(used.span, label).help(help).resource(name);
@@ -103,6 +108,13 @@ pub(crate) fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]
         named.push(span);
     }
     found
+}
+
+/// What to do about code that is too large.
+pub(crate) fn too_large_help(heaviest: Option<&str>) -> String {
+    let heaviest = heaviest.map_or_else(String::new, |heaviest| format!("the heaviest are {heaviest}: "));
+    let what = "leave out what the function does not need, or ship it as a container image (up to 10 GB)";
+    format!("{heaviest}{what}")
 }
 
 /// A method of building that samc does not have. The code is packed as it lies, which is right where somebody has

@@ -47,6 +47,11 @@ pub(crate) struct Leave<'a> {
     pub(crate) nothing: bool,
 }
 
+/// More files than this are in no function's code: 250 MB of them would have 500 bytes each.
+const MOST_FILES: usize = 500_000;
+/// More links to folders than this lead to each other.
+const MOST_FOLLOWED: usize = 5_000;
+
 /// Looks at a path.
 pub(crate) fn collect(path: &Path, leave: Leave<'_>) -> Result<Code, Vec<Fault>> {
     let Ok(metadata) = std::fs::metadata(path) else {
@@ -151,6 +156,8 @@ struct Walk<'a> {
     built_in: Patterns,
     members: Vec<Member>,
     faults: Vec<Fault>,
+    /// How many links to folders were followed.
+    followed: usize,
     /// Folders that wait, with their names and the level they lie in.
     waiting: Vec<(String, PathBuf, Option<Rc<Level>>)>,
 }
@@ -168,8 +175,13 @@ fn folder(root: &Path, leave: Leave<'_>) -> Result<Vec<Member>, Vec<Fault>> {
         built_in: built_in().map_err(|fault| vec![fault])?,
         members: Vec::new(),
         faults: Vec::new(),
+        followed: 0,
     };
     while let Some((name, canonical, above)) = walk.waiting.pop() {
+        // Links that lead to each other make more names of a few folders than any disk has files.
+        if walk.members.len() > MOST_FILES || walk.followed > MOST_FOLLOWED {
+            return Err(vec![Fault::TooMany { files: walk.members.len(), links: walk.followed }]);
+        }
         if let Err(fault) = walk.enter(&name, canonical, above) {
             walk.faults.push(fault);
         }
@@ -274,6 +286,7 @@ impl Walk<'_> {
             return Err(Fault::BrokenLink { link: name });
         }
         if !self.is_left_out(&name, true, level) {
+            self.followed += 1;
             self.waiting.push((name, target, Some(level.clone())));
         }
         Ok(())

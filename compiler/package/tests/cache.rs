@@ -225,6 +225,51 @@ fn commands_run_again_only_where_what_they_read_has_changed() {
     assert_eq!(runs(), 5);
 }
 
+#[test]
+fn a_file_that_changes_while_it_is_packed_is_whole_or_told() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let place = Place::new();
+    for i in 0..20 {
+        place.put(&format!("f{i}.txt"), &"steady ".repeat(3000));
+    }
+    place.put("changing.txt", "a");
+    let is_over = AtomicBool::new(false);
+    let (mut whole, mut told) = (0, 0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for letter in (b'a'..=b'z').cycle() {
+                if is_over.load(Ordering::Relaxed) {
+                    break;
+                }
+                // Put there whole, so that any mixture is the packer's.
+                place
+                    .put("../next.txt", &char::from(letter).to_string().repeat(50_000 + usize::from(letter)));
+                fs::rename(place.path("../next.txt"), place.path("changing.txt")).unwrap();
+            }
+        });
+        for round in 0..30 {
+            let (made, faults) = place.build(round % 2 == 0);
+            let Some(artifact) = made.first() else {
+                assert!(faults[0].ends_with("it changes while it is being packed"), "{faults:?}");
+                told += 1;
+                continue;
+            };
+            let bytes = artifact.contents.read().unwrap();
+            let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+            let mut text = String::new();
+            std::io::Read::read_to_string(&mut archive.by_name("changing.txt").unwrap(), &mut text).unwrap();
+            let first = text.bytes().next().unwrap();
+            assert!(text.bytes().all(|b| b == first), "one version of the file");
+            let sum: u64 = (0..archive.len()).map(|i| archive.by_index(i).unwrap().size()).sum();
+            assert_eq!(artifact.unzipped, sum, "the size is that of what was packed");
+            whole += 1;
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(whole + told, 30);
+    place.check();
+}
+
 /// What may happen to a folder between two builds.
 #[derive(Debug, Clone)]
 enum Step {

@@ -210,15 +210,87 @@ fn links_inside_are_followed_and_links_outside_are_refused() {
 }
 
 #[test]
+fn the_same_files_in_two_folders_are_one_archive() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["orders", "billing"] {
+        put(folder.path(), &format!("{name}/app.py"), "x");
+    }
+    let mut graph = graph(&[("orders", AssetKind::FunctionCode), ("billing", AssetKind::FunctionCode)]);
+    let (packaged, found) = run(folder.path(), &mut graph);
+    assert_eq!((packaged.artifacts.len(), found), (1, Vec::new()));
+    assert_eq!(packaged.artifacts[0].used_by, 2);
+    assert_eq!(packaged.artifacts[0].users, ["R0", "R1"]);
+    assert_eq!(value(&graph, "R0"), value(&graph, "R1"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_no_archive_can_hold_is_told_by_name() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), "src/app.py", "x");
+    put(folder.path(), "src/App.py", "another file, on Lambda too");
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("src/socket")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("src/pipe")).status().unwrap();
+    assert!(made.success());
+    fs::write(folder.path().join("src").join(std::ffi::OsStr::from_bytes(b"odd-\xff.txt")), "x").unwrap();
+    let code = ("src", AssetKind::FunctionCode);
+    let (packaged, found) = run(folder.path(), &mut graph(&[code]));
+    assert!(packaged.artifacts.is_empty());
+    assert_eq!(
+        found,
+        [
+            "E705 the name of `odd-\u{fffd}.txt` in `src` is not Unicode",
+            "E705 `pipe` in `src` is neither a file nor a folder",
+            "E705 `socket` in `src` is neither a file nor a folder",
+        ]
+    );
+    // What is left out is not asked about.
+    put(folder.path(), "src/.samcignore", "odd-*\npipe\nsocket\n");
+    let (packaged, found) = run(folder.path(), &mut graph(&[code]));
+    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(names(&packaged.artifacts[0].contents.read().unwrap()), ["App.py", "app.py"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_that_link_to_each_other_come_to_an_end() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    // Every way through them ends, and there are 2^30 ways.
+    for i in 0..30 {
+        put(folder.path(), &format!("src/d{i:02}/app.py"), "x");
+    }
+    for i in 0..29 {
+        for link in ["a", "b"] {
+            symlink(format!("../d{:02}", i + 1), folder.path().join(format!("src/d{i:02}/{link}"))).unwrap();
+        }
+    }
+    let (packaged, found) = run(folder.path(), &mut graph(&[("src", AssetKind::FunctionCode)]));
+    assert!(packaged.artifacts.is_empty());
+    assert!(found.len() == 1 && found[0].starts_with("E704 `src` has more than "), "{found:?}");
+}
+
+#[test]
 fn code_beyond_lambdas_limit_is_refused_before_it_is_read() {
     let folder = tempfile::tempdir().unwrap();
     put(folder.path(), "src/a.py", "x");
     let file = fs::File::create(folder.path().join("src/model.bin")).unwrap();
-    file.set_len(max_unzipped_bytes()).unwrap();
-    let mut graph = graph(&[("src", AssetKind::FunctionCode)]);
-    let (packaged, found) = run(folder.path(), &mut graph);
-    assert!(packaged.artifacts.is_empty());
-    assert_eq!(found, ["L105 `src`, the code of R0, is 250.1 MB unzipped; Lambda unpacks at most 250.0 MB"]);
+    // One byte too many, and more than the old format of zip has numbers for.
+    for (length, words) in [(max_unzipped_bytes(), "250.1 MB"), (5 << 30, "5120.1 MB")] {
+        file.set_len(length).unwrap();
+        let mut graph = graph(&[("src", AssetKind::FunctionCode)]);
+        let mut diagnostics = Diagnostics::default();
+        let options = Options { root: folder.path().to_owned(), ..Options::default() };
+        assert!(build(&mut graph, &options, &mut diagnostics).artifacts.is_empty());
+        let found = diagnostics.finish();
+        let told = format!("`src`, the code of R0, is {words} unzipped; Lambda unpacks at most 250.0 MB");
+        assert_eq!(
+            found.iter().map(|d| (d.code().id(), d.message.clone())).collect::<Vec<_>>(),
+            [("L105", told)]
+        );
+        assert!(found[0].help.as_ref().unwrap().starts_with("the heaviest are model.bin ("), "{found:?}");
+    }
 }
 
 #[test]

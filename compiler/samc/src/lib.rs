@@ -31,6 +31,7 @@ pub mod render;
 mod run;
 pub mod samconfig;
 pub mod several;
+pub mod sizes;
 pub mod summary;
 mod suppress;
 pub mod watch;

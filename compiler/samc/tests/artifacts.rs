@@ -136,6 +136,82 @@ fn a_killed_build_leaves_nothing_that_disturbs_the_next() {
 }
 
 #[test]
+fn processes_that_build_at_once_agree() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, cache) = (folder.path().join("app"), folder.path().join("cache"));
+    fs::create_dir(&root).unwrap();
+    application(&root, false);
+    for i in 0..100 {
+        put(&root, &format!("src/data/{i}.txt"), &format!("{i} and more of it, ").repeat(1000));
+    }
+    for round in 0..3 {
+        put(&root, "src/app.py", &format!("handler = {round}\n"));
+        let spawn = || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_samc"));
+            command.arg("build").current_dir(&root).env("SAMC_CACHE_DIR", &cache).stderr(Stdio::null());
+            command.spawn().unwrap()
+        };
+        let running: Vec<_> = (0..4).map(|_| spawn()).collect();
+        for mut child in running {
+            assert!(child.wait().unwrap().success());
+        }
+        let made = archives(&root);
+        assert!(build(&root, &cache, "", "--no-cache").status.success());
+        assert_eq!((made.len(), &archives(&root)), (1, &made));
+    }
+}
+
+#[test]
+fn a_report_shows_what_weighs() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    put(root, "app.yaml", SPEC);
+    put(root, "src/app.py", "def handler(event, context): pass\n");
+    put(root, "src/lib/deep/model.bin", &"x".repeat(700_000));
+    put(root, "src/lib/small.py", &"y".repeat(200_000));
+    for i in 0..9 {
+        put(root, &format!("src/f{i}.py"), &"z".repeat(1_000 + i));
+    }
+    let run = build(root, &root.join("cache"), "", "--report");
+    assert!(run.status.success());
+    let text = String::from_utf8(run.stdout).unwrap();
+    let (head, tree) = text.split_once('\n').unwrap();
+    assert!(
+        head.starts_with("build/cloudformation/artifacts/src-") && head.ends_with(".zip  (hello)"),
+        "{head}"
+    );
+    // What it takes in the archive is the compressor's, so its column is left out.
+    let column = |line: &str| {
+        line.chars().enumerate().filter(|(i, _)| !(12..21).contains(i)).map(|(_, c)| c).collect()
+    };
+    let lines: Vec<String> = tree.lines().skip(1).map(column).collect();
+    assert!(tree.starts_with("  12 files, 887.8 kB unzipped (0% of what Lambda unpacks), "), "{tree}");
+    let wanted = [
+        "       size ",
+        "   878.9 kB   99% ███████████████████· ├ lib/",
+        "   683.6 kB   77% ███████████████····· │ ├ deep/model.bin",
+        "   195.3 kB   22% ████················ │ └ small.py",
+        "     1008 B    0% ···················· ├ f8.py",
+        "     1007 B    0% ···················· ├ f7.py",
+        "     1006 B    0% ···················· ├ f6.py",
+        "     1005 B    0% ···················· ├ f5.py",
+        "     4.9 kB    1% ···················· └ … 6 more",
+        "",
+    ];
+    assert_eq!(lines, wanted, "{tree}");
+    let run = build(root, &root.join("cache"), "", "--report --message-format json");
+    let text = String::from_utf8(run.stdout).unwrap();
+    let largest = "\"name\": \"lib/deep/model.bin\",\n          \"bytes\": 700000,";
+    assert!(text.find(largest) < text.find("lib/small.py") && text.contains("\"hello\""), "{text}");
+    // Where code is too large the build fails, and the report says why.
+    let large = fs::File::create(root.join("src/lib/other.bin")).unwrap();
+    large.set_len(261_500_000).unwrap();
+    let run = build(root, &root.join("cache"), "", "--report");
+    assert_eq!(run.status.code(), Some(1));
+    assert!(String::from_utf8(run.stderr).unwrap().contains("the heaviest are lib/other.bin (249.4 MB)"));
+}
+
+#[test]
 fn clean_removes_what_was_kept_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let (root, cache) = (folder.path().join("app"), folder.path().join("cache"));

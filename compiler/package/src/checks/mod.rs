@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 use samc_base::{Code, Diagnostic, Diagnostics, Span, codes};
 use samc_ir::{AssetKind, Expr, Resource, ResourceGraph};
 
+pub(crate) use size::heaviest;
+
 use crate::build::Packaged;
 use crate::findings::display;
 use crate::machine::Machine;

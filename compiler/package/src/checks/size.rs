@@ -7,7 +7,7 @@ use samc_ir::AssetKind;
 
 use super::view::View;
 use super::{Packed, own_layers};
-use crate::findings::display;
+use crate::findings::{display, too_large_help};
 use crate::sizes::{in_words, max_direct_bytes, max_unzipped_bytes, warn_unzipped_bytes};
 
 /// How many of the heaviest are named.
@@ -67,14 +67,11 @@ pub(super) fn check(packed: &Packed<'_>, diagnostics: &mut Diagnostics) {
         };
         let heaviest = heavy
             .entry(index)
-            .or_insert_with(|| heaviest(&View::open(&artifact.contents)?))
-            .as_ref()
-            .map_or_else(String::new, |heaviest| format!("the heaviest are {heaviest}: "));
+            .or_insert_with(|| heaviest(&View::open(&artifact.contents)?.sizes()))
+            .as_deref();
         let mut found = found
             .at(used.span, format!("{} here", in_words(own)))
-            .help(format!(
-                "{heaviest}leave out what the function does not need, or ship it as a container image (up to 10 GB)"
-            ))
+            .help(too_large_help(heaviest))
             .resource(name);
         for (layer, index) in layers {
             found = found.label(layer.span, format!("{} in this layer", in_words(of(index))));
@@ -84,15 +81,15 @@ pub(super) fn check(packed: &Packed<'_>, diagnostics: &mut Diagnostics) {
 }
 
 /// "lib/model.bin (120 MB), ...": the folders and files that weigh most, folders down to where they divide.
-fn heaviest(view: &View) -> Option<String> {
+pub(crate) fn heaviest(files: &[(&str, u64)]) -> Option<String> {
     let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
-    for file in &view.files {
-        for (at, _) in file.name.match_indices('/') {
-            *sums.entry(&file.name[..=at]).or_default() += file.bytes;
+    for (name, bytes) in files {
+        for (at, _) in name.match_indices('/') {
+            *sums.entry(&name[..=at]).or_default() += bytes;
         }
-        *sums.entry(&file.name).or_default() += file.bytes;
+        *sums.entry(name).or_default() += bytes;
     }
-    let total: u64 = view.files.iter().map(|f| f.bytes).sum();
+    let total: u64 = files.iter().map(|(_, bytes)| bytes).sum();
     let mut all: Vec<_> = sums.iter().map(|(name, bytes)| (*bytes, *name)).collect();
     all.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     // A folder that is nearly all of it, or nearly all one thing in it, says less than what is in it.

@@ -63,6 +63,11 @@ impl View {
         Some(View { archive, files })
     }
 
+    /// Names and sizes of its files.
+    pub(crate) fn sizes(&self) -> Vec<(&str, u64)> {
+        self.files.iter().map(|f| (f.name.as_str(), f.bytes)).collect()
+    }
+
     /// The file of a name.
     pub(crate) fn find(&self, name: &str) -> Option<&Listed> {
         self.files.binary_search_by(|f| f.name.as_str().cmp(name)).ok().map(|at| &self.files[at])

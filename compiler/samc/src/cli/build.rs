@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use samc::compile::{Compilation, Packaging, compile};
 use samc::output::{ARTIFACT_LIST, OutputFile, differing, remove_stale, write_all, write_trees};
 use samc::render::{MessageFormat, render};
-use samc::summary;
+use samc::{sizes, summary};
 use samc_base::{Diagnostic, SourceMap};
 use samc_target::Artifact;
 
@@ -56,6 +56,9 @@ pub(super) struct Build {
     /// Write nothing; exit with 1 if the output on disk differs
     #[arg(long, conflicts_with = "stdout")]
     check: bool,
+    /// Print what is in the archives, the largest first; with `--message-format json` as JSON
+    #[arg(long, conflicts_with_all = ["stdout", "no_package"])]
+    report: bool,
     /// Pack everything anew, and remember nothing
     #[arg(long)]
     no_cache: bool,
@@ -148,6 +151,16 @@ impl Build {
         };
         if self.common.format() == MessageFormat::Human && !self.common.quiet && !self.check && status != 2 {
             self.close(&done, &settings.input, status, started);
+        }
+        // It is wanted most where something is too large, and the build fails.
+        if self.report && (status == 0 || !done.packaged.artifacts.is_empty()) {
+            let all = samc_package::sizes(&done.packaged);
+            let target = done.outputs.first().map_or("cloudformation", |(target, _)| target);
+            let folder = self.out_dir.join(target);
+            stdout(&match self.common.format() {
+                MessageFormat::Json => sizes::json(&folder, &all),
+                _ => sizes::text(&folder, &all),
+            });
         }
         if self.common.format() == MessageFormat::Human && self.common.verbose {
             stderr(&summary::stages(&done));
