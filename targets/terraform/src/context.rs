@@ -110,6 +110,8 @@ pub(crate) struct Context<'g> {
     pub(crate) schemas: FxHashMap<&'g str, &'g str>,
     /// Whether code is put into a bucket of the user's.
     pub(crate) uploads: Cell<bool>,
+    /// Whether something is used that only newer versions of Terraform and the provider have.
+    pub(crate) writes_only: Cell<bool>,
     /// Why the resource that is written has no native form.
     pub(crate) lack: RefCell<Option<Reason>>,
     /// Archives of code that stands in the template.

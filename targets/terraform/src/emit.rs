@@ -17,6 +17,9 @@ const ONE_FILE: usize = 12;
 /// The oldest provider whose arguments these are, and the series it is of.
 const PROVIDER: &str = "~> 5.80";
 
+/// The oldest Terraform and provider with values that are written and never kept.
+const WRITES_ONLY: (&str, &str) = (">= 1.11", "~> 5.100");
+
 /// Types that hold what nobody wants to lose.
 const STATEFUL: &[&str] = &[
     "AWS::Cognito::UserPool",
@@ -69,7 +72,7 @@ pub(crate) fn emit(graph: &ValidGraph, options: &Options, diagnostics: &mut Diag
             files.insert(name.to_owned(), blocks);
         }
     }
-    files.insert("versions.tf".to_owned(), vec![versions()]);
+    files.insert("versions.tf".to_owned(), vec![versions(&context)]);
     files.insert("providers.tf".to_owned(), vec![provider(options)]);
     context.found.take().into_iter().for_each(|found| diagnostics.push(found));
     let head = format!("{WRITTEN}{}; the next build writes it anew.", options.about.spec);
@@ -115,13 +118,14 @@ fn file_of(resource: &Resource) -> String {
     }
 }
 
-fn versions() -> Block {
+fn versions(context: &Context<'_>) -> Block {
+    let (terraform, provider) = if context.writes_only.get() { WRITES_ONLY } else { (">= 1.5", PROVIDER) };
     let mut block = Block::new("terraform", &[]);
-    block.set("required_version", Value::text(">= 1.5"));
+    block.set("required_version", Value::text(terraform));
     let mut providers = Block::new("required_providers", &[]);
     let aws = vec![
         ("source".to_owned(), Value::text("hashicorp/aws")),
-        ("version".to_owned(), Value::text(PROVIDER)),
+        ("version".to_owned(), Value::text(provider)),
     ];
     providers.set("aws", Value::Object(aws));
     block.push(providers);

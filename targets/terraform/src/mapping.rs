@@ -97,6 +97,9 @@ pub(crate) struct Mapping {
     /// What the service asks of a name beyond letters, digits and `-`.
     #[serde(default)]
     pub(crate) name_form: Option<NameForm>,
+    /// The resource that goes with it and is there when all of it is: what refers to it, refers to that one.
+    #[serde(default)]
+    pub(crate) whole: Option<String>,
     /// Attributes by the names of `Fn::GetAtt`.
     #[serde(default)]
     pub(crate) att: FxHashMap<String, String>,

@@ -261,25 +261,40 @@ impl Writer<'_, '_> {
         let key_row = self.mapping.args.get(&format!("{path}.*"))?;
         let key_name = key_row.split(' ').next()?;
         for (key, value) in map.iter().filter(|(_, value)| !value.is_no_value()) {
-            let mut inner = Block::new(name, &[]);
-            inner.set(key_name, Value::text(&**key));
-            self.fill(&mut inner, &format!("{path}."), &format!("{argument}."), value.as_map()?, &[])?;
-            block.push(inner);
+            self.each(block, name, value, &|map| {
+                let mut inner = Block::new(name, &[]);
+                inner.set(key_name, Value::text(&**key));
+                self.fill(&mut inner, &format!("{path}."), &format!("{argument}."), map, &[])?;
+                Some(inner)
+            })?;
         }
         Some(())
     }
 
     fn blocks(&self, block: &mut Block, name: &str, path: &str, argument: &str, value: &Expr) -> Option<()> {
-        if let Some(map) = value.as_map() {
+        self.each(block, name, value, &|map| {
             let mut inner = Block::new(name, &[]);
             self.fill(&mut inner, &format!("{path}."), &format!("{argument}."), map, &[])?;
-            block.push(inner);
+            Some(inner)
+        })
+    }
+
+    /// A block for each map of a value: itself, the items of a list, what stands under a condition.
+    fn each(
+        &self,
+        block: &mut Block,
+        name: &str,
+        value: &Expr,
+        make: &dyn Fn(&Map) -> Option<Block>,
+    ) -> Option<()> {
+        if let Some(map) = value.as_map() {
+            block.push(make(map)?);
             return Some(());
         }
         if let Some(items) = value.as_list() {
             return items.iter().try_for_each(|item| match item.is_no_value() {
                 true => Some(()),
-                false => self.blocks(block, name, path, argument, item),
+                false => self.each(block, name, item, make),
             });
         }
         let (condition, then, otherwise) = value.as_if()?;
@@ -290,7 +305,7 @@ impl Writer<'_, '_> {
             }
             self.context.guards.borrow_mut().push(test.replacen("local.", "", 1));
             let mut made = Block::default();
-            let written = self.blocks(&mut made, name, path, argument, arm);
+            let written = self.each(&mut made, name, arm, make);
             self.context.guards.borrow_mut().pop();
             written?;
             for item in made.items {
@@ -420,6 +435,7 @@ pub(crate) fn spelled(kind: &str, value: Value) -> Value {
 fn truth(value: Value, words: &str) -> Option<Value> {
     match value {
         Value::Null => Some(Value::Null),
+        Value::Bool(said) => truth(Value::text(said.to_string()), words),
         Value::Cond(condition, then, otherwise) => {
             Some(Value::Cond(condition, Box::new(truth(*then, words)?), Box::new(truth(*otherwise, words)?)))
         }
@@ -564,19 +580,25 @@ impl Context<'_> {
 
     /// What a row says an attribute is: one of the provider's, with an ending, or a text with several in it.
     pub(crate) fn told(&self, plan: &Plan, row: &str) -> Value {
+        let address = match plan.how {
+            How::Native(Mapping { whole: Some(whole), .. }) => {
+                format!("{whole}.{}", self.satellite(whole, plan, ""))
+            }
+            How::Native(_) | How::Merged | How::CloudControl | How::Stack => plan.address.clone(),
+        };
+        let of = |attribute: &str| Value::code(self.indexed(plan, &address, attribute));
         if let Some((attribute, ending)) = row.split_once(" + ") {
-            let attribute = Part::Value(Value::code(self.attribute(plan, attribute)));
-            return Value::template(vec![attribute, Part::Lit(ending.to_owned())]);
+            return Value::template(vec![Part::Value(of(attribute)), Part::Lit(ending.to_owned())]);
         }
         if !row.contains("${") {
-            return Value::code(self.attribute(plan, row));
+            return of(row);
         }
         let mut parts = Vec::new();
         for (i, piece) in row.split("${").enumerate() {
             let (attribute, text) =
                 if i == 0 { ("", piece) } else { piece.split_once('}').unwrap_or((piece, "")) };
             if !attribute.is_empty() {
-                parts.push(Part::Value(Value::code(self.attribute(plan, attribute))));
+                parts.push(Part::Value(of(attribute)));
             }
             parts.push(Part::Lit(text.to_owned()));
         }

@@ -40,6 +40,7 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
         satellite_names: RefCell::default(),
         facts: RefCell::default(),
         owners: owners(graph),
+        writes_only: std::cell::Cell::default(),
         lack: RefCell::default(),
         uploads: std::cell::Cell::default(),
         schemas: schemas(graph),
@@ -66,6 +67,7 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
             }
         }
     }
+    context.writes_only.set(false);
     context.data.borrow_mut().clear();
     context.data_names = RefCell::default();
     context.found.borrow_mut().clear();

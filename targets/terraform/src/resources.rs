@@ -17,6 +17,7 @@ mod messaging;
 mod method;
 mod network;
 mod s3;
+mod secrets;
 mod states;
 mod text;
 mod zip;
@@ -42,7 +43,7 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::AppSync::GraphQLApi" => appsync::api(context, site),
         "AWS::ApiGateway::Stage" => apigateway::stage(context, site),
         "AWS::ApiGatewayV2::Api" => apigateway::http_api(context, site),
-        "AWS::ApiGatewayV2::Stage" => apigateway::http_stage(context, site),
+        "AWS::CertificateManager::Certificate" => secrets::certificate(context, site),
         "AWS::CloudFront::Distribution" => cloudfront::distribution(context, site),
         "AWS::DocDB::DBCluster" | "AWS::RDS::DBCluster" | "AWS::RDS::DBInstance" => {
             databases::database(context, site)
@@ -68,7 +69,7 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::S3::Bucket" => s3::bucket(context, site),
         "AWS::SES::EmailIdentity" => mail::identity(context, site),
         "AWS::SES::ReceiptRule" => mail::receipt_rule(context, site),
-        "AWS::SecretsManager::Secret" => messaging::secret(context, site),
+        "AWS::SecretsManager::Secret" => secrets::secret(context, site),
         "AWS::SNS::Topic" => messaging::topic(context, site),
         "AWS::SNS::TopicPolicy" => messaging::topic_policy(context, site),
         "AWS::SQS::Queue" => messaging::queue(context, site),

@@ -59,13 +59,17 @@ fn every_row_names_what_the_provider_has() {
                 faults.push(format!("{kind}.{path}: {to} has no argument `{argument}`"));
             }
         }
-        for name in mapping.defaults.keys().filter(|name| name.contains('.')) {
+        for name in mapping.defaults.keys().chain(&mapping.name) {
             if !facts.contains_key(name.as_str()) {
                 faults.push(format!("{kind}: {} has no argument `{name}`", mapping.to));
             }
         }
+        let facts = match &mapping.whole {
+            None => facts,
+            Some(whole) => facts::of(whole).unwrap_or_default(),
+        };
         let readable = mapping.att.values().chain(Some(&mapping.reference).filter(|r| !r.is_empty()));
-        for attribute in readable.chain(&mapping.name).chain(mapping.defaults.keys()) {
+        for attribute in readable {
             for name in mapping::attributes_in(attribute) {
                 if !facts.contains_key(name) {
                     faults.push(format!("{kind}: {} has no attribute `{name}`", mapping.to));

@@ -154,28 +154,3 @@ pub(crate) fn private_mapping(context: &Context<'_>, site: &Site<'_>) -> Option<
     block.set("domain_name_id", id);
     Some(vec![block])
 }
-
-/// `AWS::ApiGatewayV2::Stage`.
-pub(crate) fn http_stage(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
-    let map = properties(site.resource)?;
-    let mut block = main(context, site, &["RouteSettings"])?;
-    if let Some(settings) = given(&map, "RouteSettings") {
-        for (key, setting) in settings.as_map()?.iter() {
-            let mut inner = Block::new("route_settings", &[]);
-            inner.set("route_key", Value::text(&**key));
-            for (key, value) in setting.as_map()?.iter() {
-                let name = match &**key {
-                    "DataTraceEnabled" => "data_trace_enabled",
-                    "DetailedMetricsEnabled" => "detailed_metrics_enabled",
-                    "LoggingLevel" => "logging_level",
-                    "ThrottlingBurstLimit" => "throttling_burst_limit",
-                    "ThrottlingRateLimit" => "throttling_rate_limit",
-                    _ => return None,
-                };
-                inner.set(name, leveled(name, context.value(value)));
-            }
-            block.push(inner);
-        }
-    }
-    Some(vec![block])
-}

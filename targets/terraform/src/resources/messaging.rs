@@ -1,4 +1,4 @@
-//! Topics, queues and their policies; secrets.
+//! Topics, queues and their policies.
 
 use samc_ir::Expr;
 
@@ -96,18 +96,4 @@ pub(crate) fn queue_policy(context: &Context<'_>, site: &Site<'_>) -> Option<Vec
 /// `AWS::SNS::TopicPolicy`.
 pub(crate) fn topic_policy(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
     each(context, site, "Topics", "arn", Expr::clone)
-}
-
-/// `AWS::SecretsManager::Secret` with its first version. A secret that is to be made up stays with the
-/// service that makes it up.
-pub(crate) fn secret(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
-    let map = properties(site.resource)?;
-    let mut blocks = vec![main(context, site, &["SecretString"])?];
-    if let Some(text) = given(&map, "SecretString") {
-        let mut block = satellite(context, site.plan, "aws_secretsmanager_secret_version", "", None);
-        block.set("secret_id", Value::code(context.attribute(site.plan, "id")));
-        block.set("secret_string", context.json(text));
-        blocks.push(block);
-    }
-    Some(blocks)
 }
