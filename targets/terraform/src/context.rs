@@ -110,6 +110,10 @@ pub(crate) struct Context<'g> {
     pub(crate) schemas: FxHashMap<&'g str, &'g str>,
     /// Whether code is put into a bucket of the user's.
     pub(crate) uploads: Cell<bool>,
+    /// Attributes, by resource, that are lists: something picks from them or joins them.
+    pub(crate) listed: FxHashSet<(&'g str, &'g str)>,
+    /// The variable of each name that nothing has.
+    pub(crate) asked_names: RefCell<IndexMap<String, String, FxBuildHasher>>,
     /// Whether something is used that only newer versions of Terraform and the provider have.
     pub(crate) writes_only: Cell<bool>,
     /// Why the resource that is written has no native form.

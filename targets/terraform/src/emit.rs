@@ -58,9 +58,10 @@ pub(crate) fn emit(graph: &ValidGraph, options: &Options, diagnostics: &mut Diag
         files.entry(name).or_default().extend(blocks);
     }
     *context.current.borrow_mut() = None;
-    let variables = context.variable_blocks();
+    let mut variables = context.variable_blocks();
     let locals = context.local_blocks();
     let outputs = context.output_blocks();
+    variables.extend(context.asked_blocks());
     if let Some(main) = files.get_mut("main.tf") {
         main.splice(0..0, context.data.borrow().values().cloned());
         if main.is_empty() {

@@ -6,6 +6,7 @@ use samc_ir::{Expr, Function, Kind, Map};
 
 use crate::context::{Context, How, Shape};
 use crate::hcl::{Part, Value};
+use crate::sections;
 
 impl Context<'_> {
     /// A value. `Ref AWS::NoValue` is null.
@@ -305,12 +306,30 @@ impl Context<'_> {
                 );
                 Value::code("var.stack_name")
             }
-            _ => {
-                let message = format!("nothing is called `{name}`");
-                let help = "declare a parameter or a resource of this name";
-                self.cannot(codes::TERRAFORM_NAME, message, expr, help)
-            }
+            _ => self.asked_name(name, name, expr),
         }
+    }
+
+    /// What stands for a name that nothing has: a variable, which Terraform asks for.
+    fn asked_name(&self, name: &str, whole: &str, expr: &Expr) -> Value {
+        let said = samc_base::Diagnostic::warning(
+            codes::TERRAFORM_ASKED,
+            format!("nothing is called `{name}`, so that `{whole}` is a variable to be given"),
+        );
+        self.say(
+            said.at(self.place(expr.span), "refused by CloudFormation")
+                .help("declare a parameter or a resource of this name"),
+        );
+        let mut asked = self.asked_names.borrow_mut();
+        if !asked.contains_key(whole) {
+            let own = self.variables.values().map(|variable| variable.name.as_str());
+            let taken: Vec<&str> = own.chain(asked.values().map(String::as_str)).collect();
+            let mut names = crate::names::Names::reserving(&taken);
+            sections::RESERVED.iter().for_each(|name| drop(names.take(name)));
+            let variable = names.take(whole);
+            asked.insert(whole.to_owned(), variable);
+        }
+        Value::code(format!("var.{}", asked.get(whole).map_or("", String::as_str)))
     }
 
     /// What `Ref` of a resource gives.
@@ -341,7 +360,11 @@ impl Context<'_> {
                     (first.as_str().unwrap_or_default(), joined.as_str())
                 }
                 (_, Some((id, attribute))) => {
-                    let Some(plan) = self.plans.get(id) else { return self.unsaid(&Function::GetAtt, expr) };
+                    let Some(plan) = self.plans.get(id) else {
+                        let message = format!("nothing is called `{id}`");
+                        let help = "declare a resource of this name";
+                        return self.cannot(codes::TERRAFORM_NAME, message, expr, help);
+                    };
                     let of = match plan.how {
                         How::Stack => self.attribute(plan, "outputs"),
                         How::CloudControl => format!("jsondecode({})", self.attribute(plan, "properties")),
@@ -353,8 +376,7 @@ impl Context<'_> {
             },
         };
         let Some(plan) = self.plans.get(id) else {
-            let message = format!("nothing is called `{id}`");
-            return self.cannot(codes::TERRAFORM_NAME, message, expr, "declare a resource of this name");
+            return self.asked_name(id, &format!("{id}.{attribute}"), expr);
         };
         match plan.how {
             How::Native(mapping) => match mapping.attribute(attribute) {
@@ -373,7 +395,12 @@ impl Context<'_> {
             How::Stack => {
                 let outputs = self.attribute(plan, "outputs");
                 let name: String = attribute.chars().filter(char::is_ascii_alphanumeric).collect();
-                Value::code(format!("{outputs}[\"{name}\"]"))
+                let output = Value::code(format!("{outputs}[\"{name}\"]"));
+                // An output is text; `fallback` joins the items of a list.
+                match self.listed.contains(&(id, attribute)) {
+                    true => Value::Call("split", vec![Value::text(","), output]),
+                    false => output,
+                }
             }
         }
     }

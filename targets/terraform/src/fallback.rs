@@ -56,8 +56,12 @@ impl Context<'_> {
         for attribute in self.asked.get(id).into_iter().flatten().flatten() {
             let name: String = attribute.chars().filter(char::is_ascii_alphanumeric).collect();
             let parts = Value::List(vec![Value::text(id), Value::text(*attribute)]);
+            let mut value = object("Fn::GetAtt", parts);
+            if self.listed.contains(&(id, *attribute)) {
+                value = object("Fn::Join", Value::List(vec![Value::text(","), value]));
+            }
             if !outputs.iter().any(|(known, _)| *known == name) {
-                outputs.push((name, object("Value", object("Fn::GetAtt", parts))));
+                outputs.push((name, object("Value", value)));
             }
         }
         let template = Value::Object(vec![

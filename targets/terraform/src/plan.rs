@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::LogicalId;
 use samc_ir::references::{Use, each};
-use samc_ir::{Expr, Map, Resource, ValidGraph};
+use samc_ir::{Expr, Function, Kind, Map, Resource, ValidGraph};
 use samc_target::Options;
 
 use crate::context::{Context, How, Plan};
@@ -40,6 +40,8 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
         satellite_names: RefCell::default(),
         facts: RefCell::default(),
         owners: owners(graph),
+        listed: listed(graph),
+        asked_names: RefCell::default(),
         writes_only: std::cell::Cell::default(),
         lack: RefCell::default(),
         uploads: std::cell::Cell::default(),
@@ -67,6 +69,7 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
             }
         }
     }
+    context.asked_names.borrow_mut().clear();
     context.writes_only.set(false);
     context.data.borrow_mut().clear();
     context.data_names = RefCell::default();
@@ -161,6 +164,22 @@ fn asked(graph: &ValidGraph) -> FxHashMap<&str, Vec<Option<&str>>> {
     graph.resources.values().filter_map(|r| r.properties.as_ref()).for_each(&mut look);
     graph.sections.get("Outputs").into_iter().for_each(&mut look);
     asked
+}
+
+/// The attributes that `Fn::Select` picks from or `Fn::Join` joins as they are.
+fn listed(graph: &ValidGraph) -> FxHashSet<(&str, &str)> {
+    let mut found = FxHashSet::default();
+    let values = graph.resources.values().filter_map(|r| r.properties.as_ref());
+    for expr in values.chain(graph.sections.get("Outputs")) {
+        expr.walk(&mut |e| {
+            if let Kind::Call(Function::Select | Function::Join, argument) = &e.kind
+                && let Some([_, list]) = argument.as_list()
+            {
+                found.extend(list.as_get_att());
+            }
+        });
+    }
+    found
 }
 
 /// The conditions that depend on a secret, through others too.

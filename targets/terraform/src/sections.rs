@@ -8,7 +8,7 @@ use crate::hcl::{Block, Value, line};
 use crate::names::Names;
 
 /// Names that Terraform keeps for itself, and ours.
-const RESERVED: &[&str] = &[
+pub(crate) const RESERVED: &[&str] = &[
     "source",
     "version",
     "providers",
@@ -79,6 +79,20 @@ impl Context<'_> {
             }
         }
         blocks
+    }
+
+    /// The variables for names that nothing has.
+    pub(crate) fn asked_blocks(&self) -> Vec<Block> {
+        let asked = self.asked_names.borrow();
+        let block = |(name, variable): (&String, &String)| {
+            let mut block = Block::new("variable", &[variable]);
+            let text = format!("The template names `{name}` and does not declare it");
+            block.set("description", Value::text(text));
+            block.set("type", Value::code("string"));
+            block.set("nullable", Value::Bool(false));
+            block
+        };
+        asked.iter().map(block).collect()
     }
 
     fn variable(&self, name: &str, variable: &Variable, declaration: &Map) -> Block {

@@ -5,7 +5,7 @@ super::codes! {
     TERRAFORM_MACRO = "E721" "terraform-macro";
     /// A function used in a way that cannot be said.
     TERRAFORM_FUNCTION = "E722" "terraform-function";
-    /// A name that nothing has.
+    /// A name that nothing has, in a place where nothing can stand for it.
     TERRAFORM_NAME = "E723" "terraform-unknown-name";
     /// An exported output.
     TERRAFORM_EXPORT = "W721" "terraform-export";
@@ -17,4 +17,6 @@ super::codes! {
     TERRAFORM_RETAIN = "W724" "terraform-retain";
     /// A pattern with parts that Terraform does not know.
     TERRAFORM_PATTERN = "W725" "terraform-pattern";
+    /// A name that nothing has, which becomes a variable.
+    TERRAFORM_ASKED = "W726" "terraform-asked-name";
 }
