@@ -626,3 +626,53 @@ impl Context<'_> {
         label
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_spelled_as_the_provider_has_them() {
+        let info = Value::text("INFO");
+        assert_eq!(spelled("of:OFF|ERROR|INFO", Value::text("Info")), info);
+        assert_eq!(spelled("of:OFF|ERROR|INFO", Value::text("loud")), Value::text("loud"));
+        assert_eq!(spelled("", Value::text("Info")), Value::text("Info"));
+        let list = Value::List(vec![Value::text("regional")]);
+        assert_eq!(spelled("all:EDGE|REGIONAL", list), Value::List(vec![Value::text("REGIONAL")]));
+    }
+
+    #[test]
+    fn two_words_are_true_and_false() {
+        let of = |value| truth(value, "false|true");
+        assert_eq!(of(Value::Bool(false)), Some(Value::Bool(true)));
+        assert_eq!(of(Value::text("true")), Some(Value::Bool(false)));
+        assert_eq!(of(Value::text("maybe")), None);
+        let computed = Value::Binary("==", vec![Value::code("var.off"), Value::text("false")]);
+        assert_eq!(of(Value::code("var.off")), Some(computed));
+    }
+
+    #[test]
+    fn what_the_provider_refuses_is_told() {
+        let of = |kind, text: &str| refused("role_arn", kind, &Value::text(text));
+        assert_eq!(of("", "arn:aws:iam::123456789012:role/a"), None);
+        assert_eq!(of("", "role-a"), Some("`role-a`".to_owned()));
+        assert_eq!(of("of:a|b", "c"), Some("`c`".to_owned()));
+        assert_eq!(of("json", "{"), Some("`{`".to_owned()));
+        assert_eq!(refused("x", "all:a", &Value::List(Vec::new())), Some("an empty list".to_owned()));
+    }
+
+    #[test]
+    fn an_argument_with_dots_goes_into_its_block_once() {
+        let mut block = Block::new("resource", &[]);
+        for name in ["check.path", "check.port"] {
+            let written = into_block(&mut block, name, &mut |block, name| {
+                block.set(name, Value::text(name));
+                Some(())
+            });
+            assert_eq!(written, Some(()));
+        }
+        let mut check = Block::new("check", &[]);
+        check.set("path", Value::text("path")).set("port", Value::text("port"));
+        assert_eq!(block.items, [Item::Block(check)]);
+    }
+}

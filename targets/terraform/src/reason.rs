@@ -68,3 +68,19 @@ impl Context<'_> {
         make().or_else(|| self.lacks(Reason::Form(path.to_owned())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_a_sentence_above_the_resource() {
+        let reason = Reason::Value("Runtime".to_owned(), "`python3.14`".to_owned());
+        let line = reason.line(How::CloudControl);
+        let wanted = "by Cloud Control: the provider refuses `python3.14` as `Runtime`";
+        assert_eq!(line.as_deref(), Some(wanted));
+        assert_eq!(reason.line(How::Merged), None);
+        let stack = Reason::Type.line(How::Stack);
+        assert!(stack.is_some_and(|line| line.starts_with("in a stack of its own: ")));
+    }
+}

@@ -17,6 +17,7 @@ mod messaging;
 mod method;
 mod network;
 mod s3;
+mod scaling;
 mod secrets;
 mod states;
 mod text;
@@ -43,6 +44,7 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::AppSync::GraphQLApi" => appsync::api(context, site),
         "AWS::ApiGateway::Stage" => apigateway::stage(context, site),
         "AWS::ApiGatewayV2::Api" => apigateway::http_api(context, site),
+        "AWS::ApplicationAutoScaling::ScalingPolicy" => scaling::policy(context, site),
         "AWS::CertificateManager::Certificate" => secrets::certificate(context, site),
         "AWS::CloudFront::Distribution" => cloudfront::distribution(context, site),
         "AWS::DocDB::DBCluster" | "AWS::RDS::DBCluster" | "AWS::RDS::DBInstance" => {
@@ -67,6 +69,7 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::Route53::RecordSet" => network::record(context, site),
         "AWS::Route53::RecordSetGroup" => network::records(context, site),
         "AWS::S3::Bucket" => s3::bucket(context, site),
+        "AWS::S3Express::DirectoryBucket" => s3::directory(context, site),
         "AWS::SES::EmailIdentity" => mail::identity(context, site),
         "AWS::SES::ReceiptRule" => mail::receipt_rule(context, site),
         "AWS::SecretsManager::Secret" => secrets::secret(context, site),

@@ -130,3 +130,11 @@ resource "aws_sqs_queue" "jobs" {
 "#;
     assert_eq!(file("Written for a test", &[block]), wanted);
 }
+
+#[test]
+fn attributes_are_found_in_what_tells_them() {
+    assert_eq!(mapping::attributes_in("arn"), ["arn"]);
+    assert_eq!(mapping::attributes_in("uris[\"GRAPHQL\"]"), ["uris"]);
+    assert_eq!(mapping::attributes_in("${tokens[0]}.example.${name}"), ["tokens", "name"]);
+    assert_eq!(mapping::attributes_in("domain_name + /path"), ["domain_name"]);
+}

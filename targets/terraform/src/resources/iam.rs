@@ -6,6 +6,7 @@ use super::{given, items, properties, satellite, suffix_of};
 use crate::context::{Context, How, Plan};
 use crate::hcl::{Block, Value};
 use crate::native::{Site, is_arn, main};
+use crate::reason::Reason;
 
 const POLICY: &str = "aws_iam_role_policy";
 const ATTACHMENT: &str = "aws_iam_role_policy_attachment";
@@ -41,8 +42,8 @@ fn policies(context: &Context<'_>, plan: &Plan, resource: &Resource) -> Option<V
             let suffix = unlike(&blocks, &plan.label, suffix);
             let mut block = satellite(context, plan, ATTACHMENT, &suffix, item.condition.as_deref());
             let arn = context.value(item.expr);
-            if arn.as_literal().is_some_and(|text| !is_arn(text)) {
-                return None;
+            if let Some(text) = arn.as_literal().filter(|text| !is_arn(text)) {
+                return context.lacks(Reason::Value("ManagedPolicyArns".to_owned(), format!("`{text}`")));
             }
             block.set("role", role.clone());
             block.set("policy_arn", arn);

@@ -7,6 +7,7 @@ use crate::context::{Context, How};
 use crate::hcl::{Block, Item, Part, Value};
 use crate::names::snake;
 use crate::native::{Site, main};
+use crate::reason::Reason;
 
 /// `AWS::Lambda::Function`.
 pub(crate) fn function(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
@@ -14,7 +15,7 @@ pub(crate) fn function(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Blo
     let mut block = main(context, site, &elsewhere)?;
     let map = properties(site.resource)?;
     let at = block.items.iter().position(|item| matches!(item, Item::Argument(n, _) if n == "function_name"));
-    let where_it_is = code(context, site, map.get("Code")?)?;
+    let where_it_is = context.within("Code", || code(context, site, map.get("Code")?))?;
     let at = at.map_or(0, |at| at + 1);
     block
         .items
@@ -65,7 +66,7 @@ fn code(context: &Context<'_>, site: &Site<'_>, code: &Expr) -> Option<Vec<(&'st
         let text = text.as_str()?;
         // Modules that only CloudFormation adds to code in a template.
         if text.contains("cfnresponse") || text.contains("cfn-response") || map.len() > 1 {
-            return None;
+            return context.lacks(Reason::Form("Code.ZipFile".to_owned()));
         }
         let runtime = site.resource.property("Runtime")?.as_str()?;
         let name = if runtime.starts_with("python") { "index.py" } else { "index.js" };

@@ -6,6 +6,7 @@ use super::{given, properties, satellite};
 use crate::context::Context;
 use crate::hcl::{Block, Part, Value};
 use crate::native::{Site, main};
+use crate::reason::Reason;
 
 const ELSEWHERE: &[&str] = &[
     "VersioningConfiguration",
@@ -35,47 +36,71 @@ pub(crate) fn bucket(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block
     let mut blocks = vec![block];
     let with = Parts { context, site };
     for (key, value) in map.iter().filter(|(_, value)| !value.is_no_value()) {
-        match &**key {
-            "VersioningConfiguration" => blocks.push(with.versioning(value.as_map()?)?),
-            "BucketEncryption" => blocks.push(with.encryption(value.as_map()?)?),
-            "PublicAccessBlockConfiguration" => blocks.push(with.plain(
-                "aws_s3_bucket_public_access_block",
-                value.as_map()?,
-                &[
-                    ("BlockPublicAcls", "block_public_acls"),
-                    ("BlockPublicPolicy", "block_public_policy"),
-                    ("IgnorePublicAcls", "ignore_public_acls"),
-                    ("RestrictPublicBuckets", "restrict_public_buckets"),
-                ],
-            )?),
-            "OwnershipControls" => {
-                let [rule] = value.as_map()?.get("Rules")?.as_list()? else { return None };
-                let mut block = with.block("aws_s3_bucket_ownership_controls");
-                let mut inner = Block::new("rule", &[]);
-                inner.set("object_ownership", context.value(rule.as_map()?.get("ObjectOwnership")?));
-                block.push(inner);
-                blocks.push(block);
+        context.within(key, || {
+            match &**key {
+                "VersioningConfiguration" => blocks.push(with.versioning(value.as_map()?)?),
+                "BucketEncryption" => blocks.push(with.encryption(value.as_map()?)?),
+                "PublicAccessBlockConfiguration" => blocks.push(with.plain(
+                    "aws_s3_bucket_public_access_block",
+                    value.as_map()?,
+                    &[
+                        ("BlockPublicAcls", "block_public_acls"),
+                        ("BlockPublicPolicy", "block_public_policy"),
+                        ("IgnorePublicAcls", "ignore_public_acls"),
+                        ("RestrictPublicBuckets", "restrict_public_buckets"),
+                    ],
+                )?),
+                "OwnershipControls" => {
+                    let [rule] = value.as_map()?.get("Rules")?.as_list()? else { return None };
+                    let mut block = with.block("aws_s3_bucket_ownership_controls");
+                    let mut inner = Block::new("rule", &[]);
+                    inner.set("object_ownership", context.value(rule.as_map()?.get("ObjectOwnership")?));
+                    block.push(inner);
+                    blocks.push(block);
+                }
+                "NotificationConfiguration" => blocks.push(with.notification(value.as_map()?)?),
+                "CorsConfiguration" => blocks.push(with.cors(value.as_map()?)?),
+                "LoggingConfiguration" => blocks.push(with.plain(
+                    "aws_s3_bucket_logging",
+                    value.as_map()?,
+                    &[("DestinationBucketName", "target_bucket"), ("LogFilePrefix", "target_prefix")],
+                )?),
+                "AccelerateConfiguration" => blocks.push(with.plain(
+                    "aws_s3_bucket_accelerate_configuration",
+                    value.as_map()?,
+                    &[("AccelerationStatus", "status")],
+                )?),
+                "WebsiteConfiguration" => blocks.push(with.website(value.as_map()?)?),
+                "LifecycleConfiguration" => blocks.push(with.lifecycle(value.as_map()?)?),
+                // `Private` is what every bucket has that says nothing.
+                "AccessControl" if value.as_str() != Some("Private") => {
+                    return context.lacks(Reason::Property("AccessControl".to_owned()));
+                }
+                _ => {}
             }
-            "NotificationConfiguration" => blocks.push(with.notification(value.as_map()?)?),
-            "CorsConfiguration" => blocks.push(with.cors(value.as_map()?)?),
-            "LoggingConfiguration" => blocks.push(with.plain(
-                "aws_s3_bucket_logging",
-                value.as_map()?,
-                &[("DestinationBucketName", "target_bucket"), ("LogFilePrefix", "target_prefix")],
-            )?),
-            "AccelerateConfiguration" => blocks.push(with.plain(
-                "aws_s3_bucket_accelerate_configuration",
-                value.as_map()?,
-                &[("AccelerationStatus", "status")],
-            )?),
-            "WebsiteConfiguration" => blocks.push(with.website(value.as_map()?)?),
-            "LifecycleConfiguration" => blocks.push(with.lifecycle(value.as_map()?)?),
-            // `Private` is what every bucket has that says nothing.
-            "AccessControl" if value.as_str() != Some("Private") => return None,
-            _ => {}
-        }
+            Some(())
+        })?;
     }
     Some(blocks)
+}
+
+/// `AWS::S3Express::DirectoryBucket`, whose name ends with where it is.
+pub(crate) fn directory(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let map = properties(site.resource)?;
+    let mut block = main(context, site, &[])?;
+    if given(&map, "BucketName").is_none() {
+        let place = context.value(map.get("LocationName")?);
+        let own = Value::Call("lower", vec![context.physical_name(site.id, 40)]);
+        let ends = [
+            Part::Value(own),
+            Part::Lit("--".to_owned()),
+            Part::Value(place),
+            Part::Lit("--x-s3".to_owned()),
+        ];
+        let name = Value::template(ends.to_vec());
+        block.items.insert(0, crate::hcl::Item::Argument("bucket".to_owned(), name));
+    }
+    Some(vec![block])
 }
 
 struct Parts<'p, 'g> {

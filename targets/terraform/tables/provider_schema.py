@@ -13,7 +13,7 @@ import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent / "targets" / "terraform"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "tables" / "provider_schema.txt"
 
 
