@@ -35,22 +35,15 @@ WORDS = "self return import for in if not None def class value name result data 
 
 def text(draw, size):
     """Lines that compress as source does."""
-    lines, length = [], 0
-    while length < size:
-        line = " " * 4 * draw.randrange(4) + " ".join(draw.choice(WORDS) + str(draw.randrange(60)) for _ in range(8))
-        lines.append(line)
-        length += len(line) + 1
-    return "\n".join(lines)[:size].encode()
+    words = [draw.choice(WORDS) + str(draw.randrange(60)) for _ in range(400)]
+    lines = [" " * 4 * draw.randrange(4) + " ".join(draw.choices(words, k=8)) for _ in range(min(size // 50 + 1, 300))]
+    return "\n".join(draw.choices(lines, k=size // 30 + 1)).encode().ljust(size)[:size]
 
 
 def binary(draw, size):
-    """Bytes that compress as machine code does, to a good half."""
-    pool = [draw.randbytes(6) for _ in range(600)]
-    parts = [draw.choice(pool) + draw.randbytes(4) for _ in range(min(size, 1 << 20) // 10 + 1)]
-    return (b"".join(parts) * (size // (len(parts) * 10) + 1))[:size] if size <= 1 << 20 else b"".join(
-        bytes(b ^ (i % 251) for b in block[:4096]) + block[4096:]
-        for i, block in enumerate([b"".join(draw.choices(parts, k=len(parts)))] * (size // (1 << 20) + 1))
-    )[:size]
+    """Bytes that compress as machine code does, to less than a half."""
+    pool = [draw.randbytes(40) for _ in range(300)]
+    return b"".join(draw.choice(pool) + draw.randbytes(16) for _ in range(size // 56 + 1))[:size]
 
 
 def make(folder, files, total, order):
@@ -81,8 +74,8 @@ def make(folder, files, total, order):
 def application(root, files, total, order=0):
     make(root / "src", files, total, order)
     (root / "app.yaml").write_text(
-        "app: speed\nfunctions:\n  one: {handler: app.handler, code: src, runtime: python3.13, build: none}\n"
-        "  two: {handler: app.handler, code: src, runtime: python3.13, build: none}\n"
+        "app: speed\nfunctions:\n  one: {handler: app.handler, code: src, runtime: python3.13}\n"
+        "  two: {handler: app.handler, code: src, runtime: python3.13}\n"
     )
     (root / "serverless.yml").write_text(
         "service: speed\nprovider: {name: aws, runtime: python3.12}\n"

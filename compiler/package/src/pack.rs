@@ -17,6 +17,11 @@ use crate::writer::{self, Packed, Writer};
 
 /// The level of compression that zip programs take by themselves.
 const LEVEL: u32 = 6;
+/// What deflate adds at the most where nothing compresses: a header for each block that is stored as it is. Blocks are
+/// those of the smallest buffer that zlib has; the rest is what begins and ends a stream.
+const STORED_BLOCK: usize = 127;
+const BLOCK_HEADER: usize = 5;
+const ENDS: usize = 32;
 /// How often packing begins anew where files change while they are packed.
 const ATTEMPTS: usize = 3;
 
@@ -297,8 +302,10 @@ impl Deflater {
     /// The input compressed, where that makes it shorter.
     fn deflate(&mut self) -> Option<Vec<u8>> {
         self.compress.reset();
-        let mut out = Vec::with_capacity(self.input.len());
-        // Room for one byte less than there is: what fills it is not shorter.
+        // Room for all of it, however little it compresses. zlib-rs 0.6 forgets no place of its own buffer where it is
+        // reset before it has handed everything out, and after some such files has none left.
+        let blocks = self.input.len() / STORED_BLOCK + 1;
+        let mut out = Vec::with_capacity(self.input.len() + blocks * BLOCK_HEADER + ENDS);
         let done = self.compress.compress_vec(&self.input, &mut out, FlushCompress::Finish);
         let is_done = matches!(done, Ok(Status::StreamEnd)) && out.len() < self.input.len();
         is_done.then(|| {
@@ -310,4 +317,32 @@ impl Deflater {
 
 pub(crate) fn hex(hash: &Hash) -> String {
     blake3::Hash::from_bytes(*hash).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_compress_leaves_nothing_behind() {
+        let mut deflater = Deflater::new();
+        let mut state = 1u32;
+        let mut random = |length: usize| -> Vec<u8> {
+            let next = |_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            };
+            (0..length).map(next).collect()
+        };
+        // One after another with one compressor: each buffer of its own is filled several times.
+        for length in (0..40_000).map(|i| i % 7).chain((0..300).map(|i| i * 37)).chain([100_000, 1_000_000]) {
+            deflater.input = random(length);
+            assert_eq!(deflater.deflate(), None, "{length}");
+        }
+        deflater.input = b"again and again and again and again".to_vec();
+        let packed = deflater.deflate().unwrap();
+        let mut unpacked = Vec::new();
+        flate2::read::DeflateDecoder::new(packed.as_slice()).read_to_end(&mut unpacked).unwrap();
+        assert_eq!(unpacked, deflater.input);
+    }
 }
