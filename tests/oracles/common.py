@@ -66,9 +66,9 @@ class Case:
         """Whether the case expects a document; examples always do."""
         return self.folder.parent.name == "examples" or (self.folder / "out" / "cloudformation").is_dir()
 
-    def build(self, samc, *more, target="cloudformation"):
-        """The document the compiler makes of it, as plain values."""
-        command = [samc, "build", str(self.input), "--target", target, "--format", "json", "--stdout"]
+    def run(self, samc, *more, target="cloudformation"):
+        """Runs the compiler over it; what it answers."""
+        command = [samc, "build", str(self.input), "--target", target]
         # The transform always knows its region, and hashes what it has put in for it.
         command += ["--region", self.region]
         if "stage" in self.settings:
@@ -79,7 +79,11 @@ class Case:
             command += ["--var", f"{key}={value}"]
         for key, value in self.settings.get("sar_templates", {}).items():
             command += ["--sar-template", f"{key}={value if '://' in value else self.folder / value}"]
-        done = subprocess.run([*command, *more], capture_output=True, text=True)
+        return subprocess.run([*command, *more], capture_output=True, text=True)
+
+    def build(self, samc, *more, target="cloudformation"):
+        """The document the compiler makes of it, as plain values."""
+        done = self.run(samc, "--format", "json", "--stdout", *more, target=target)
         if done.returncode != 0:
             raise RuntimeError(f"samc answers {done.returncode}\n{done.stderr}")
         return json.loads(done.stdout)
@@ -109,13 +113,14 @@ def with_locations(template):
     return template
 
 
-def serve():
-    """A mock server on a free port: the process and its address."""
+def serve(program=None):
+    """A mock server on a free port: the process and its address. Moto's own, or a program that has the port as argument."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    command = [program, str(port)] if program else ["-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        [sys.executable, *command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

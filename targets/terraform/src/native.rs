@@ -481,7 +481,16 @@ fn pick(value: &Expr, member: &str) -> Option<Expr> {
 }
 
 /// What of a value the provider does not take, as far as it is written out.
-fn refused(name: &str, kind: &str, value: &Value) -> Option<String> {
+pub(crate) fn refused(name: &str, kind: &str, value: &Value) -> Option<String> {
+    if let Some(limit) = kind.strip_prefix("upto:").and_then(|limit| limit.parse::<f64>().ok()) {
+        let number = match value {
+            Value::Number(number) => Some(number.as_str()),
+            value => value.as_literal(),
+        };
+        if let Some(number) = number {
+            return number.trim().parse().is_ok_and(|n: f64| n > limit).then(|| format!("`{number}`"));
+        }
+    }
     match value {
         Value::List(items) if kind.starts_with("all:") && items.is_empty() => {
             Some("an empty list".to_owned())

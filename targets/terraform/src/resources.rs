@@ -69,6 +69,7 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::Route53::RecordSet" => network::record(context, site),
         "AWS::Route53::RecordSetGroup" => network::records(context, site),
         "AWS::S3::Bucket" => s3::bucket(context, site),
+        "AWS::S3::BucketPolicy" => s3::policy(context, site),
         "AWS::S3Express::DirectoryBucket" => s3::directory(context, site),
         "AWS::SES::EmailIdentity" => mail::identity(context, site),
         "AWS::SES::ReceiptRule" => mail::receipt_rule(context, site),

@@ -138,3 +138,15 @@ fn attributes_are_found_in_what_tells_them() {
     assert_eq!(mapping::attributes_in("${tokens[0]}.example.${name}"), ["tokens", "name"]);
     assert_eq!(mapping::attributes_in("domain_name + /path"), ["domain_name"]);
 }
+
+#[test]
+fn numbers_are_held_against_the_limit_of_the_provider() {
+    let refused = |value: Value| crate::native::refused("max_message_size", "upto:262144", &value);
+    assert_eq!(refused(Value::Number("262144".to_owned())), None);
+    assert_eq!(refused(Value::Number("1048576".to_owned())), Some("`1048576`".to_owned()));
+    assert_eq!(refused(Value::text("1048576")), Some("`1048576`".to_owned()));
+    assert_eq!(refused(Value::code("var.size")), None);
+    let either = |n: &str| Box::new(Value::Number(n.to_owned()));
+    let chosen = Value::Cond("local.is_large".to_owned(), either("1048576"), either("1024"));
+    assert_eq!(refused(chosen), Some("`1048576`".to_owned()));
+}

@@ -7,6 +7,7 @@ use crate::context::{Context, How};
 use crate::hcl::{Block, Item, Value};
 use crate::native::{Site, main, spelled};
 use crate::reason::Reason;
+use crate::sections::scalar;
 
 /// The name of an API: its own, or the title of its document.
 fn named(context: &Context<'_>, map: &Map, block: &mut Block) {
@@ -37,10 +38,19 @@ pub(crate) fn rest_api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Blo
     Some(vec![block])
 }
 
-/// `AWS::ApiGatewayV2::Api`.
+/// `AWS::ApiGatewayV2::Api`. What its document says of the API itself is said as arguments too: the
+/// provider takes back what a document brings and no argument names, rules for other origins among it.
 pub(crate) fn http_api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
     let map = properties(site.resource)?;
-    let mut block = main(context, site, &["BodyS3Location"])?;
+    let mut resource = site.resource.clone();
+    let mut said = map.clone();
+    for (name, value) in map.get("Body").and_then(Expr::as_map).map(of_document).unwrap_or_default() {
+        if given(&map, name).is_none() {
+            said.insert(name, value);
+        }
+    }
+    resource.properties = Some(said.into());
+    let mut block = main(context, &Site { resource: &resource, ..*site }, &["BodyS3Location"])?;
     named(context, &map, &mut block);
     if let Some(location) = given(&map, "BodyS3Location") {
         block.set("body", super::stored(context, location)?);
@@ -49,6 +59,46 @@ pub(crate) fn http_api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Blo
         block.items.insert(1, Item::Argument("protocol_type".to_owned(), Value::text("HTTP")));
     }
     Some(vec![block])
+}
+
+/// The properties of an HTTP API that its document gives.
+fn of_document(body: &Map) -> Vec<(&'static str, Expr)> {
+    let mut found = Vec::new();
+    let info = body.get("info").and_then(Expr::as_map);
+    for (key, name) in [("version", "Version"), ("description", "Description")] {
+        if let Some(value) = info.and_then(|info| given(info, key)) {
+            found.push((name, scalar(value).map_or_else(|| value.clone(), Expr::from)));
+        }
+    }
+    if let Some(cors) = given(body, "x-amazon-apigateway-cors").and_then(capitals) {
+        found.push(("CorsConfiguration", cors));
+    }
+    let mut tags = Map::new();
+    for tag in body.get("tags").and_then(Expr::as_list).unwrap_or(&[]).iter().filter_map(Expr::as_map) {
+        if let (Some(name), Some(value)) =
+            (tag.get("name").and_then(Expr::as_str), tag.get("x-amazon-apigateway-tag-value"))
+        {
+            tags.insert(name, value.clone());
+        }
+    }
+    if !tags.is_empty() {
+        found.push(("Tags", tags.into()));
+    }
+    found
+}
+
+/// Members by the names that properties have, `allowOrigins` as `AllowOrigins`, in both arms of a condition.
+fn capitals(value: &Expr) -> Option<Expr> {
+    if let Some((condition, then, otherwise)) = value.as_if() {
+        let side = |arm: &Expr| if arm.is_no_value() { Some(arm.clone()) } else { capitals(arm) };
+        return Some(Expr::if_else(condition.clone(), side(then)?, side(otherwise)?));
+    }
+    let mut made = Map::new();
+    for (key, value) in value.as_map()?.iter() {
+        let (first, rest) = key.split_at_checked(1)?;
+        made.insert(format!("{}{rest}", first.to_ascii_uppercase()), value.clone());
+    }
+    Some(made.into())
 }
 
 /// `AWS::ApiGateway::Deployment`: made anew when the document of the API changes.
@@ -95,6 +145,8 @@ pub(crate) fn stage(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>
         block.set("stage_name", Value::code(context.attribute(site.plan, "stage_name")));
         let path = path.trim_start_matches('/').replace("~1", "/");
         let path = path.trim_start_matches('/');
+        // The service writes the root as the slash that it is, escaped.
+        let path = if path.is_empty() { "~1" } else { path };
         block.set("method_path", Value::text(format!("{path}/{method}")));
         let mut inner = Block::new("settings", &[]);
         for (key, value) in setting.iter() {

@@ -3,15 +3,18 @@
 use samc_ir::{Expr, Map};
 
 use super::{given, properties, satellite};
-use crate::context::Context;
+use crate::context::{Context, How};
 use crate::hcl::{Block, Part, Value};
-use crate::native::{Site, main};
+use crate::native::{Site, addresses, main};
 use crate::reason::Reason;
+
+const ACCESS_BLOCK: &str = "aws_s3_bucket_public_access_block";
 
 const ELSEWHERE: &[&str] = &[
     "VersioningConfiguration",
     "BucketEncryption",
     "PublicAccessBlockConfiguration",
+    "ObjectLockConfiguration",
     "OwnershipControls",
     "NotificationConfiguration",
     "CorsConfiguration",
@@ -41,7 +44,7 @@ pub(crate) fn bucket(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block
                 "VersioningConfiguration" => blocks.push(with.versioning(value.as_map()?)?),
                 "BucketEncryption" => blocks.push(with.encryption(value.as_map()?)?),
                 "PublicAccessBlockConfiguration" => blocks.push(with.plain(
-                    "aws_s3_bucket_public_access_block",
+                    ACCESS_BLOCK,
                     value.as_map()?,
                     &[
                         ("BlockPublicAcls", "block_public_acls"),
@@ -50,6 +53,7 @@ pub(crate) fn bucket(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block
                         ("RestrictPublicBuckets", "restrict_public_buckets"),
                     ],
                 )?),
+                "ObjectLockConfiguration" => blocks.push(with.object_lock(value.as_map()?)?),
                 "OwnershipControls" => {
                     let [rule] = value.as_map()?.get("Rules")?.as_list()? else { return None };
                     let mut block = with.block("aws_s3_bucket_ownership_controls");
@@ -101,6 +105,27 @@ pub(crate) fn directory(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Bl
         block.items.insert(0, crate::hcl::Item::Argument("bucket".to_owned(), name));
     }
     Some(vec![block])
+}
+
+/// `AWS::S3::BucketPolicy`: waits for what the bucket says of public access, as it does where both are
+/// one resource. S3 refuses a public policy before that, and changes of both at a time.
+pub(crate) fn policy(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
+    let mut block = main(context, site, &[])?;
+    let bucket = site.resource.property("Bucket").and_then(Expr::as_ref_to);
+    if let Some((plan, resource)) =
+        bucket.and_then(|id| Some((context.plans.get(id)?, context.resource(id)?)))
+        && matches!(plan.how, How::Native(_))
+        && resource.properties_map().is_some_and(|map| given(map, "PublicAccessBlockConfiguration").is_some())
+    {
+        let label = context.satellite(ACCESS_BLOCK, plan, "");
+        block.set("depends_on", Value::List(vec![Value::code(format!("{ACCESS_BLOCK}.{label}"))]));
+    }
+    Some(vec![block])
+}
+
+/// The resource that a value names or asks an attribute of.
+fn named(value: &Expr) -> Option<&str> {
+    value.as_ref_to().or_else(|| value.as_get_att().map(|(id, _)| id))
 }
 
 struct Parts<'p, 'g> {
@@ -172,6 +197,26 @@ impl Parts<'_, '_> {
         Some(block)
     }
 
+    /// What is locked for how long. That anything is locked at all the bucket says itself.
+    fn object_lock(&self, map: &Map) -> Option<Block> {
+        let mut block = self.block("aws_s3_bucket_object_lock_configuration");
+        for (key, value) in map.iter().filter(|(_, value)| !value.is_no_value()) {
+            match &**key {
+                "ObjectLockEnabled" if value.as_str() == Some("Enabled") => {}
+                "Rule" => {
+                    let mut retention = Block::new("default_retention", &[]);
+                    let rows = [("Days", "days"), ("Mode", "mode"), ("Years", "years")];
+                    self.rows(&mut retention, value.as_map()?.get("DefaultRetention")?.as_map()?, &rows)?;
+                    let mut rule = Block::new("rule", &[]);
+                    rule.push(retention);
+                    block.push(rule);
+                }
+                _ => return None,
+            }
+        }
+        Some(block)
+    }
+
     fn cors(&self, map: &Map) -> Option<Block> {
         let mut block = self.block("aws_s3_bucket_cors_configuration");
         for rule in map.get("CorsRules")?.as_list()? {
@@ -208,6 +253,7 @@ impl Parts<'_, '_> {
     /// All that is told of changes in a bucket; there can be one of these for a bucket.
     fn notification(&self, map: &Map) -> Option<Block> {
         let mut block = self.block("aws_s3_bucket_notification");
+        let mut targets = Vec::new();
         for (key, list) in map.iter() {
             let (name, target, property) = match &**key {
                 "LambdaConfigurations" => ("lambda_function", "lambda_function_arn", "Function"),
@@ -222,6 +268,7 @@ impl Parts<'_, '_> {
             for entry in list.as_list()? {
                 let entry = entry.as_map()?;
                 let mut inner = Block::new(name, &[]);
+                targets.extend(named(entry.get(property)?));
                 inner.set(target, self.context.value(entry.get(property)?));
                 inner.set("events", Value::List(vec![self.context.value(entry.get("Event")?)]));
                 if entry.keys().any(|key| !matches!(&**key, "Event" | "Filter") && &**key != property) {
@@ -248,23 +295,54 @@ impl Parts<'_, '_> {
             block.items.iter().filter(|i| matches!(i, crate::hcl::Item::Block(_))).cloned().collect(),
         );
         block.items = arguments.into_iter().chain(blocks).collect();
-        let waits = self.permissions();
+        let waits = self.permissions(&targets);
         if !waits.is_empty() {
             block.set("depends_on", Value::List(waits));
         }
         Some(block)
     }
 
-    /// What the template says must be there before the bucket tells anybody: here it is the
-    /// notification that waits, not the bucket.
-    fn permissions(&self) -> Vec<Value> {
-        let names = match self.site.resource.attributes.get("DependsOn") {
+    /// What must be there before the bucket tells anybody: here it is the notification that waits, not
+    /// the bucket. That is what the template says, and whatever lets the bucket call one of the targets,
+    /// since S3 tries them all when it is told of them.
+    fn permissions(&self, targets: &[&str]) -> Vec<Value> {
+        let mut names: Vec<&str> = match self.site.resource.attributes.get("DependsOn") {
             Some(one) if one.as_str().is_some() => one.as_str().into_iter().collect(),
             Some(several) => several.as_list().unwrap_or(&[]).iter().filter_map(Expr::as_str).collect(),
             None => Vec::new(),
         };
-        let plans = names.into_iter().filter_map(|name| self.context.plans.get(name));
-        plans.filter(|plan| !plan.address.is_empty()).map(|plan| Value::code(&plan.address)).collect()
+        for (id, resource) in &self.context.graph.resources {
+            let (key, is_asked) = match resource.resource_type.as_str() {
+                "AWS::Lambda::Permission" => {
+                    let principal = resource.property("Principal").and_then(Expr::as_str);
+                    ("FunctionName", principal.is_some_and(|p| p.starts_with("s3.")))
+                }
+                "AWS::SQS::QueuePolicy" => ("Queues", true),
+                "AWS::SNS::TopicPolicy" => ("Topics", true),
+                _ => continue,
+            };
+            let Some(value) = resource.property(key).filter(|_| is_asked) else { continue };
+            let of = value.as_list().unwrap_or(std::slice::from_ref(value));
+            let is_of_target = of.iter().filter_map(named).any(|id| targets.contains(&id));
+            if is_of_target && !names.contains(&id.as_str()) {
+                names.push(id);
+            }
+        }
+        let mut all: Vec<String> = Vec::new();
+        for name in names {
+            let is_bucket = self.context.resource(name).is_some_and(|r| r.resource_type == "AWS::S3::Bucket");
+            // Another bucket may wait for this one in turn, which is not looked into for ever.
+            let of_name = match (is_bucket, self.context.plans.get(name)) {
+                (true, Some(plan)) => vec![plan.address.clone()],
+                _ => addresses(self.context, name),
+            };
+            for address in of_name {
+                if !all.contains(&address) {
+                    all.push(address);
+                }
+            }
+        }
+        all.into_iter().map(Value::code).collect()
     }
 
     fn lifecycle(&self, map: &Map) -> Option<Block> {

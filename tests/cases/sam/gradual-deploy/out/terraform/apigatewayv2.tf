@@ -31,6 +31,12 @@ resource "aws_apigatewayv2_api" "serverless_http_api" {
       },
     ]
   })
+
+  version = "1.0"
+
+  tags = {
+    "httpapi:createdBy" = "SAM"
+  }
 }
 
 # ServerlessHttpApiApiGatewayDefaultStage (AWS::ApiGatewayV2::Stage), template.yaml:21
