@@ -116,13 +116,20 @@ pub(crate) fn authorizer_event(
 ) -> Bytes {
     // Only HTTP APIs say again what the identity is.
     let identity = (resource.version && !identity.is_empty()).then(|| identity.join(","));
-    let event = Event {
+    let mut event = Event {
         kind: Some("REQUEST"),
         method_arn: Some(method_arn.to_owned()),
         identity_source: identity.clone(),
         authorization_token: identity,
         ..common(request, around, resource)
     };
+    if !resource.version {
+        // Unlike the function of a route, this one gets objects where there is nothing.
+        event.query_string_parameters.get_or_insert_default();
+        event.multi_value_query_string_parameters.get_or_insert_default();
+        event.path_parameters.get_or_insert_with(|| Pairs(Vec::new()));
+        event.stage_variables.get_or_insert(around.stage_variables);
+    }
     serde_json::to_vec(&event).unwrap_or_default().into()
 }
 
