@@ -517,3 +517,189 @@ async fn files_of_a_folder_are_objects_of_a_bucket() {
     assert_eq!(answer.json(), json!({"bucket": "Uploads", "notifications": 2}));
     local.end().await;
 }
+
+/// A function that fails as the records say: their data or images have a text.
+const READS: &str = "
+import base64, json, os
+def handler(event, context):
+    texts, failed = [], []
+    for record in event['Records']:
+        if 'kinesis' in record:
+            text, number = base64.b64decode(record['kinesis']['data']).decode(), record['kinesis']['sequenceNumber']
+        else:
+            text, number = record['dynamodb']['NewImage']['t']['S'], record['dynamodb']['SequenceNumber']
+        texts.append(text)
+        if text == 'bad':
+            failed.append({'itemIdentifier': number})
+    with open(os.environ['NOTES'], 'a') as notes:
+        notes.write(json.dumps(texts) + '\\n')
+    if failed and os.environ['HOW'] == 'raise':
+        raise Exception('no')
+    return {'batchItemFailures': failed}
+";
+
+/// An application whose function reads a stream; `how` is how it fails.
+fn reads(how: &str, source: Source) -> App {
+    let mut app = App::new();
+    let notes = app.folder.path().join("notes").display().to_string();
+    let environment = &mut app.python("Reads", READS).environment;
+    environment.insert("NOTES".to_owned(), notes);
+    environment.insert("HOW".to_owned(), how.to_owned());
+    let resources = &mut app.manifest.resources;
+    resources.insert("Clicks".to_owned(), Resource::Stream { name: "clicks".to_owned() });
+    let table = Resource::Table {
+        name: "orders".to_owned(),
+        keys: [("id".to_owned(), "S".to_owned())].into_iter().collect(),
+        stream: Some("NEW_IMAGE".to_owned()),
+        create: Value::Null,
+    };
+    resources.insert("Orders".to_owned(), table);
+    resources.insert("Lost".to_owned(), queue("lost"));
+    app.manifest.triggers.push(trigger("Reader", Target::Function("Reads".to_owned()), source));
+    app
+}
+
+fn stream(of: &str, retries: u32, bisect: bool) -> Source {
+    Source::Stream {
+        stream: of.to_owned(),
+        table: of == "Orders",
+        batch_size: 10,
+        window_seconds: 0,
+        start: "LATEST".to_owned(),
+        partial_responses: false,
+        bisect,
+        retries: Some(retries),
+        on_failure: Some(Target::Queue("Lost".to_owned())),
+        filters: Vec::new(),
+        enabled: true,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_gives_its_records_in_order_and_gives_up_some() {
+    if !has("python3") {
+        return;
+    }
+    let app = reads("raise", stream("Clicks", 1, false));
+    let local = app.start().await;
+    let records = ["a", "bad"].map(|data| json!({"data": data, "partitionKey": "p"}));
+    assert_eq!(
+        post(&local, "Clicks", json!(records)).await.json(),
+        json!({"stream": "Clicks", "records": 2})
+    );
+    wait("the failure", || first(&local, "Lost").is_some()).await;
+    post(&local, "Reader", json!({"data": {"n": 1}})).await;
+    let came = notes_of(&app, 3).await;
+    assert_eq!(came, [json!(["a", "bad"]), json!(["a", "bad"]), json!(["{\"n\":1}"])]);
+    let lost: Value = serde_json::from_str(&first(&local, "Lost").unwrap().body).unwrap();
+    assert_eq!(lost["requestContext"]["condition"], "RetryAttemptsExhausted");
+    assert_eq!(lost["requestContext"]["approximateInvokeCount"], 2);
+    assert_eq!(lost["KinesisBatchInfo"]["batchSize"], 2);
+    let state = || local.messaging().state().streams.remove(0);
+    wait("the count", || state().readers[0].delivered == 1).await;
+    assert_eq!(state().records, 3);
+    local.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_batch_is_cut() {
+    if !has("python3") {
+        return;
+    }
+    let app = reads("raise", stream("Clicks", 2, true));
+    let local = app.start().await;
+    let records = ["a", "b", "bad", "c"].map(|data| json!({"data": data}));
+    post(&local, "Clicks", json!(records)).await;
+    let came = notes_of(&app, 6).await;
+    let parts = [json!(["a", "b", "bad", "c"]), json!(["a", "b"]), json!(["bad", "c"]), json!(["bad"])];
+    assert_eq!(came[..4], parts);
+    // What comes after the one that failed is read in the end.
+    wait("the failure", || first(&local, "Lost").is_some()).await;
+    wait("the last", || notes(&app).last() == Some(&json!(["c"]))).await;
+    local.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_tells_of_changes_and_a_function_where_it_failed() {
+    if !has("python3") {
+        return;
+    }
+    let mut source = stream("Orders", 1, false);
+    if let Source::Stream { partial_responses, filters, .. } = &mut source {
+        *partial_responses = true;
+        filters.push(
+            json!({"eventName": ["INSERT"], "dynamodb": {"NewImage": {"t": {"S": [{"exists": true}]}}}}),
+        );
+    }
+    let app = reads("tell", source);
+    let local = app.start().await;
+    let change = |text: &str| json!({"newImage": {"id": {"S": text}, "t": {"S": text}}});
+    let mut changes = ["a", "bad", "c"].map(change).to_vec();
+    let mut other = change("changed");
+    other["oldImage"] = json!({"id": {"S": "x"}});
+    changes.push(other);
+    changes.push(json!({"newImage": {"id": {"S": "x"}}}));
+    assert_eq!(post(&local, "Orders", json!({"records": changes})).await.status, 202);
+    wait("the failure", || first(&local, "Lost").is_some()).await;
+    // What stands before the one that failed does not come again.
+    assert_eq!(notes(&app), [json!(["a", "bad", "c"]), json!(["bad", "c"])]);
+    let lost: Value = serde_json::from_str(&first(&local, "Lost").unwrap().body).unwrap();
+    let info = &lost["DDBStreamBatchInfo"];
+    assert_eq!(
+        (&info["batchSize"], info["startSequenceNumber"].as_str()),
+        (&json!(2), Some("000000000000000000002"))
+    );
+    for bad in [json!({"kind": "ADD", "newImage": {}}), json!({}), json!({"image": {}})] {
+        assert_eq!(post(&local, "Orders", bad).await.status, 400);
+    }
+    local.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mapping_may_be_off_and_takes_so_many_batches_at_once() {
+    if !has("python3") {
+        return;
+    }
+    // Each call writes when it begins and when it ends.
+    let code = "
+import os, time
+def handler(event, context):
+    for word in ('begin', 'end'):
+        with open(os.environ['NOTES'], 'a') as notes:
+            notes.write('\"%s %d\"\\n' % (word, len(event['Records'])))
+        time.sleep(0.05)
+";
+    let mut app = App::new();
+    let path = app.folder.path().join("notes").display().to_string();
+    app.python("Slow", code).environment.insert("NOTES".to_owned(), path);
+    for id in ["Jobs", "Off"] {
+        app.manifest.resources.insert(id.to_owned(), queue(id));
+    }
+    let target = || Target::Function("Slow".to_owned());
+    let mut one = sqs("Jobs");
+    if let Source::Sqs { concurrency, batch_size, .. } = &mut one {
+        (*concurrency, *batch_size) = (Some(1), 2);
+    }
+    let mut off = sqs("Off");
+    if let Source::Sqs { enabled, .. } = &mut off {
+        *enabled = false;
+    }
+    app.manifest.triggers.push(trigger("One", target(), one));
+    app.manifest.triggers.push(trigger("OffMapping", target(), off));
+    let local = app.start().await;
+    post(&local, "Off", json!({"body": "x"})).await;
+    let queue = local.messaging();
+    for body in ["1", "2", "3", "4", "5"] {
+        queue
+            .send("Jobs", samc_local::messaging::Message { body: body.to_owned(), ..Default::default() })
+            .unwrap();
+    }
+    wait("all of them", || first(&local, "Jobs").is_none()).await;
+    let came = notes(&app);
+    let words: Vec<&str> =
+        came.iter().map(|word| word.as_str().unwrap().split(' ').next().unwrap()).collect();
+    assert!(words.len() >= 6 && words.chunks(2).all(|pair| pair == ["begin", "end"]), "{came:?}");
+    assert!(came.iter().all(|word| matches!(word.as_str(), Some("begin 1" | "end 1" | "begin 2" | "end 2"))));
+    assert_eq!(first(&local, "Off").unwrap().receives, 0);
+    local.end().await;
+}

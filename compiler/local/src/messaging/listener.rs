@@ -142,7 +142,11 @@ impl Tasks {
             let (to, own, stopped) = (messaging.clone(), Arc::clone(listener), stop.subscribe());
             let handle = match &listener.trigger.source {
                 Source::Sqs { .. } => tokio::spawn(poll::run(to, own, stopped)),
-                Source::Stream { .. } => tokio::spawn(stream::run(to, own, stopped)),
+                Source::Stream { .. } => {
+                    // What is put in before the task runs is read as well.
+                    let from = stream::start(directory, &listener.trigger.source);
+                    tokio::spawn(stream::run(to, own, from, stopped))
+                }
                 Source::Schedule { .. } if messaging.settings().clock => {
                     tokio::spawn(schedule::run(to, own, stopped))
                 }

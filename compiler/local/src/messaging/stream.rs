@@ -30,7 +30,7 @@ const KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of records in an event at most.
 const BYTES: usize = 4 * 1024 * 1024;
 /// How long to wait before a failed batch is tried again: each time twice as long, up to the last.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
 
 /// A stream.
 #[derive(Debug)]
@@ -175,8 +175,21 @@ struct Reader<'a> {
     on_failure: Option<&'a Target>,
 }
 
-/// Reads a stream until it is told to stop.
-pub(crate) async fn run(messaging: Messaging, listener: Arc<Listener>, mut stopped: watch::Receiver<bool>) {
+/// From which record on a mapping that starts now reads its stream.
+pub(crate) fn start(directory: &Directory, source: &Source) -> u64 {
+    let Source::Stream { stream, start, .. } = source else { return 0 };
+    let Some(stream) = directory.stream(stream) else { return 0 };
+    let log = stream.log();
+    if start == "TRIM_HORIZON" { log.first } else { log.end() }
+}
+
+/// Reads a stream from a record on until it is told to stop.
+pub(crate) async fn run(
+    messaging: Messaging,
+    listener: Arc<Listener>,
+    mut position: u64,
+    mut stopped: watch::Receiver<bool>,
+) {
     let Source::Stream {
         stream: name,
         table,
@@ -207,7 +220,6 @@ pub(crate) async fn run(messaging: Messaging, listener: Arc<Listener>, mut stopp
     };
     let size = usize::try_from(*batch_size).unwrap_or(100).max(1);
     let window = Duration::from_secs(*window_seconds);
-    let mut position = stream.log().end();
     loop {
         let work = async {
             let (batch, next) = gather(&stream, position, size, window).await;
