@@ -4,6 +4,7 @@
 //! table in `tables/` stands where it comes from, and on which day it held.
 
 pub mod connectors;
+pub mod controls;
 pub mod deprecated_properties;
 pub mod formats;
 pub mod glibc;

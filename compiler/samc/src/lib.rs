@@ -28,6 +28,7 @@ pub mod output;
 mod paths;
 mod policies;
 pub mod render;
+pub mod rules;
 mod run;
 pub mod samconfig;
 pub mod several;

@@ -115,44 +115,48 @@ enum ListFormat {
     Json,
 }
 
-/// The profiles that a rule waits for; empty where it always runs.
-fn when(rule: &samc_lint::Rule) -> String {
-    match rule.on {
-        samc_lint::On::Default => String::new(),
-        samc_lint::On::Profiles(profiles) => {
-            let names: Vec<&str> = profiles.iter().map(|p| p.name()).collect();
-            names.join(" ")
-        }
-    }
-}
-
 /// A line of the list, in columns.
 fn line([id, kind, name, when]: &[&str; 4]) -> String {
     let text = format!("{id:5} {kind:4} {name:28} {when}");
     format!("{}\n", text.trim_end())
 }
 
+/// A rule or code for programs.
+fn object(one: &samc::rules::Listed) -> serde_json::Value {
+    let list = |text: &str| -> Vec<String> {
+        text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect()
+    };
+    let controls = one.controls.unwrap_or_default();
+    serde_json::json!({
+        "code": one.code.id(),
+        "name": one.code.name(),
+        "kind": if one.is_rule { "rule" } else { "code" },
+        "category": one.category,
+        "level": one.level.as_str(),
+        "profiles": one.profiles,
+        "controls": {
+            "pci_dss_4.0.1": list(controls.pci),
+            "hipaa": list(controls.hipaa),
+            "nist_800_53_r5": list(controls.nist),
+            "soc2": list(controls.soc2),
+        },
+    })
+}
+
 impl Rules {
     /// Runs the command; the exit status.
     pub(super) fn run(self) -> u8 {
-        let rules = samc::RULES.iter().map(|r| (r.code, "rule", when(r)));
-        let codes = samc_base::codes::all().map(|c| (c, "code", String::new()));
-        let mut all: Vec<_> = codes.chain(rules).collect();
-        // Codes of the compiler first, then the rules, each by number.
-        all.sort_by_key(|(code, kind, _)| (*kind, code.id()));
+        let all = samc::rules::all();
         match self.format {
             ListFormat::Text => {
-                let lines: Vec<String> =
-                    all.iter().map(|(c, kind, when)| line(&[c.id(), kind, c.name(), when])).collect();
-                stdout(&lines.concat())
+                let lines = all.iter().map(|one| {
+                    let kind = if one.is_rule { "rule" } else { "code" };
+                    line(&[one.code.id(), kind, one.code.name(), &one.profiles.join(" ")])
+                });
+                stdout(&lines.collect::<String>())
             }
             ListFormat::Json => {
-                let list: Vec<_> = all
-                    .iter()
-                    .map(|(c, kind, when)| {
-                        serde_json::json!({"code": c.id(), "name": c.name(), "kind": kind, "profiles": when})
-                    })
-                    .collect();
+                let list: Vec<_> = all.iter().map(object).collect();
                 stdout(&format!("{:#}\n", serde_json::Value::from(list)))
             }
         }

@@ -50,14 +50,22 @@ fn rule(id: &str, finding: &Diagnostic) -> Value {
         .join(" ");
     let name = finding.code().name();
     let about = if about.is_empty() { name.to_owned() } else { about };
-    json!({
+    // A rule of one's own has no page but what its author says.
+    let own = finding.help.clone().unwrap_or_else(|| about.clone());
+    let page = if page.is_empty() { own.as_str() } else { page };
+    let mut rule = json!({
         "id": id,
         "name": name,
         "shortDescription": {"text": name.replace('-', " ")},
         "fullDescription": {"text": about},
         "help": {"text": page, "markdown": page},
         "defaultConfiguration": {"level": level(finding.severity)},
-    })
+        "properties": {"tags": [crate::rules::category(finding.code())]},
+    });
+    if let Some(url) = &finding.url {
+        rule["helpUri"] = url.as_str().into();
+    }
+    rule
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -97,8 +105,11 @@ fn result(finding: &Diagnostic, sources: &SourceMap, index: Option<usize>) -> Va
         result["fixes"] = fixes.into();
     }
     // What the finding is about keeps it the same while lines move.
-    let about = [finding.resource.as_deref().unwrap_or(""), finding.path.as_deref().unwrap_or("")].join(" ");
-    result["partialFingerprints"] = json!({"samc/v1": format!("{} {about}", finding.code().id())});
+    let place = finding.span().map_or("", |span| sources.file(span.file).name());
+    let about =
+        [place, finding.resource.as_deref().unwrap_or(""), finding.path.as_deref().unwrap_or("")].join(" ");
+    result["partialFingerprints"] =
+        json!({"samc/v1": format!("{} {about} {}", finding.code().id(), finding.message)});
     result
 }
 

@@ -8,6 +8,7 @@ mod baseline;
 mod config;
 mod fix;
 mod flags;
+mod forms;
 mod policies;
 
 use std::fs;
