@@ -68,13 +68,15 @@ pub(crate) fn variables(
     set("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR".into());
     if let Some(url) = place.endpoint_url {
         set("AWS_ENDPOINT_URL", url.into());
-    } else if let Some(url) = place.own_url {
+    }
+    // What an emulator holds starts nothing here: what is in memory comes first.
+    if let Some(url) = place.own_url {
         for service in OWN {
             set(&format!("AWS_ENDPOINT_URL_{service}"), url.into());
         }
     }
     for (name, value) in &function.environment {
-        set(name, value.into());
+        set(name, reachable(place, value).into());
     }
     for (name, value) in place.overrides {
         set(name, value.into());
@@ -99,6 +101,15 @@ pub(crate) fn variables(
     }
     folders(place, &mut all, own);
     all
+}
+
+/// The URL of a queue as it is here: some SDKs ask the server that it names, whatever they are told.
+fn reachable(place: &Place<'_>, value: &str) -> String {
+    let aws = format!("https://sqs.{}.amazonaws.com/", place.region);
+    match (place.own_url, value.strip_prefix(&aws)) {
+        (Some(url), Some(queue)) => format!("{}/{queue}", url.trim_end_matches('/')),
+        _ => value.to_owned(),
+    }
 }
 
 /// The paths on which programs, libraries and packages are looked for: the layers stand for `/opt`, where
