@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use indexmap::IndexMap;
@@ -12,7 +13,7 @@ use samc_schema::manifest::Manifest;
 
 use crate::context::{Context, Running};
 use crate::function::{Functions, Interpreters, NODE, PYTHON};
-use crate::http::{Gateway, Port, bind};
+use crate::http::{Clients, Gateway, Port, bind};
 use crate::invoke::{Invoke, Outcome, Refusal};
 use crate::messaging::{Messaging, Settings};
 use crate::records::Records;
@@ -30,6 +31,8 @@ pub struct Options {
     pub port: u16,
     /// Names under which it may be called, beside addresses and `localhost`.
     pub hosts: Vec<String>,
+    /// How long a client may take to send headers, to send a body, and to take nothing of an answer.
+    pub patience: Duration,
     /// Where an emulator of AWS answers, for the functions' SDKs.
     pub endpoint_url: Option<String>,
     /// Environment variables of all functions; they win over those of the manifest.
@@ -58,6 +61,7 @@ impl Options {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 3000,
             hosts: Vec::new(),
+            patience: Duration::from_secs(30),
             endpoint_url: None,
             environment: IndexMap::new(),
             cap: 10,
@@ -119,7 +123,7 @@ pub struct Local {
     host: IpAddr,
     /// The port of the first API; 0 for any.
     first: u16,
-    hosts: Vec<String>,
+    clients: Clients,
 }
 
 /// An API and where it answers.
@@ -143,12 +147,13 @@ pub struct Replaced {
 impl Local {
     /// Starts an application. Processes of functions start when they are called.
     pub async fn start(options: Options) -> Result<Local, Error> {
-        let (host, first, hosts) = (options.host, options.port, options.hosts.clone());
+        let (host, first) = (options.host, options.port);
+        let clients = Clients { hosts: options.hosts.clone(), patience: options.patience };
         let manifest = options.manifest.clone();
         let settings = Settings { clock: options.clock, buckets: options.buckets.clone() };
         let functions = functions(options)?;
         let messaging = Messaging::new(&manifest, functions.clone(), settings);
-        let local = Local { functions, messaging, ports: Mutex::default(), host, first, hosts };
+        let local = Local { functions, messaging, ports: Mutex::default(), host, first, clients };
         local.route(&manifest).await?;
         local.messaging.start();
         local.functions.context().runs(Running { manifest, listening: local.listening() });
@@ -268,7 +273,7 @@ impl Local {
         };
         let refused = |error| Error::Port { address: SocketAddr::new(self.host, number), error };
         let listener = bind(self.host, number).await.map_err(refused)?;
-        Port::open(listener, self.messaging.clone(), self.hosts.clone()).map_err(refused)
+        Port::open(listener, self.messaging.clone(), self.clients.clone()).map_err(refused)
     }
 
     /// Where it answers.

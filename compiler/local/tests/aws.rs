@@ -338,13 +338,14 @@ async fn a_function_starts_the_next_by_a_queue_and_a_bus() {
     let event: Value = serde_json::from_str(&local.messaging().state().queues[0].messages[0].body).unwrap();
     assert_eq!(event["detail"], json!({"text": "second"}));
     local.end().await;
-    // Who has an emulator has one for these as well.
+    // An emulator answers for all others: what it holds would start nothing here.
     let mut options = app.options();
     options.endpoint_url = Some("http://localhost:4566".to_owned());
     let code = "import os\ndef handler(event, context):\n    return {k: v for k, v in os.environ.items() if k.startswith('AWS_ENDPOINT')}\n";
     app.write("Chain/app.py", code);
     let local = Local::start(options).await.unwrap();
     let own = app.invoke(&local, "Chain", "{}").await.json();
-    assert_eq!(own, json!({"AWS_ENDPOINT_URL": "http://localhost:4566"}));
+    assert_eq!(own["AWS_ENDPOINT_URL"], "http://localhost:4566");
+    assert_eq!(own["AWS_ENDPOINT_URL_SQS"], local.listening()[0].url.as_str());
     local.end().await;
 }

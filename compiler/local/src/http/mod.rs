@@ -8,6 +8,7 @@ mod event_v1;
 mod event_v2;
 mod gateway;
 mod guard;
+mod impatient;
 mod invoke_api;
 mod page;
 mod reading;
@@ -19,5 +20,5 @@ mod stream;
 mod websocket;
 
 pub(crate) use gateway::Gateway;
-pub(crate) use server::{Port, bind};
+pub(crate) use server::{Clients, Port, bind};
 pub(crate) use websocket::Connections;

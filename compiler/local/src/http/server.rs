@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::body::Body;
 use super::gateway::Gateway;
+use super::impatient::Impatient;
 use super::request::Request;
 use super::{aws, guard, invoke_api, page, reading, reply, websocket};
 use crate::clock;
@@ -22,10 +23,17 @@ use crate::messaging::Messaging;
 
 /// Bytes of the path and all headers that are read before it is given up.
 const HEAD: usize = 64 * 1024;
-/// What a client may take to send its headers, and then its body.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Connections of a port at most.
 const CONNECTIONS: usize = 4096;
+
+/// What is asked of clients.
+#[derive(Debug, Clone)]
+pub(crate) struct Clients {
+    /// Names under which they may call, beside addresses and `localhost`.
+    pub(crate) hosts: Vec<String>,
+    /// How long they may take to send headers, to send a body, and to take nothing of an answer.
+    pub(crate) patience: Duration,
+}
 
 /// A port and who answers on it. Who answers can be changed while it is open.
 pub(crate) struct Port {
@@ -34,8 +42,7 @@ pub(crate) struct Port {
     /// The API that answers; none where there is none.
     gateway: RwLock<Option<Arc<Gateway>>>,
     messaging: Messaging,
-    /// Names under which it may be called, beside addresses and `localhost`.
-    hosts: Vec<String>,
+    clients: Clients,
     /// The bodies that are being read.
     reading: reading::Budget,
     closing: watch::Sender<bool>,
@@ -51,13 +58,13 @@ impl Port {
     pub(crate) fn open(
         listener: TcpListener,
         messaging: Messaging,
-        hosts: Vec<String>,
+        clients: Clients,
     ) -> std::io::Result<Arc<Port>> {
         let port = Arc::new(Port {
             address: listener.local_addr()?,
             gateway: RwLock::default(),
             messaging,
-            hosts,
+            clients,
             reading: reading::Budget::default(),
             closing: watch::Sender::new(false),
         });
@@ -118,9 +125,9 @@ async fn serve(stream: TcpStream, peer: SocketAddr, port: Arc<Port>) {
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
+        .header_read_timeout(port.clients.patience)
         .max_buf_size(HEAD)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Impatient::new(stream, port.clients.patience)), service)
         .with_upgrades();
     tokio::pin!(connection);
     // A connection that breaks is the end of it.
@@ -136,12 +143,12 @@ async fn serve(stream: TcpStream, peer: SocketAddr, port: Arc<Port>) {
 }
 
 async fn answer(mut request: hyper::Request<Incoming>, peer: SocketAddr, port: &Arc<Port>) -> Response<Body> {
-    if let Err(refused) = guard::check(&request, &port.hosts) {
+    if let Err(refused) = guard::check(&request, &port.clients.hosts) {
         return refused;
     }
     let upgrade = websocket::is_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
     let (parts, body) = request.into_parts();
-    let body = match tokio::time::timeout(PATIENCE, reading::read(body, &port.reading)).await {
+    let body = match tokio::time::timeout(port.clients.patience, reading::read(body, &port.reading)).await {
         Ok(Ok(body)) => body,
         Ok(Err(status)) => {
             return reply::message(status, status.canonical_reason().unwrap_or("Bad Request"));

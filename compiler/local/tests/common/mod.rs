@@ -24,6 +24,7 @@ pub(crate) struct App {
     pub(crate) folder: TempDir,
     pub(crate) manifest: Manifest,
     pub(crate) log: Log,
+    pub(crate) patience: Option<Duration>,
 }
 
 /// Lines that were shown.
@@ -81,7 +82,7 @@ impl App {
             spec: "app.yaml".to_owned(),
             ..Manifest::default()
         };
-        App { folder: tempfile::tempdir().unwrap(), manifest, log: Log::default() }
+        App { folder: tempfile::tempdir().unwrap(), manifest, log: Log::default(), patience: None }
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) -> &App {
@@ -139,6 +140,9 @@ impl App {
         let folder = self.folder.path().to_owned();
         let mut options = Options::new(self.manifest.clone(), folder, Arc::new(self.log.clone()));
         options.port = 0;
+        if let Some(patience) = self.patience {
+            options.patience = patience;
+        }
         options
     }
 
