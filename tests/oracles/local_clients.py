@@ -97,9 +97,9 @@ def install(folder):
     for name, text in (("Cargo.toml", CARGO), ("src/main.rs", RUST)):
         if not (crate / name).exists() or (crate / name).read_text() != text:
             (crate / name).write_text(text)
-    subprocess.run(["cargo", "build", "--release", "-q", "--manifest-path", crate / "Cargo.toml", "--target-dir", crate / "target"], check=True)
+    subprocess.run(["cargo", "build", "-q", "--manifest-path", crate / "Cargo.toml", "--target-dir", crate / "target"], check=True)
     (folder / "rust").mkdir()
-    (folder / "rust/bootstrap").symlink_to(crate / "target/release/bootstrap")
+    (folder / "rust/bootstrap").symlink_to(crate / "target/debug/bootstrap")
 
 
 class Running:
