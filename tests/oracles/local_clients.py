@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -88,10 +89,9 @@ def install(folder):
         command = [sys.executable, "-m", "pip", "install", "-q", "--upgrade", "--target", packages / "python", CLIENT]
         subprocess.run(command, check=True)
         marker.write_text(CLIENT)
-    (folder / "python").mkdir()
+    # Copies: links that lead out of the code are refused.
+    shutil.copytree(packages / "python", folder / "python")
     (folder / "python/app.py").write_text(PYTHON)
-    for package in (packages / "python").iterdir():
-        (folder / "python" / package.name).symlink_to(package)
     crate = ROOT / "target/oracles/lambda_runtime"
     (crate / "src").mkdir(parents=True, exist_ok=True)
     for name, text in (("Cargo.toml", CARGO), ("src/main.rs", RUST)):
@@ -99,7 +99,7 @@ def install(folder):
             (crate / name).write_text(text)
     subprocess.run(["cargo", "build", "-q", "--manifest-path", crate / "Cargo.toml", "--target-dir", crate / "target"], check=True)
     (folder / "rust").mkdir()
-    (folder / "rust/bootstrap").symlink_to(crate / "target/debug/bootstrap")
+    shutil.copy(crate / "target/debug/bootstrap", folder / "rust/bootstrap")
 
 
 class Running:
