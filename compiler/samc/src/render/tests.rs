@@ -1,9 +1,9 @@
 //! Renderers on odd texts and many findings.
 
-use std::time::Instant;
-
+use miette::{SourceCode, SourceSpan};
 use samc_base::{Code, Diagnostic, SourceMap, Span};
 
+use super::source::IndexedSource;
 use super::{MessageFormat, render};
 
 const CODE: Code = Code::new("E102", "unknown-property");
@@ -72,23 +72,23 @@ fn findings_in_two_files_show_both() {
 }
 
 #[test]
-fn many_findings_in_a_large_file_take_no_time() {
+fn a_finding_in_a_large_file_reads_the_lines_around_it() {
     let line = "      MemorySize: 128 # and so on, as templates of some size have it\n";
     let text = line.repeat(2_000_000 / line.len());
     let mut sources = SourceMap::default();
     let file = sources.add("large.yaml", text.as_str());
+    let source = IndexedSource { file: sources.file(file), text: &text };
     let findings: Vec<Diagnostic> = (0..200)
         .map(|i| {
             let start = (i * 140 * line.len() + 6) as u32;
+            let span = SourceSpan::new((start as usize).into(), 10);
+            let around = source.read_span(&span, 1, 1).expect("it is in the file");
+            assert!(around.data().len() <= 3 * line.len(), "{} bytes", around.data().len());
             Diagnostic::error(CODE, "a finding")
                 .at(Span::new(file, start, start + 10), "here")
                 .help("look at it")
         })
         .collect();
-    let started = Instant::now();
     let human = render(&findings, &sources, MessageFormat::Human, true);
-    let took = started.elapsed();
     assert_eq!(human.matches("large.yaml:").count(), 200);
-    // Some milliseconds where the build is optimised; the bound is for a debug build on a busy machine.
-    assert!(took.as_millis() < 500, "{took:?}");
 }
