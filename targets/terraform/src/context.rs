@@ -87,6 +87,10 @@ pub(crate) struct Context<'g> {
     pub(crate) asked: FxHashMap<&'g str, Vec<Option<&'g str>>>,
     /// What is looked up, by address.
     pub(crate) data: RefCell<IndexMap<String, Block, FxBuildHasher>>,
+    /// The addresses of what is looked up under names that follow from it, by what it is.
+    pub(crate) known_lookups: RefCell<FxHashMap<String, String>>,
+    /// What goes with each role, once it was asked for.
+    pub(crate) role_policies: RefCell<FxHashMap<&'g str, Vec<String>>>,
     /// Names of what is looked up.
     pub(crate) data_names: RefCell<Names>,
     /// Findings.
@@ -176,20 +180,19 @@ impl<'g> Context<'g> {
         argument: (&str, Value),
         rest: Vec<(&str, Value)>,
     ) -> String {
-        let same = self.data.borrow().iter().find_map(|(address, block)| {
-            let is_same = block.labels.first().is_some_and(|l| l == kind)
-                && block.get(argument.0) == Some(&argument.1)
-                && rest.iter().all(|(name, value)| block.get(name) == Some(value))
-                && block.items.len() == rest.len() + 1;
-            is_same.then(|| address.clone())
-        });
-        if let Some(address) = same {
-            return address;
+        let arguments = std::iter::once(&argument).chain(&rest);
+        let said: Vec<String> =
+            arguments.map(|(name, value)| format!("{name} = {}", crate::hcl::line(value))).collect();
+        let key = format!("{kind} {}", said.join(" "));
+        if let Some(address) = self.known_lookups.borrow().get(&key) {
+            return address.clone();
         }
         let name = self.data_names.borrow_mut().take(wish);
         let mut all = vec![argument];
         all.extend(rest);
-        self.lookup(kind, &name, all)
+        let address = self.lookup(kind, &name, all);
+        self.known_lookups.borrow_mut().insert(key, address.clone());
+        address
     }
 
     /// The name of a thing in AWS that the template leaves to CloudFormation.

@@ -230,6 +230,9 @@ fn lifecycle(context: &Context<'_>, plan: &Plan, id: &LogicalId, resource: &Reso
         Some(several) => several.as_list().unwrap_or(&[]).iter().filter_map(Expr::as_str).collect(),
         None => Vec::new(),
     };
+    if names.is_empty() {
+        return;
+    }
     let text: String = first
         .items
         .iter()

@@ -3,6 +3,8 @@
 mod json;
 mod print;
 mod quote;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use json::file as json_file;
 pub(crate) use print::{file, inline as line};
@@ -145,14 +147,6 @@ impl Block {
     pub(crate) fn push(&mut self, block: Block) -> &mut Block {
         self.items.push(Item::Block(block));
         self
-    }
-
-    /// The value of an argument.
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.items.iter().find_map(|item| match item {
-            Item::Argument(own, value) if own == name => Some(value),
-            _ => None,
-        })
     }
 
     /// True where there is an argument or a block of this name.

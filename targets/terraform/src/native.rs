@@ -60,11 +60,7 @@ pub(crate) fn addresses(context: &Context<'_>, id: &str) -> Vec<String> {
 
 /// The main block by the table alone, without the properties that are said elsewhere.
 pub(crate) fn main(context: &Context<'_>, site: &Site<'_>, elsewhere: &[&str]) -> Option<Block> {
-    let properties = match &site.resource.properties {
-        None => Map::new(),
-        Some(properties) => properties.as_map()?.clone(),
-    };
-    main_of(context, site, &properties, elsewhere)
+    main_of(context, site, &*resources::properties(site.resource)?, elsewhere)
 }
 
 /// The main block of properties that have been made ready for the table.

@@ -30,6 +30,8 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
         plans: FxHashMap::default(),
         asked: asked(graph),
         data: RefCell::default(),
+        known_lookups: RefCell::default(),
+        role_policies: RefCell::default(),
         data_names: RefCell::default(),
         found: RefCell::default(),
         guards: RefCell::default(),
@@ -72,6 +74,8 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
     context.asked_names.borrow_mut().clear();
     context.writes_only.set(false);
     context.data.borrow_mut().clear();
+    context.known_lookups.borrow_mut().clear();
+    context.role_policies.borrow_mut().clear();
     context.data_names = RefCell::default();
     context.found.borrow_mut().clear();
     context.files.borrow_mut().clear();

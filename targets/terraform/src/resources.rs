@@ -23,6 +23,8 @@ mod states;
 mod text;
 mod zip;
 
+use std::borrow::Cow;
+
 use samc_ir::{Expr, Map, Resource};
 
 use crate::context::{Context, Plan};
@@ -207,10 +209,10 @@ pub(crate) fn suffix_of(
 }
 
 /// The properties of a resource, empty where there are none.
-pub(crate) fn properties(resource: &Resource) -> Option<Map> {
+pub(crate) fn properties(resource: &Resource) -> Option<Cow<'_, Map>> {
     match &resource.properties {
-        None => Some(Map::new()),
-        Some(properties) => properties.as_map().cloned(),
+        None => Some(Cow::Owned(Map::new())),
+        Some(properties) => properties.as_map().map(Cow::Borrowed),
     }
 }
 

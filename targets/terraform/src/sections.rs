@@ -158,7 +158,9 @@ impl Context<'_> {
         plain: &dyn Fn(&Expr) -> Value,
     ) {
         let own = format!("var.{}", variable.name);
+        // A message must say something.
         let said = declaration.get("ConstraintDescription").and_then(scalar);
+        let said = said.filter(|text| !text.trim().is_empty());
         let mut add = |condition: String, message: String| {
             let mut validation = Block::new("validation", &[]);
             validation.set("condition", Value::code(condition));

@@ -186,7 +186,7 @@ fn heredoc(parts: &[Part]) -> Option<String> {
                     || c == '\t'
                     || !(c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'))
             };
-            if !text.chars().all(is_plain) || text.lines().any(|line| line.trim() == "EOT") {
+            if !text.chars().all(is_plain) || text.lines().any(|line| line.trim_start().starts_with("EOT")) {
                 return None;
             }
             lines += text.matches('\n').count();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// Appends the characters of a text between quotes. `before_value`: a value follows directly, and a
 /// `$` or `%` before its `${` would make text of it.
 pub(crate) fn escape(out: &mut String, text: &str, before_value: bool) {
-    write(out, text, before_value, &|out, c| match c {
+    write(out, text, before_value, false, &|out, c| match c {
         '"' => out.push_str("\\\""),
         '\\' => out.push_str("\\\\"),
         '\n' => out.push_str("\\n"),
@@ -21,15 +21,19 @@ pub(crate) fn escape(out: &mut String, text: &str, before_value: bool) {
 /// The characters of a template that no quotes stand around: a backslash is nothing special there.
 pub(crate) fn template(text: &str, before_value: bool) -> String {
     let mut out = String::with_capacity(text.len());
-    write(&mut out, text, before_value, &String::push);
+    write(&mut out, text, before_value, true, &String::push);
     out
 }
 
-/// Writes a text such that nothing in it begins a value or a directive.
-fn write(out: &mut String, text: &str, before_value: bool, plain: &dyn Fn(&mut String, char)) {
+/// Writes a text such that nothing in it begins a value or a directive. `is_bare`: without quotes
+/// Terraform (1.11) takes what begins a value after a carriage return for text, and drops a byte order
+/// mark at the start, so that both are put in as values themselves.
+fn write(out: &mut String, text: &str, before_value: bool, is_bare: bool, plain: &dyn Fn(&mut String, char)) {
     let bytes = text.as_bytes();
     for (i, c) in text.char_indices() {
         match c {
+            '\r' if is_bare => out.push_str("${\"\\r\"}"),
+            '\u{feff}' if is_bare => out.push_str("${\"\\uFEFF\"}"),
             '$' | '%' => match bytes.get(i + 1) {
                 Some(b'{') => {
                     out.push(c);
@@ -37,6 +41,7 @@ fn write(out: &mut String, text: &str, before_value: bool, plain: &dyn Fn(&mut S
                 }
                 // A run of them before a brace is read differently from what it looks like.
                 Some(&next) if next == b'$' || next == b'%' => sign(out, c),
+                Some(_) if is_bare && text[i + 1..].starts_with(['\r', '\u{feff}']) => sign(out, c),
                 None if before_value => sign(out, c),
                 _ => out.push(c),
             },

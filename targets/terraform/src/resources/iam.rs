@@ -73,7 +73,10 @@ fn unlike(blocks: &[Block], label: &str, suffix: String) -> String {
 /// from the first moment.
 pub(super) fn permissions(context: &Context<'_>, role: Option<&Expr>) -> Vec<Value> {
     let id = role.and_then(|role| role.as_get_att().map(|(id, _)| id).or_else(|| role.as_ref_to()));
-    let Some((id, plan)) = id.and_then(|id| Some((id, context.plans.get(id)?))) else { return Vec::new() };
+    let Some((id, plan)) = id.and_then(|id| context.plans.get_key_value(id)) else { return Vec::new() };
+    if let Some(known) = context.role_policies.borrow().get(id) {
+        return known.iter().map(Value::code).collect();
+    }
     let Some(resource) = context.resource(id).filter(|r| r.resource_type == "AWS::IAM::Role") else {
         return Vec::new();
     };
@@ -81,7 +84,10 @@ pub(super) fn permissions(context: &Context<'_>, role: Option<&Expr>) -> Vec<Val
         return Vec::new();
     }
     let blocks = policies(context, plan, resource).unwrap_or_default();
-    blocks.iter().map(|block| Value::code(block.labels.join("."))).collect()
+    let addresses: Vec<String> = blocks.iter().map(|block| block.labels.join(".")).collect();
+    let values = addresses.iter().map(Value::code).collect();
+    context.role_policies.borrow_mut().insert(id, addresses);
+    values
 }
 
 /// `AWS::IAM::Policy`: one for each role, user and group.
