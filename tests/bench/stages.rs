@@ -68,9 +68,28 @@ fn emit(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The same graph as Terraform, with as many values of other stacks looked up.
+fn terraform(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("terraform");
+    for size in SIZES {
+        let mut text = template(size);
+        text.push_str("Outputs:\n");
+        for i in 0..size {
+            let _ = writeln!(text, "  Told{i}: {{Value: !ImportValue other-{i}}}");
+        }
+        let graph = stages::expand(&stages::read(&text));
+        let Some(graph) = graph.map(stages::validate) else { continue };
+        group.throughput(Throughput::Elements(size as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(size), &graph, |bencher, graph| {
+            bencher.iter(|| stages::emit_for("terraform", black_box(graph)));
+        });
+    }
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = read, expand, emit
+    targets = read, expand, emit, terraform
 }
 criterion_main!(benches);

@@ -49,7 +49,7 @@ class Module:
         self.environment = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", **(environment or {})}
         self.environment.pop("TF_CLI_CONFIG_FILE", None)
 
-    def run(self, *arguments, check=True, timeout=600):
+    def run(self, *arguments, check=True, timeout=240):
         """Status and output of a command."""
         done = subprocess.run(
             ["terraform", *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=timeout

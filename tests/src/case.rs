@@ -39,6 +39,10 @@ pub struct Settings {
     pub terraform: bool,
     /// `hcl` or `json`.
     pub tf_syntax: Option<String>,
+    /// The stack that Terraform takes over.
+    pub import_stack: Option<String>,
+    /// The file with what is in it.
+    pub stack_resources: Option<String>,
     /// True where the manifest that runs the case locally is written as well.
     pub local: bool,
     /// Templates of applications of the repository, by id; paths from the folder of the case.

@@ -32,9 +32,14 @@ pub fn differences(hcl: &[(String, String)], json: &[(String, String)]) -> Vec<S
 /// True for arguments that Terraform reads before anything can be referred to: in JSON their text is no
 /// template.
 fn is_plain(kind: &str, name: &str) -> bool {
-    matches!(kind, "variable" | "terraform")
+    matches!(kind, "variable" | "terraform" | "lifecycle")
         || name == "depends_on"
         || matches!((kind, name), ("output", "description") | ("module", "source") | ("import", "to"))
+}
+
+/// True for lists of addresses.
+fn is_address(kind: &str, name: &str) -> bool {
+    name == "depends_on" || (kind, name) == ("lifecycle", "ignore_changes")
 }
 
 /// Compares the inside of a block.
@@ -59,7 +64,7 @@ fn compare(body: &Body, members: &Map<String, Value>, kind: &str, at: &str, faul
                         | Expression::HeredocTemplate(_) => literal(&text),
                         _ => parsed(&text),
                     },
-                    Some(value) => of_json(&value, is_plain(kind, name), name == "depends_on"),
+                    Some(value) => of_json(&value, is_plain(kind, name), is_address(kind, name)),
                 };
                 let found = of_hcl(&attribute.value);
                 if found != wanted {

@@ -71,9 +71,19 @@ pub fn settings(case: &Case) -> Result<Settings, String> {
             .map(str::to_owned)
             .collect(),
         format,
-        terraform: samc_target::terraform::Options { syntax },
+        terraform: samc_target::terraform::Options { syntax, import: import(case)?, ..Default::default() },
         ..Settings::default()
     })
+}
+
+/// The stack that a case takes over, in the file that its settings name.
+fn import(case: &Case) -> Result<Option<samc_target::terraform::ImportedStack>, String> {
+    let Some((stack, file)) = case.settings.import_stack.as_ref().zip(case.settings.stack_resources.as_ref())
+    else {
+        return Ok(None);
+    };
+    let read = samc::stack_resources::read(stack, &format!("{}{file}", folder(case)));
+    read.map(Some).map_err(|fault| fault.message)
 }
 
 fn folder(case: &Case) -> String {
@@ -85,7 +95,10 @@ fn folder(case: &Case) -> String {
 pub fn run(case: &Case) -> Result<Output, String> {
     let folder = folder(case);
     let done = compile(&settings(case)?);
-    let nested = done.nested.into_iter().flat_map(|(_, artifacts)| artifacts);
+    // Nested templates are documents of their own, or modules.
+    let (modules, nested): (Vec<_>, Vec<_>) =
+        done.nested.into_iter().partition(|(target, _)| *target == "terraform");
+    let nested = nested.into_iter().flat_map(|(_, artifacts)| artifacts);
     let uploaded = done.packaged.artifacts.into_iter().map(|a| Artifact {
         path: a.path,
         contents: a.contents.read().expect("nothing was cached, so it is in memory"),
@@ -97,6 +110,7 @@ pub fn run(case: &Case) -> Result<Output, String> {
     let is_text = |a: &Artifact| a.path.contains(".tf") || a.path == "manifest.json";
     let beside: Vec<(String, String)> = beside
         .into_iter()
+        .chain(modules)
         .flat_map(|(target, artifacts)| artifacts.into_iter().map(move |a| (target, a)))
         .filter(|(_, a)| is_text(a))
         .map(|(target, a)| {
@@ -140,7 +154,8 @@ pub fn terraform(case: &Case, syntax: Syntax) -> Result<Vec<(String, String)>, S
     let mut settings = settings(case)?;
     settings.targets = vec!["terraform".to_owned()];
     settings.terraform.syntax = syntax;
-    let files = compile(&settings).outputs.into_iter().flat_map(|(_, files)| files);
+    let done = compile(&settings);
+    let files = done.outputs.into_iter().chain(done.nested).flat_map(|(_, files)| files);
     let text = |file: Artifact| (file.path, String::from_utf8_lossy(&file.contents).into_owned());
     Ok(files.filter(|file| file.path.contains(".tf")).map(text).collect())
 }
@@ -184,10 +199,15 @@ pub mod stages {
 
     /// Graph to document.
     pub fn emit(graph: &ValidGraph) -> Vec<Artifact> {
+        emit_for("cloudformation", graph)
+    }
+
+    /// Graph to the files of a back end.
+    pub fn emit_for(name: &str, graph: &ValidGraph) -> Vec<Artifact> {
         let mut sources = SourceMap::default();
         sources.add("template.yaml", "");
         let options = samc_target::Options { sources, ..samc_target::Options::default() };
-        let target = samc::TARGETS.iter().find(|target| target.name() == "cloudformation");
+        let target = samc::TARGETS.iter().find(|target| target.name() == name);
         target.map(|target| target.emit(graph, &options, &mut Diagnostics::default())).unwrap_or_default()
     }
 }

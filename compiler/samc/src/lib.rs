@@ -33,6 +33,7 @@ mod run;
 pub mod samconfig;
 pub mod several;
 pub mod sizes;
+pub mod stack_resources;
 pub mod summary;
 mod suppress;
 pub mod watch;

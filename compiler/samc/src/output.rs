@@ -79,6 +79,13 @@ pub fn remove_stale(folder: &Path, list: Option<&str>, files: &[OutputFile]) {
     let is_current = |path: &Path| files.iter().any(|f| f.path == path);
     remove_stale_nested(&folder.join(crate::nested::FOLDER), &is_current);
     remove_stale_terraform(folder, &is_current);
+    let modules = folder.join("modules");
+    for module in std::fs::read_dir(&modules).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        remove_stale_terraform(&module, &is_current);
+        // Fails where something is left in it, and that is as it should be.
+        let _ = std::fs::remove_dir(module);
+    }
+    let _ = std::fs::remove_dir(modules);
     remove_parts(folder);
     remove_parts(&folder.join("artifacts"));
     let Some(list) = list.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()) else {

@@ -45,6 +45,9 @@ impl Clock {
     }
 }
 
+/// The back end whose nested templates are modules.
+const TERRAFORM: &str = "terraform";
+
 /// What the templates of a run share.
 pub(crate) struct Run {
     /// What was asked for, with the configuration beside the input laid under it.
@@ -320,6 +323,8 @@ impl Run {
         }
         self.clock.lap("package");
         let is_written = place.name.is_none() || self.settings.packaging.is_some();
+        // A module is needed by the one that calls it, whatever becomes of code.
+        let is_written = is_written || self.settings.targets.iter().any(|target| target == TERRAFORM);
         if is_written && !self.is_faulty(found) {
             let options = samc_target::Options {
                 format: self.settings.format,
@@ -328,11 +333,13 @@ impl Run {
                 template: self.settings.template.clone(),
                 parameters: options.parameters.iter().map(|(n, v)| (n.clone(), v.clone())).collect(),
                 code: Vec::new(),
-                terraform: self.settings.terraform.clone(),
+                terraform: nested::terraform(self, place, &stacks),
             };
             let targets = self.settings.targets.clone();
             let wanted = |name: &str| targets.iter().any(|target| target == name);
-            for target in TARGETS.iter().filter(|target| wanted(target.name())) {
+            let is_document = place.name.is_none() || self.settings.packaging.is_some();
+            let is_due = |name: &str| wanted(name) && (is_document || name == TERRAFORM);
+            for target in TARGETS.iter().filter(|target| is_due(target.name())) {
                 let files = match target.takes() {
                     Takes::Expanded if target.has_stacks() => {
                         self.laid_out(*target, document, &graph, &options, found)

@@ -81,3 +81,29 @@ fn an_unknown_syntax_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("possible values: hcl, json"));
 }
+
+#[test]
+fn a_stack_is_taken_over_only_with_its_resources() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("template.yaml"), SMALL).unwrap();
+    fs::write(folder.path().join("bad.json"), "{}").unwrap();
+    let wrong: [(&[&str], &str); 4] = [
+        (&["--import-stack", "shop"], "list-stack-resources"),
+        (&["--stack-resources", "bad.json"], "--import-stack"),
+        (&["--import-stack", "shop", "--stack-resources", "bad.json"], "StackResourceSummaries"),
+        (&["--import-stack", "shop", "--stack-resources", "none.json"], "none.json"),
+    ];
+    for (arguments, word) in wrong {
+        let output = samc(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(word), "{arguments:?}");
+        assert!(!folder.path().join("build").exists());
+    }
+    let entry = r#"{"LogicalResourceId": "News", "PhysicalResourceId": "arn:aws:sns:eu-west-1:1:shop-News-X", "ResourceType": "AWS::SNS::Topic"}"#;
+    fs::write(folder.path().join("shop.json"), format!(r#"{{"StackResourceSummaries": [{entry}]}}"#))
+        .unwrap();
+    let names = built(folder.path(), &["--import-stack", "shop", "--stack-resources", "shop.json"]);
+    assert!(names.contains(&"imports.tf".to_owned()), "{names:?}");
+    let main = fs::read_to_string(folder.path().join("build/terraform/main.tf")).unwrap();
+    assert!(main.contains("name = \"shop-News-X\""), "{main}");
+}

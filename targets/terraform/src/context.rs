@@ -50,6 +50,8 @@ pub(crate) enum How {
     CloudControl,
     /// In a stack of its own.
     Stack,
+    /// As a module: a stack whose template is compiled with this one.
+    Module,
 }
 
 /// What becomes of a resource.
@@ -206,6 +208,9 @@ impl<'g> Context<'g> {
 
     /// What the stack would be called.
     pub(crate) fn stack_name(&self) -> String {
+        if let Some(stack) = &self.options.terraform.import {
+            return stack.name.clone();
+        }
         let about = &self.options.about;
         let name = match &about.stage {
             Some(stage) => format!("{}-{stage}", about.name),

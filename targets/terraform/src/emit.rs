@@ -9,7 +9,7 @@ use samc_target::{Artifact, Options};
 
 use crate::context::{Context, How, Plan};
 use crate::hcl::{Block, Item, Value, file, json_file, line};
-use crate::{native, plan};
+use crate::{migrate, modules, native, plan};
 
 /// Above this many resources there is a file for each service.
 const ONE_FILE: usize = 12;
@@ -48,13 +48,18 @@ pub(crate) fn emit(graph: &ValidGraph, options: &Options, diagnostics: &mut Diag
     let mut files: IndexMap<String, Vec<Block>, FxBuildHasher> = IndexMap::default();
     files.insert("main.tf".to_owned(), Vec::new());
     context.stored_parameters();
+    let mut written: migrate::Written<'_> = Vec::new();
     for (id, resource) in &graph.resources {
         let name = match graph.resources.len() <= ONE_FILE {
             true => "main.tf".to_owned(),
             false => file_of(resource),
         };
         *context.current.borrow_mut() = Some(id);
-        let blocks = blocks(&context, id, resource);
+        let mut blocks = blocks(&context, id, resource);
+        if let Some(stack) = &options.terraform.import {
+            migrate::keep_names(&context, stack, id, resource, &mut blocks);
+            written.push((id, blocks.clone()));
+        }
         files.entry(name).or_default().extend(blocks);
     }
     *context.current.borrow_mut() = None;
@@ -62,19 +67,27 @@ pub(crate) fn emit(graph: &ValidGraph, options: &Options, diagnostics: &mut Diag
     let locals = context.local_blocks();
     let outputs = context.output_blocks();
     variables.extend(context.asked_blocks());
+    let imports = match &options.terraform.import {
+        Some(stack) => migrate::import_blocks(&context, stack, &written),
+        None => Vec::new(),
+    };
     if let Some(main) = files.get_mut("main.tf") {
         main.splice(0..0, context.data.borrow().values().cloned());
         if main.is_empty() {
             files.shift_remove("main.tf");
         }
     }
-    for (name, blocks) in [("variables.tf", variables), ("locals.tf", locals), ("outputs.tf", outputs)] {
+    for (name, blocks) in
+        [("variables.tf", variables), ("locals.tf", locals), ("outputs.tf", outputs), ("imports.tf", imports)]
+    {
         if !blocks.is_empty() {
             files.insert(name.to_owned(), blocks);
         }
     }
     files.insert("versions.tf".to_owned(), vec![versions(&context)]);
-    files.insert("providers.tf".to_owned(), vec![provider(options)]);
+    if !options.terraform.is_called {
+        files.insert("providers.tf".to_owned(), vec![provider(options)]);
+    }
     context.found.take().into_iter().for_each(|found| diagnostics.push(found));
     let head = format!("{WRITTEN}{}; the next build writes it anew.", options.about.spec);
     let text = files.iter().map(|(name, blocks)| {
@@ -114,7 +127,9 @@ fn file_of(resource: &Resource) -> String {
     let service = resource.resource_type.split("::").nth(1).unwrap_or("main").to_ascii_lowercase();
     let service: String = service.chars().filter(char::is_ascii_alphanumeric).collect();
     match service.as_str() {
-        "" | "variables" | "locals" | "outputs" | "versions" | "providers" => "main.tf".to_owned(),
+        "" | "variables" | "locals" | "outputs" | "versions" | "providers" | "imports" => {
+            "main.tf".to_owned()
+        }
         service => format!("{service}.tf"),
     }
 }
@@ -150,6 +165,7 @@ fn blocks(context: &Context<'_>, id: &LogicalId, resource: &Resource) -> Vec<Blo
         How::Merged => Vec::new(),
         How::CloudControl => context.cloud_control(plan, resource),
         How::Stack => vec![context.stack(id, plan, resource)],
+        How::Module => modules::call(context, id, plan, resource),
     };
     let mut made = made;
     lifecycle(context, plan, id, resource, &mut made);
@@ -190,27 +206,7 @@ fn comment(context: &Context<'_>, id: &LogicalId, resource: &Resource) -> String
 /// What stands beside the properties: order, and what happens at the end.
 fn lifecycle(context: &Context<'_>, plan: &Plan, id: &LogicalId, resource: &Resource, made: &mut [Block]) {
     let Some(first) = made.first_mut() else { return };
-    let kind = resource.resource_type.as_str();
-    let policy = |name: &str| resource.attributes.get(name).and_then(Expr::as_str);
-    if matches!(policy("DeletionPolicy"), Some("Retain" | "RetainExceptOnCreate")) {
-        if SKIP_DESTROY.contains(&kind) && matches!(plan.how, How::Native(_)) {
-            first.set("skip_destroy", Value::Bool(true));
-        } else if STATEFUL.contains(&kind) {
-            let mut lifecycle = Block::new("lifecycle", &[]);
-            lifecycle.set("prevent_destroy", Value::Bool(true));
-            first.push(lifecycle);
-        } else {
-            let span = resource.attributes.key_span("DeletionPolicy");
-            context.say(
-                Diagnostic::warning(
-                    codes::TERRAFORM_RETAIN,
-                    format!("`{id}` is to be kept when it is removed, which Terraform cannot promise"),
-                )
-                .at(context.place(span), "removed with the rest by Terraform")
-                .help("run `terraform state rm` on it before it is removed from the files"),
-            );
-        }
-    }
+    retention(context, plan, id, resource, first);
     if let Some(update) = resource.attributes.get("UpdatePolicy").and_then(Expr::as_map)
         && update.contains_key("CodeDeployLambdaAliasUpdate")
         && !matches!(plan.how, How::Stack)
@@ -263,4 +259,54 @@ fn lifecycle(context: &Context<'_>, plan: &Plan, id: &LogicalId, resource: &Reso
             first.set("depends_on", Value::List(wanted.into_iter().map(Value::code).collect()));
         }
     }
+}
+
+/// What is to stay when it is removed or replaced. A stack that is written for one resource does that itself.
+fn retention(context: &Context<'_>, plan: &Plan, id: &LogicalId, resource: &Resource, block: &mut Block) {
+    if matches!(plan.how, How::Stack) {
+        return;
+    }
+    let kind = resource.resource_type.as_str();
+    let policy = |name: &str| resource.attributes.get(name).and_then(Expr::as_str);
+    let is_kept = |name: &str| matches!(policy(name), Some("Retain" | "RetainExceptOnCreate"));
+    // A database that Terraform removes leaves a snapshot where the provider has a name for it.
+    let has_snapshot =
+        ["final_snapshot_identifier", "final_snapshot_name"].iter().any(|name| block.has(name));
+    if is_kept("DeletionPolicy") {
+        if SKIP_DESTROY.contains(&kind) && matches!(plan.how, How::Native(_)) {
+            block.set("skip_destroy", Value::Bool(true));
+            return;
+        }
+        if STATEFUL.contains(&kind) {
+            let mut lifecycle = Block::new("lifecycle", &[]);
+            lifecycle.set("prevent_destroy", Value::Bool(true));
+            block.push(lifecycle);
+            return;
+        }
+    }
+    let asks_for_snapshot = |name: &str| policy(name) == Some("Snapshot") && !has_snapshot;
+    let policies = ["DeletionPolicy", "UpdateReplacePolicy"];
+    let kept = policies.map(is_kept);
+    let pictured = policies.map(asks_for_snapshot);
+    let (wish, [removed, replaced]) = match kept.contains(&true) {
+        true => ("kept", kept),
+        false => ("kept as a snapshot", pictured),
+    };
+    let (when, key) = match (removed, replaced) {
+        (false, false) => return,
+        (true, false) => ("removed", policies[0]),
+        (false, true) => ("replaced", policies[1]),
+        (true, true) => ("removed or replaced", policies[0]),
+    };
+    context.say(
+        Diagnostic::warning(
+            codes::TERRAFORM_RETAIN,
+            format!("`{id}` is to be {wish} when it is {when}, which Terraform cannot promise"),
+        )
+        .at(
+            context.place(resource.attributes.key_span(key)),
+            format!("{when} by Terraform with all that is in it"),
+        )
+        .help("run `terraform state rm` on it before it is removed from the files or replaced"),
+    );
 }

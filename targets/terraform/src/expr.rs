@@ -340,6 +340,8 @@ impl Context<'_> {
             How::Merged => self.merged(id, None),
             How::CloudControl => Value::code(self.attribute(plan, "id")),
             How::Stack => Value::code(format!("{}[\"Ref\"]", self.attribute(plan, "outputs"))),
+            // A module has no id; its name is what comes closest.
+            How::Module => self.module_id(id),
         }
     }
 
@@ -368,7 +370,9 @@ impl Context<'_> {
                     let of = match plan.how {
                         How::Stack => self.attribute(plan, "outputs"),
                         How::CloudControl => format!("jsondecode({})", self.attribute(plan, "properties")),
-                        How::Native(_) | How::Merged => return self.unsaid(&Function::GetAtt, expr),
+                        How::Native(_) | How::Merged | How::Module => {
+                            return self.unsaid(&Function::GetAtt, expr);
+                        }
                     };
                     return Value::code(format!("{of}[{}]", crate::hcl::line(&attribute)));
                 }
@@ -384,6 +388,10 @@ impl Context<'_> {
                 None => self.unsaid(&Function::GetAtt, expr),
             },
             How::Merged => self.merged(id, Some(attribute)),
+            How::Module => match self.module_output(id, plan, attribute) {
+                Some(value) => value,
+                None => self.unsaid(&Function::GetAtt, expr),
+            },
             How::CloudControl => {
                 let properties = self.attribute(plan, "properties");
                 let steps: String = attribute

@@ -149,6 +149,14 @@ impl Block {
         self
     }
 
+    /// The value of an argument.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.items.iter().find_map(|item| match item {
+            Item::Argument(own, value) if own == name => Some(value),
+            _ => None,
+        })
+    }
+
     /// True where there is an argument or a block of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.items.iter().any(|item| match item {

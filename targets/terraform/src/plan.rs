@@ -101,7 +101,7 @@ fn failures<'g>(context: &Context<'g>) -> Vec<(&'g LogicalId, Reason)> {
                     failed.push((id, Reason::Owner(owner)));
                 }
             }
-            How::CloudControl | How::Stack => {}
+            How::CloudControl | How::Stack | How::Module => {}
         }
     }
     failed
@@ -116,6 +116,11 @@ fn first_plan(context: &Context<'_>, id: &str, resource: &Resource, label: Strin
     if resource.properties.as_ref().is_some_and(crate::fallback::has_macro) {
         plan.address = format!("aws_cloudformation_stack.{}", plan.label);
         plan.reason = Some(Reason::Macro);
+        return plan;
+    }
+    if context.options.terraform.modules.contains_key(id) {
+        plan.how = How::Module;
+        plan.address = format!("module.{}", plan.label);
         return plan;
     }
     if resources::may_merge(context, id, resource) {

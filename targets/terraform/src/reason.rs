@@ -49,6 +49,7 @@ impl Reason {
         let by = match how {
             How::CloudControl => "by Cloud Control",
             How::Stack => "in a stack of its own",
+            How::Module => "as a module",
             How::Native(_) | How::Merged => return None,
         };
         Some(format!("{by}: {self}"))

@@ -127,7 +127,10 @@ impl Context<'_> {
             }
             other => other,
         };
-        if let Some(default) = declaration.get("Default") {
+        // A stack that is taken over keeps the values it was deployed with.
+        let given = self.options.terraform.import.as_ref().and_then(|_| self.options.parameters.get(name));
+        let given = given.filter(|_| !variable.is_secret).map(|value| Expr::from(value.as_str()));
+        if let Some(default) = given.as_ref().or(declaration.get("Default")) {
             let value = match shape {
                 Shape::List => {
                     let text = scalar(default).unwrap_or_default();

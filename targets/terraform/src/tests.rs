@@ -2,7 +2,7 @@
 
 use crate::facts::{self, Fact};
 use crate::hcl::{Block, Part, Value, file, line};
-use crate::mapping;
+use crate::{imports, mapping};
 
 /// What an argument is in the table: the resource and the path without the ending of its first words.
 fn argument_path<'m>(mapping: &'m mapping::Mapping, path: &str) -> Option<(&'m str, String)> {
@@ -79,6 +79,32 @@ fn every_row_names_what_the_provider_has() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(count > 100, "only {count} types are mapped");
+}
+
+#[test]
+fn every_type_says_how_it_is_imported() {
+    let mut faults = Vec::new();
+    for (kind, mapping) in mapping::all() {
+        match imports::of(&mapping.to) {
+            None => faults.push(format!("{kind}: tables/imports.toml says nothing of {}", mapping.to)),
+            Some(row) => {
+                let facts = facts::of(&mapping.to).unwrap_or_default();
+                let holes =
+                    row.id.iter().chain(row.made.values()).filter_map(|text| imports::pieces(text)).flatten();
+                let names = holes.filter_map(|piece| match piece {
+                    imports::Piece::Hole(hole) => Some(hole.name),
+                    imports::Piece::Text(_) => None,
+                });
+                let named = names.filter(|name| *name != "id" && !name.starts_with('@'));
+                for argument in named.chain(row.made.keys().map(String::as_str)) {
+                    if !facts.contains_key(argument) {
+                        faults.push(format!("{kind}: {} has no argument `{argument}`", mapping.to));
+                    }
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]

@@ -19,4 +19,10 @@ super::codes! {
     TERRAFORM_PATTERN = "W725" "terraform-pattern";
     /// A name that nothing has, which becomes a variable.
     TERRAFORM_ASKED = "W726" "terraform-asked-name";
+    /// A stack that is not what the template says.
+    TERRAFORM_STACK_DIFFERS = "W727" "terraform-stack-differs";
+    /// A property of a nested stack that a module has no place for.
+    TERRAFORM_MODULE = "W728" "terraform-module";
+    /// A resource of a stack that Terraform cannot take over.
+    TERRAFORM_IMPORT = "W729" "terraform-import";
 }

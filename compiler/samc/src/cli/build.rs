@@ -35,6 +35,12 @@ pub(super) struct Build {
     /// The form of Terraform's files, with `--target terraform`
     #[arg(long, value_enum, default_value_t, value_name = "SYNTAX")]
     tf_syntax: TfSyntax,
+    /// Take over the resources of this stack, with `--target terraform` and --stack-resources
+    #[arg(long, value_name = "STACK")]
+    import_stack: Option<String>,
+    /// The resources of that stack, as `aws cloudformation list-stack-resources` prints them
+    #[arg(long, value_name = "FILE")]
+    stack_resources: Option<String>,
     /// Print the main document on stdout; write and package nothing
     #[arg(long)]
     stdout: bool,
@@ -105,6 +111,10 @@ impl Build {
             );
             return 2;
         }
+        if let Some(fault) = self.import_fault() {
+            stderr(&format!("error: {fault}\n"));
+            return 2;
+        }
         let mut settings = match self.common.settings(self.spec.as_deref()) {
             Ok(settings) => settings,
             Err(finding) => {
@@ -134,6 +144,15 @@ impl Build {
             TfSyntax::Hcl => samc_target::terraform::Syntax::Hcl,
             TfSyntax::Json => samc_target::terraform::Syntax::Json,
         };
+        if let (Some(stack), Some(file)) = (&self.import_stack, &self.stack_resources) {
+            match samc::stack_resources::read(stack, file) {
+                Ok(stack) => settings.terraform.import = Some(stack),
+                Err(finding) => {
+                    self.report(&[finding], &SourceMap::default());
+                    return 2;
+                }
+            }
+        }
         if !self.stdout && !self.no_package {
             settings.packaging = Some(Packaging {
                 out_dir: self.out_dir.clone(),
@@ -169,6 +188,24 @@ impl Build {
         // one takes a tenth of a large build.
         std::mem::forget(done);
         status
+    }
+
+    /// What is missing of the options that take a stack over.
+    fn import_fault(&self) -> Option<String> {
+        match (&self.import_stack, &self.stack_resources) {
+            (None, None) => None,
+            (Some(stack), None) => Some(format!(
+                "--import-stack needs to know what is in the stack: `aws cloudformation list-stack-resources \
+                 --stack-name {stack} --output json > FILE`, then --stack-resources FILE"
+            )),
+            (None, Some(_)) => {
+                Some("--stack-resources says what is in a stack; name it with --import-stack".to_owned())
+            }
+            (Some(_), Some(_)) if self.targets.iter().any(|t| t == "terraform") => None,
+            (Some(_), Some(_)) => {
+                Some("--import-stack takes a stack over with Terraform; add --target terraform".to_owned())
+            }
+        }
     }
 
     fn report(&self, findings: &[Diagnostic], sources: &SourceMap) {

@@ -11,7 +11,7 @@ use samc_base::{Diagnostic, Diagnostics, Label, LogicalId, Span, codes};
 use samc_frontends::Options;
 use samc_ir::{Expr, Kind, Map, Resource, ResourceGraph, ValidGraph};
 use samc_syntax::Document;
-use samc_target::Artifact;
+use samc_target::{Artifact, terraform};
 
 use crate::compile::is_whole;
 use crate::run::{Compiled, Place, Run, finish};
@@ -51,6 +51,19 @@ pub(crate) struct Child {
     outputs: Vec<(&'static str, Vec<Artifact>)>,
     /// The path of its document among the artifacts for a bucket.
     uploaded: Option<String>,
+}
+
+impl Child {
+    /// The document that a stack names: that of a back end whose documents are stacks.
+    fn document(&self) -> Option<&Artifact> {
+        let stacks = self.outputs.iter().find(|(target, _)| has_stacks(target));
+        stacks.or(self.outputs.first())?.1.first()
+    }
+}
+
+/// Whether the documents of a back end are stacks.
+fn has_stacks(target: &str) -> bool {
+    crate::TARGETS.iter().any(|known| known.name() == target && known.has_stacks())
 }
 
 /// A file and the parameter values it is compiled with.
@@ -288,13 +301,42 @@ fn cycle(links: &[Link], request: &Request<'_>) -> Diagnostic {
     finding
 }
 
+/// What the back end for Terraform is told of the template at a place and of those that it nests.
+pub(crate) fn terraform(run: &Run, place: &Place, stacks: &[Stack]) -> terraform::Options {
+    let mut options = run.settings.terraform.clone();
+    options.is_called = place.name.is_some();
+    if options.is_called {
+        // What a stack holds says nothing of those that it nests.
+        options.import = None;
+    }
+    options.modules = stacks
+        .iter()
+        .map(|(id, child)| {
+            let folder = terraform::module_folder(&child.name);
+            let source = match folder.split_once('/') {
+                Some((_, name)) if options.is_called => format!("../{name}"),
+                _ => format!("./{folder}"),
+            };
+            let asks = |file: &Artifact| {
+                file.path.starts_with("variables.tf")
+                    && String::from_utf8_lossy(&file.contents).contains(terraform::ARTIFACT_BUCKET)
+            };
+            let mut files = child.outputs.iter().filter(|(name, _)| *name == "terraform");
+            let needs_bucket = files.any(|(_, files)| files.iter().any(asks));
+            let sections = child.sections.clone();
+            (id.to_string(), terraform::Module { source, sections, needs_bucket })
+        })
+        .collect();
+    options
+}
+
 /// Where a bucket is named, the document becomes one of the artifacts for it.
 fn upload(run: &mut Run, child: &mut Child) {
     let Some(packaging) = &run.settings.packaging else { return };
     if packaging.bucket.is_none() {
         return;
     }
-    let Some(document) = child.outputs.first().and_then(|(_, files)| files.first()) else { return };
+    let Some(document) = child.document() else { return };
     let (suffix, bytes) = (&document.path, document.contents.clone());
     let path = run.packaged.add_document(&child.name, suffix, bytes, packaging.prefix.as_deref());
     child.uploaded = Some(path);
@@ -308,7 +350,7 @@ pub(crate) fn address(bucket: &str, key: &str) -> Expr {
 /// Writes into the stacks of a graph where their templates lie after the build.
 pub(crate) fn point_at_children(run: &Run, graph: &mut ResourceGraph, place: &Place, stacks: &[Stack]) {
     for (id, child) in stacks {
-        let Some(Some(document)) = child.outputs.first().map(|(_, files)| files.first()) else { continue };
+        let Some(document) = child.document() else { continue };
         let properties = graph.resources.get_mut(id).and_then(Resource::properties_mut);
         let Some(template) = properties.and_then(|p| p.get_mut(TEMPLATE)) else { continue };
         let url = match &child.uploaded {
@@ -336,9 +378,13 @@ impl Run {
         for child in &self.nested.children {
             for (target, files) in &child.outputs {
                 // The document itself lies among the artifacts where it goes to a bucket.
-                let skipped = usize::from(child.uploaded.is_some());
+                let skipped = usize::from(child.uploaded.is_some() && has_stacks(target));
+                let folder = terraform::module_folder(&child.name);
                 let files = files.iter().skip(skipped).map(|file| Artifact {
-                    path: format!("{FOLDER}/{}.{}", child.name, file.path),
+                    path: match *target {
+                        "terraform" => format!("{folder}/{}", file.path),
+                        _ => format!("{FOLDER}/{}.{}", child.name, file.path),
+                    },
                     contents: file.contents.clone(),
                 });
                 match outputs.iter_mut().find(|(name, _)| name == target) {

@@ -39,6 +39,7 @@ fn reading(block: &Block, argument: &str) -> Reading {
         "output" => argument == "description",
         "module" => matches!(argument, "source" | "version"),
         "import" => argument == "to",
+        "lifecycle" => true,
         _ => false,
     };
     if is_plain || argument == "depends_on" { Reading::Plain } else { Reading::Template }

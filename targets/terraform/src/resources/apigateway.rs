@@ -184,7 +184,7 @@ pub(crate) fn private_mapping(context: &Context<'_>, site: &Site<'_>) -> Option<
         arn.as_ref_to().or_else(|| arn.as_get_att().filter(|(_, a)| *a == "DomainNameArn").map(|(id, _)| id));
     let plan = domain.and_then(|id| context.plans.get(id)).filter(|plan| match plan.how {
         How::Native(mapping) => mapping.to == "aws_api_gateway_domain_name",
-        How::Merged | How::CloudControl | How::Stack => false,
+        How::Merged | How::CloudControl | How::Stack | How::Module => false,
     });
     let (name, id) = match plan {
         Some(plan) => {

@@ -69,7 +69,7 @@ pub(crate) fn target_group(context: &Context<'_>, site: &Site<'_>) -> Option<Vec
 
 /// `AWS::ElasticLoadBalancingV2::ListenerRule`: conditions name their field in one of two ways.
 pub(crate) fn listener_rule(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
-    let mut map = properties(site.resource)?;
+    let mut map = properties(site.resource)?.into_owned();
     if let Some(list) = given(&map, "Conditions") {
         let conditions = context.within("Conditions", || list.as_list())?;
         let conditions: Option<Vec<Expr>> = conditions.iter().map(condition).collect();

@@ -208,9 +208,13 @@ fn time(seconds: f64) -> String {
 
 /// A file beside the files of Terraform, wherever the module is used from.
 pub(crate) fn local_file(context: &Context<'_>, path: &Expr) -> Value {
+    // A called module lies one folder deeper than the document that the path was made for.
+    let is_above = path.as_str().is_some_and(|path| path.starts_with("../"))
+        || matches!(&path.kind, Kind::Asset(asset) if asset.path.starts_with("../"));
+    let way = if context.options.terraform.is_called && is_above { "/../" } else { "/" };
     Value::template(vec![
         Part::Value(Value::code("path.module")),
-        Part::Lit("/".to_owned()),
+        Part::Lit(way.to_owned()),
         Part::Value(context.value(path)),
     ])
 }

@@ -1,0 +1,5 @@
+# Written by samc from template.yaml; the next build writes it anew.
+
+provider "aws" {
+  region = "eu-west-1"
+}
