@@ -589,7 +589,9 @@ impl Context<'_> {
             How::Native(Mapping { whole: Some(whole), .. }) => {
                 format!("{whole}.{}", self.satellite(whole, plan, ""))
             }
-            How::Native(_) | How::Merged | How::CloudControl | How::Stack => plan.address.clone(),
+            How::Native(_) | How::Merged | How::CloudControl | How::Stack | How::Module => {
+                plan.address.clone()
+            }
         };
         let of = |attribute: &str| Value::code(self.indexed(plan, &address, attribute));
         if let Some((attribute, ending)) = row.split_once(" + ") {
