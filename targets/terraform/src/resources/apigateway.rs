@@ -43,7 +43,7 @@ pub(crate) fn rest_api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Blo
 pub(crate) fn http_api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
     let map = properties(site.resource)?;
     let mut resource = site.resource.clone();
-    let mut said = map.clone();
+    let mut said = map.clone().into_owned();
     for (name, value) in map.get("Body").and_then(Expr::as_map).map(of_document).unwrap_or_default() {
         if given(&map, name).is_none() {
             said.insert(name, value);
