@@ -15,6 +15,8 @@ use crate::flags;
 use crate::policy::covers;
 use crate::query::{items, member, name, property};
 use crate::rights::Rights;
+use crate::rules::group_names;
+use crate::text::parts;
 
 /// How flagged data came to a resource.
 #[derive(Debug, Clone)]
@@ -182,6 +184,16 @@ fn edges<'g>(context: &Context<'g>, roots: &FxHashSet<&'g str>) -> FxHashMap<&'g
         };
         to(property(function, "DeadLetterConfig.TargetArn").value(), "puts failed events there");
         to(property(function, "LoggingConfig.LogGroup").value(), "logs there");
+        if property(function, "LoggingConfig.LogGroup").is_absent() {
+            let names = group_names(id, function);
+            for (group, resource) in context.of_type("AWS::Logs::LogGroup") {
+                let name = resource.property("LogGroupName");
+                if name.is_some_and(|name| names.contains(&parts(name))) {
+                    let span = name.and_then(|name| name.span);
+                    found.entry(id).or_default().push((group, "logs there", span));
+                }
+            }
+        }
     }
     for trigger in &context.application().triggers {
         let carries = matches!(

@@ -18,6 +18,7 @@ pub mod rules;
 mod scalars;
 mod schema;
 mod text;
+mod undecided;
 
 use rustc_hash::FxHashSet;
 use samc_base::{Diagnostics, Severity, codes};
@@ -65,13 +66,16 @@ impl Options {
     }
 }
 
-/// Runs every rule that is on.
-pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) {
+/// Runs every rule that is on. Returns how many of their questions only the deployment answers: values of
+/// parameters, conditions and imports that a rule asked for, and about which it says nothing.
+pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) -> usize {
     let texts = policy::texts(graph);
     let options = &options.asked_for(graph);
     let context = context::Context::new(graph, &texts, options, diagnostics);
     let mut found = Diagnostics::default();
+    undecided::take();
     for rule in RULES {
+        undecided::begin(rule.code.id());
         if options.takes(rule) {
             (rule.check)(&context, &mut found);
         } else if !options.is_off(rule) && flags::ask_for(rule, graph) {
@@ -81,6 +85,7 @@ pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnosti
             found.append(own);
         }
     }
+    let undecided = undecided::take();
     // What one line of the source makes wrong in many resources (a value of Globals, a condition
     // that is carried on to a role) is wrong once.
     let mut seen = FxHashSet::default();
@@ -114,4 +119,5 @@ pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnosti
         d.code() != codes::UNKNOWN_SAM_TYPE || !d.span().is_some_and(|span| unknown.contains(&span))
     });
     diagnostics.append(found);
+    undecided
 }

@@ -21,6 +21,10 @@ pub(crate) fn number(value: &Expr) -> Option<Number> {
     let number = match &value.kind {
         Kind::Int(n) => *n,
         Kind::String(text) => text.trim().parse().ok()?,
+        Kind::Call(..) if !value.is_no_value() => {
+            crate::undecided::ask(value);
+            return None;
+        }
         _ => return None,
     };
     Some(Number { value: number, span: value.span })

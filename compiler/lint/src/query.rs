@@ -4,6 +4,7 @@ use samc_base::{Diagnostic, LogicalId, Span};
 use samc_ir::{Expr, Function, Kind, Resource};
 
 use crate::context::about;
+use crate::undecided;
 
 /// What is known about a value before deployment.
 #[derive(Debug, Clone, Copy)]
@@ -42,16 +43,22 @@ pub(crate) fn member<'g>(value: &'g Expr, path: &str) -> Known<'g> {
     let mut value = value;
     for key in path.split('.') {
         let Some(map) = value.as_map() else {
-            return if value.is_call() { Known::Unknown } else { Known::Absent };
+            return if value.is_call() { unknown(value) } else { Known::Absent };
         };
         match map.get(key) {
             None => return Known::Absent,
             Some(inner) if inner.is_no_value() || inner.is_null() => return Known::Absent,
-            Some(inner) if inner.as_if().is_some() => return Known::Unknown,
+            Some(inner) if inner.as_if().is_some() => return unknown(inner),
             Some(inner) => value = inner,
         }
     }
     Known::Is(value)
+}
+
+/// A value that only the deployment decides; that a rule asked for it is counted.
+fn unknown<'g>(value: &Expr) -> Known<'g> {
+    undecided::ask(value);
+    Known::Unknown
 }
 
 /// Where a resource is named in the source.
@@ -94,6 +101,10 @@ pub(crate) fn flag(known: Known<'_>) -> Option<bool> {
             Kind::Bool(on) => Some(*on),
             Kind::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
             Kind::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            Kind::Call(..) => {
+                undecided::ask(value);
+                None
+            }
             _ => None,
         },
     }

@@ -120,6 +120,8 @@ pub struct Compilation {
     pub allowed: Vec<(Span, &'static str)>,
     /// What a baseline would have: every finding of a rule, whether or not one has it already.
     pub met: baseline::Counts,
+    /// Questions of rules that only the deployment answers.
+    pub undecided: usize,
     /// 0 done, 1 wrong input, 2 not readable.
     pub status: u8,
     /// The stages in their order, and how long each took.
@@ -157,6 +159,7 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
         region: run.settings.options.region,
         bucket: run.settings.packaging.and_then(|p| Some((p.bucket?, p.prefix))),
         sources: run.sources,
+        undecided: run.undecided,
         stages: run.clock.stages,
         denied: settings.deny,
         met: run.baseline.map(|b| b.met).unwrap_or_default(),

@@ -21,6 +21,34 @@ pub fn page(code: &str) -> Option<&'static str> {
     find(&wanted).or_else(|| by_name().and_then(find))
 }
 
+/// What stands below the page of a rule: its level, when it runs, and the requirements that it serves.
+pub fn footer(page: &str) -> String {
+    let head = page.lines().next().and_then(|line| line.strip_prefix("# ")?.split(' ').next());
+    let Some(rule) = RULES.iter().find(|rule| Some(rule.code.id()) == head) else { return String::new() };
+    let when = match rule.on {
+        samc_lint::On::Default => "always".to_owned(),
+        samc_lint::On::Profiles(profiles) => {
+            let names: Vec<&str> = profiles.iter().map(|profile| profile.name()).collect();
+            format!("with the profile {}", names.join(" or "))
+        }
+    };
+    let about = crate::rules::category(rule.code);
+    let mut text = format!("\nA rule of {about}, {} at most; it runs {when}.\n", rule.level.as_str());
+    let served = samc_data::controls::controls(rule.code.id()).unwrap_or_default();
+    let numbers = [
+        ("PCI DSS 4.0.1", served.pci),
+        ("HIPAA", served.hipaa),
+        ("NIST 800-53 r5", served.nist),
+        ("SOC 2", served.soc2),
+    ];
+    let served = numbers.into_iter().filter(|(_, number)| !number.is_empty());
+    let served: Vec<String> = served.map(|(programme, number)| format!("{programme} {number}")).collect();
+    if !served.is_empty() {
+        text.push_str(&format!("\nControls: {}.\n", served.join(", ")));
+    }
+    text
+}
+
 /// The codes of all pages in `explain/`, sorted.
 pub fn codes_of_pages() -> impl Iterator<Item = &'static str> {
     PAGES.iter().map(|(code, _)| *code)

@@ -74,6 +74,8 @@ pub(crate) struct Run {
     pub(crate) baseline: Option<Baseline>,
     /// The codes of the rules that ran.
     pub(crate) ran: BTreeSet<&'static str>,
+    /// Questions of rules that only the deployment answers.
+    pub(crate) undecided: usize,
     /// The findings of the templates that are done.
     pub(crate) found: Diagnostics,
     /// How long it took.
@@ -135,6 +137,7 @@ impl Run {
             policies: own,
             baseline,
             ran: BTreeSet::new(),
+            undecided: 0,
             sources,
             packaged: Packaged::default(),
             trees: Vec::new(),
@@ -269,7 +272,7 @@ impl Run {
                 options.waivers.extend(suppress::waivers(&self.configured));
             }
             names = suppress::names(document, &graph);
-            samc_lint::run(&graph, &options, found);
+            self.undecided += samc_lint::run(&graph, &options, found);
             definitions::check(self, &graph, document, place, found);
             policies::check(&self.policies, &graph, &located, found);
             paths::fill(found, document);

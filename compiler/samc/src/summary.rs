@@ -19,7 +19,8 @@ pub fn counts(graph: &ValidGraph) -> String {
     parts.join("  ")
 }
 
-/// "2 errors, 1 warning in template.yaml (3 functions, 11 resources)", or "no findings".
+/// "2 errors, 1 warning in template.yaml (3 functions, 11 resources)", or "no findings"; and how many checks could not be
+/// decided, since values are known at deployment only.
 pub fn findings(done: &Compilation, input: &str) -> String {
     let count = |severity| done.diagnostics.iter().filter(|d| d.severity == severity).count();
     let words = [
@@ -33,11 +34,16 @@ pub fn findings(done: &Compilation, input: &str) -> String {
         .filter(|(n, _, _)| *n > 0)
         .map(|(n, one, several)| format!("{n} {}", if n == 1 { one } else { several }))
         .collect();
+    let open = match done.undecided {
+        0 => String::new(),
+        1 => "; 1 check could not be decided before deployment".to_owned(),
+        n => format!("; {n} checks could not be decided before deployment"),
+    };
     if parts.is_empty() {
-        return "no findings".to_owned();
+        return format!("no findings{open}");
     }
     let size = done.graph.as_ref().map_or_else(String::new, |graph| format!(" ({})", as_written(graph)));
-    format!("{} in {input}{size}", parts.join(", "))
+    format!("{} in {input}{size}{open}", parts.join(", "))
 }
 
 /// "3 functions, 11 resources": what the author wrote, before anything was made of it.

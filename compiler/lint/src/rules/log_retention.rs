@@ -114,7 +114,7 @@ impl<'g> Groups<'g> {
 }
 
 /// How the name of a function's log group may be written.
-pub(super) fn group_names<'g>(id: &'g LogicalId, function: &'g Resource) -> Vec<Vec<Part<'g>>> {
+pub(crate) fn group_names<'g>(id: &'g LogicalId, function: &'g Resource) -> Vec<Vec<Part<'g>>> {
     let prefix = || vec![Part::Text("/aws/lambda/".to_owned())];
     let mut names = vec![[prefix(), vec![Part::Ref(id)]].concat()];
     if let Some(own) = function.property("FunctionName") {

@@ -92,6 +92,8 @@ mod worst_case;
 
 use samc_base::Code;
 
+pub(crate) use log_retention::group_names;
+
 use crate::rule::Rule;
 
 /// Every rule, in the order of their codes.

@@ -1,7 +1,7 @@
 //! D704: resources of services that AWS has closed, or is closing.
 
 use samc_base::{Code, Diagnostic, Severity};
-use samc_data::lifecycles::{State, lifecycle};
+use samc_data::lifecycles::{self, State, lifecycle};
 
 use crate::context::{about, first};
 use crate::query::name;
@@ -42,7 +42,11 @@ pub(super) static RULE: Rule = Rule {
             let place = first([resource.origin.type_span, resource.origin.key_span, resource.origin.span]);
             let found = Diagnostic::new(severity, RULE.code, message)
                 .at(place, label)
-                .help("AWS names what to move to on the page of the service; keep what it holds before the last day");
+                .help(format!(
+                    "AWS names what to move to on the page of the service; keep what it holds before the last day \
+                     (dates as of {})",
+                    lifecycles::as_of()
+                ));
             diagnostics.push(about(found, id, &resource.origin, format!("Resources.{id}.Type")));
         }
     },

@@ -28,6 +28,7 @@ pub(crate) fn check<'g>(context: &Context<'g>) -> Vec<Violation<'g>> {
             path: Vec::new(),
             found,
             silent: false,
+            steps: 0,
         };
         match &resource.properties {
             Some(properties) if !properties.is_null() => walk.value(properties, Schema::ROOT, place, place),
@@ -65,11 +66,14 @@ pub(super) struct Walk<'c, 'g> {
     found: Vec<Violation<'g>>,
     /// True while one of several forms is tried.
     silent: bool,
+    /// How many values were looked at, forms that were tried included.
+    steps: u64,
 }
 
 impl<'g> Walk<'_, 'g> {
     /// Checks a value. `near` is the closest place known so far; `key` is where the value's key is.
     fn value(&mut self, expr: &'g Expr, id: NodeId, key: Option<Span>, near: Option<Span>) {
+        self.steps += 1;
         let near = expr.span.or(near);
         match &expr.kind {
             Kind::Call(Function::If, argument) => {
@@ -422,4 +426,64 @@ fn is_packaged(resource_type: &str, path: &[Step<'_>]) -> bool {
         })
         .collect();
     keys.is_some_and(|keys| local_paths::may_be_local(resource_type, &keys.join("/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use samc_data::resource_schemas;
+    use samc_ir::Origin;
+
+    use super::*;
+
+    /// How many values the walk looks at, for a value under conditions in conditions.
+    fn steps(resource_type: &str, property: &str, value: Expr) -> u64 {
+        let schema = resource_schemas::schema(resource_type).unwrap();
+        let map = Map::from([(property, value)]);
+        let resource = Resource::new(resource_type, map, Origin::default());
+        let (graph, id) = (ResourceGraph::default(), LogicalId::from("One"));
+        let mut walk = Walk {
+            graph: &graph,
+            id: &id,
+            resource: &resource,
+            schema: &schema,
+            patterns: FxHashMap::default(),
+            path: Vec::new(),
+            found: Vec::new(),
+            silent: false,
+            steps: 0,
+        };
+        walk.value(resource.properties.as_ref().unwrap(), Schema::ROOT, None, None);
+        walk.steps
+    }
+
+    /// A value under this many conditions, each inside of the one before.
+    fn nested(conditions: usize, leaf: &Expr) -> Expr {
+        (0..conditions)
+            .fold(leaf.clone(), |inner, n| Expr::if_else(format!("C{n}").as_str(), inner, leaf.clone()))
+    }
+
+    #[test]
+    fn conditions_in_conditions_cost_no_more_than_their_text() {
+        let policy = Expr::from([("deadLetterTargetArn", Expr::from("x")), ("maxReceiveCount", 5.into())]);
+        let rows = [
+            ("AWS::SQS::Queue", "VisibilityTimeout", Expr::from(30)),
+            ("AWS::SQS::Queue", "RedrivePolicy", policy),
+            ("AWS::Lambda::Function", "Code", Expr::from([("ZipFile", Expr::from("x"))])),
+            ("AWS::Lambda::Function", "Layers", Expr::from(vec!["x".into()])),
+        ];
+        for (resource_type, property, leaf) in rows {
+            let of = |conditions| steps(resource_type, property, nested(conditions, &leaf));
+            let (thirty, sixty) = (of(30), of(60));
+            // Twice the conditions are twice the steps, however many forms the schema has.
+            assert!(sixty <= 2 * thirty && sixty < 2_000, "{resource_type} {property}: {thirty}, {sixty}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_conditions_costs_what_its_items_cost() {
+        let item = || nested(6, &Expr::from([("Key", Expr::from("a")), ("Value", Expr::from("b"))]));
+        let of =
+            |n: usize| steps("AWS::SQS::Queue", "Tags", (0..n).map(|_| item()).collect::<Vec<_>>().into());
+        assert!(of(60) <= 2 * of(30), "{} {}", of(30), of(60));
+    }
 }

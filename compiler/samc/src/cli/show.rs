@@ -23,7 +23,7 @@ impl Explain {
             return self.component(spec, component);
         }
         match explain::page(&self.code) {
-            Some(page) => stdout(page),
+            Some(page) => stdout(&format!("{page}{}", explain::footer(page))),
             None => {
                 let near =
                     explain::near(&self.code).map_or_else(String::new, |n| format!("; did you mean {n}?"));
