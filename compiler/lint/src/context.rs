@@ -34,6 +34,9 @@ impl SchemaTable {
     }
 }
 
+/// A resource with its logical id.
+type Entry<'g> = (&'g LogicalId, &'g Resource);
+
 /// One run over one graph.
 pub(crate) struct Context<'g> {
     pub(crate) graph: &'g ResourceGraph,
@@ -48,6 +51,7 @@ pub(crate) struct Context<'g> {
     documents: OnceCell<Vec<Document<'g>>>,
     statements: OnceCell<Vec<Statement<'g>>>,
     by_role: OnceCell<ByRole<'g>>,
+    by_type: OnceCell<FxHashMap<&'g str, Vec<Entry<'g>>>>,
     /// True where something may add names that the graph does not show: macros and loops.
     pub(crate) open: bool,
     /// Resources that could not be expanded, or not wholly, for reasons already reported. What would have been made
@@ -88,6 +92,7 @@ impl<'g> Context<'g> {
             documents: OnceCell::new(),
             statements: OnceCell::new(),
             by_role: OnceCell::new(),
+            by_type: OnceCell::new(),
             open,
             unexpanded,
         }
@@ -95,7 +100,14 @@ impl<'g> Context<'g> {
 
     /// The resources of a type, with their logical ids.
     pub(crate) fn of_type(&self, name: &str) -> impl Iterator<Item = (&'g LogicalId, &'g Resource)> {
-        self.graph.resources.iter().filter(move |(_, resource)| resource.resource_type == *name)
+        let by_type = self.by_type.get_or_init(|| {
+            let mut by_type: FxHashMap<&'g str, Vec<Entry<'g>>> = FxHashMap::default();
+            for (id, resource) in &self.graph.resources {
+                by_type.entry(resource.resource_type.as_str()).or_default().push((id, resource));
+            }
+            by_type
+        });
+        by_type.get(name).map_or(&[][..], Vec::as_slice).iter().copied()
     }
 
     /// Every function, also those that could not be expanded for reasons already reported: what is written

@@ -1,5 +1,6 @@
 //! C206 and C208: events that never arrive, for want of a permission or of a stream.
 
+use rustc_hash::FxHashMap;
 use samc_base::{Code, Diagnostic, LogicalId, Severity};
 use samc_ir::application::TriggerKind;
 use samc_ir::references;
@@ -16,6 +17,7 @@ pub(super) static PERMISSION: Rule = Rule {
     on: On::Default,
     page: include_str!("target_permission.md"),
     check: |context, diagnostics| {
+        let permissions = Permissions::of(context);
         for trigger in &context.application().triggers {
             let resources = &context.graph.resources;
             let (Some((id, source)), Some((of, function))) =
@@ -29,7 +31,7 @@ pub(super) static PERMISSION: Rule = Rule {
                 ("AWS::S3::Bucket", TriggerKind::Bucket) => ("s3.amazonaws.com", "NotificationConfiguration"),
                 _ => continue,
             };
-            if may_call(context, service, of, function) {
+            if may_call(context, &permissions, service, of, function) {
                 continue;
             }
             let message = format!(
@@ -45,8 +47,44 @@ pub(super) static PERMISSION: Rule = Rule {
     },
 };
 
+/// The permissions of a graph, so that each function looks at its own.
+struct Permissions<'g> {
+    /// Those that name one function and nothing else.
+    by_function: FxHashMap<&'g LogicalId, Vec<&'g Resource>>,
+    /// Those that may be about any.
+    others: Vec<&'g Resource>,
+}
+
+impl<'g> Permissions<'g> {
+    fn of(context: &Context<'g>) -> Permissions<'g> {
+        let mut found = Permissions { by_function: FxHashMap::default(), others: Vec::new() };
+        for (_, permission) in context.of_type("AWS::Lambda::Permission") {
+            let (mut function, mut count) = (None, 0);
+            if let Some(value) = permission.property("FunctionName") {
+                references::each(value, false, &mut |r| {
+                    function = context.graph.resources.get_key_value(r.name);
+                    count += 1;
+                });
+            }
+            match function {
+                Some((id, named)) if count == 1 && named.resource_type == *"AWS::Lambda::Function" => {
+                    found.by_function.entry(id).or_default().push(permission);
+                }
+                Some(_) | None => found.others.push(permission),
+            }
+        }
+        found
+    }
+}
+
 /// True where a permission lets the service call the function, or may do so.
-fn may_call(context: &Context<'_>, service: &str, of: &LogicalId, function: &Resource) -> bool {
+fn may_call(
+    context: &Context<'_>,
+    permissions: &Permissions<'_>,
+    service: &str,
+    of: &LogicalId,
+    function: &Resource,
+) -> bool {
     let own_name = property(function, "FunctionName").value().and_then(Expr::as_str);
     let leads = |value: &Expr| {
         if let Some(text) = value.as_str() {
@@ -63,7 +101,8 @@ fn may_call(context: &Context<'_>, service: &str, of: &LogicalId, function: &Res
         });
         leads
     };
-    context.of_type("AWS::Lambda::Permission").any(|(_, permission)| {
+    let own = permissions.by_function.get(of).into_iter().flatten();
+    own.chain(&permissions.others).any(|permission| {
         let principal = permission.property("Principal");
         let fits = principal.is_none_or(|p| p.as_str().is_none_or(|p| p == service || p == "*"));
         fits && permission.property("FunctionName").is_none_or(leads)
