@@ -14,6 +14,9 @@ pub(super) enum Form {
     Flow { quoted: bool },
 }
 
+/// How many lines of a file are looked at for its step: it shows at the top, and a file has many changes.
+const LINES: usize = 200;
+
 /// Writes in one form.
 pub(super) struct Writing {
     form: Form,
@@ -24,7 +27,8 @@ pub(super) struct Writing {
 impl Writing {
     /// In a form, with the step that a file has.
     pub(super) fn of(form: Form, file: &SourceFile) -> Writing {
-        let indents = file.text().lines().filter(|line| !line.trim_start().starts_with(['#', '-']));
+        let lines = file.text().lines().take(LINES);
+        let indents = lines.filter(|line| !line.trim_start().starts_with(['#', '-']));
         let indents =
             indents.filter(|line| !line.trim().is_empty()).map(|l| l.len() - l.trim_start_matches(' ').len());
         let step = indents.filter(|n| *n > 0).min().unwrap_or(2);
