@@ -11,7 +11,8 @@ impl Context<'_> {
     pub(crate) fn cloud_control(&self, plan: &Plan, resource: &Resource) -> Vec<Block> {
         let mut block = Block::new("resource", &["aws_cloudcontrolapi_resource", &plan.label]);
         block.set("type_name", Value::text(resource.resource_type.as_str()));
-        let mut state = self.properties(resource);
+        let kind = resource.resource_type.as_str();
+        let mut state = crate::desired_state::typed(self, kind, self.properties(resource));
         let upload = self.upload(plan, resource, &mut state);
         block.set("desired_state", Value::Call("jsonencode", vec![state]));
         std::iter::once(block).chain(upload).collect()

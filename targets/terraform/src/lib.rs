@@ -5,6 +5,7 @@
 //! that holds only the one resource. `docs/terraform.md` is for users.
 
 mod context;
+mod desired_state;
 mod dynamic;
 mod emit;
 mod expr;

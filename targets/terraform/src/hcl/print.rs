@@ -162,6 +162,14 @@ fn pretty(value: &Value, level: usize) -> String {
             }
             format!("{condition} ? {first} : {second}")
         }
+        Value::Present(of) => {
+            let line = inline(value);
+            if line.len() + 2 * level <= WIDTH {
+                return line;
+            }
+            let (head, tail) = without_nulls(of);
+            format!("{head}{}{tail}", pretty(of, level))
+        }
         Value::Null
         | Value::Text(_)
         | Value::Bool(_)
@@ -170,9 +178,16 @@ fn pretty(value: &Value, level: usize) -> String {
         | Value::List(_)
         | Value::Object(_)
         | Value::Index(..)
-        | Value::Present(_)
         | Value::Binary(..)
         | Value::Not(_) => inline(value),
+    }
+}
+
+/// What stands before and after a list or an object whose members without a value are left out.
+fn without_nulls(of: &Value) -> (&'static str, &'static str) {
+    match of {
+        Value::List(_) => ("[for x in ", " : x if x != null]"),
+        _ => ("{ for k, v in ", " : k => v if v != null }"),
     }
 }
 
@@ -276,10 +291,10 @@ fn write(out: &mut String, value: &Value) {
             out.push_str(index);
         }
         Value::Present(of) => {
-            let is_list = matches!(**of, Value::List(_));
-            out.push_str(if is_list { "[for x in " } else { "{ for k, v in " });
+            let (head, tail) = without_nulls(of);
+            out.push_str(head);
             write(out, of);
-            out.push_str(if is_list { " : x if x != null]" } else { " : k => v if v != null }" });
+            out.push_str(tail);
         }
         Value::Binary(operator, operands) => {
             for (i, operand) in operands.iter().enumerate() {
