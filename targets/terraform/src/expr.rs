@@ -1,9 +1,12 @@
 //! Values of the template as values of Terraform.
 
+use std::borrow::Cow;
+
 use samc_base::codes;
 use samc_ir::substitution::{Piece, pieces};
 use samc_ir::{Expr, Function, Kind, Map};
 
+use crate::arns::Bit;
 use crate::context::{Context, How, Shape};
 use crate::hcl::{Part, Value};
 use crate::sections;
@@ -201,18 +204,18 @@ impl Context<'_> {
             }
             return Value::Call("join", vec![self.value(delimiter), values]);
         };
-        let mut parts = Vec::new();
+        let mut bits = Vec::new();
         for (i, item) in items.iter().filter(|item| !item.is_no_value()).enumerate() {
             if i > 0 {
-                parts.push(Part::Lit(between.to_owned()));
+                bits.push(Bit::Text(between.into()));
             }
-            parts.push(self.part(item));
+            bits.push(Bit::of(item));
         }
-        self.dynamic(parts)
+        self.dynamic(self.parts(bits))
     }
 
     /// A value as a piece of text.
-    fn part(&self, expr: &Expr) -> Part {
+    pub(crate) fn part(&self, expr: &Expr) -> Part {
         match self.value(expr) {
             Value::Number(n) => Part::Lit(n),
             Value::Bool(b) => Part::Lit(b.to_string()),
@@ -244,22 +247,22 @@ impl Context<'_> {
 
     /// The pieces of a text with names in it.
     fn substitution(&self, text: &str, variables: Option<&Map>, expr: &Expr) -> Vec<Part> {
-        let part = |piece: Piece<'_>| match piece {
-            Piece::Text(plain) => Part::Lit(plain.to_owned()),
-            Piece::Literal(name) => Part::Lit(format!("${{{name}}}")),
-            Piece::Name("") => Part::Lit("${}".to_owned()),
+        let bit = |piece| match piece {
+            Piece::Text(plain) => Bit::Text(plain.into()),
+            Piece::Literal(name) => Bit::Text(format!("${{{name}}}").into()),
+            Piece::Name("") => Bit::Text("${}".into()),
             Piece::Name(name) => match variables.and_then(|v| v.get(name)) {
-                Some(value) => self.part(value),
+                Some(value) => Bit::of(value),
                 None => {
                     let reference = match name.split_once('.') {
                         Some((resource, attribute)) => Expr::get_att(resource, attribute),
                         None => Expr::reference(name),
                     };
-                    self.part(&reference.with_span(expr.span))
+                    Bit::Value(Cow::Owned(reference.with_span(expr.span)))
                 }
             },
         };
-        pieces(text).map(part).collect()
+        self.parts(pieces(text).map(bit).collect())
     }
 
     /// True where a value is a list in Terraform.

@@ -4,6 +4,7 @@
 //! it says has a place there; else through the Cloud Control API, and what that cannot make in a stack
 //! that holds only the one resource. `docs/terraform.md` is for users.
 
+mod arns;
 mod context;
 mod desired_state;
 mod dynamic;

@@ -107,6 +107,10 @@ pub(crate) struct Mapping {
     /// Attributes by the names of `Fn::GetAtt`.
     #[serde(default)]
     pub(crate) att: FxHashMap<String, String>,
+    /// Attributes of the provider that hold what templates spell out: what follows `arn:${AWS::Partition}:`, as
+    /// `Fn::Sub` has it, with the resource's own `${Ref}` or attribute.
+    #[serde(default)]
+    pub(crate) arns: FxHashMap<String, String>,
     /// Arguments by the paths of properties: the name of the argument, with dots where it is in a block that
     /// the property is not in, and, behind it, how it is written: `json` as JSON text; `camel` the same
     /// with the words of the service, which begin small; `tags` and `pairs` a list of

@@ -37,7 +37,7 @@ resource "aws_lambda_permission" "checkout_pay_permission" {
   qualifier     = aws_lambda_alias.checkout_aliaslive.name
   action        = "lambda:InvokeFunction"
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "arn:${data.aws_partition.current.partition}:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_apigatewayv2_api.serverless_http_api.id}/*/POST/pay"
+  source_arn    = "${aws_apigatewayv2_api.serverless_http_api.execution_arn}/*/POST/pay"
 }
 
 # Smoke (AWS::Lambda::Function), template.yaml:26

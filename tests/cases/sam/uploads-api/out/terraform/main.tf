@@ -1,12 +1,12 @@
 # Written by samc from template.yaml; the next build writes it anew.
 
-data "aws_partition" "current" {
+data "aws_caller_identity" "current" {
 }
 
 data "aws_region" "current" {
 }
 
-data "aws_caller_identity" "current" {
+data "aws_partition" "current" {
 }
 
 # Api (AWS::ApiGatewayV2::Api), template.yaml:7
@@ -28,7 +28,7 @@ resource "aws_apigatewayv2_api" "api" {
             type                 = "aws_proxy"
             httpMethod           = "POST"
             payloadFormatVersion = "2.0"
-            uri                  = "arn:${data.aws_partition.current.partition}:apigateway:${data.aws_region.current.name}:lambda:path/2015-03-31/functions/${aws_lambda_function.list.arn}/invocations"
+            uri                  = aws_lambda_function.list.invoke_arn
           }
           responses = {}
         }
@@ -129,7 +129,7 @@ resource "aws_lambda_permission" "list_uploads_permission" {
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.list.function_name
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "arn:${data.aws_partition.current.partition}:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_apigatewayv2_api.api.id}/*/GET/uploads"
+  source_arn    = "${aws_apigatewayv2_api.api.execution_arn}/*/GET/uploads"
 }
 
 # Uploads (AWS::S3::Bucket), template.yaml:29

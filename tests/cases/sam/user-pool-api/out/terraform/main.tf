@@ -1,11 +1,5 @@
 # Written by samc from template.yaml; the next build writes it anew.
 
-data "aws_region" "current" {
-}
-
-data "aws_caller_identity" "current" {
-}
-
 # Pool (AWS::Cognito::UserPool), template.yaml:4
 resource "aws_cognito_user_pool" "pool" {
   name                     = "${var.stack_name}-Pool"
@@ -37,7 +31,7 @@ resource "aws_api_gateway_rest_api" "notes_api" {
           "x-amazon-apigateway-integration" = {
             type       = "aws_proxy"
             httpMethod = "POST"
-            uri        = "arn:aws:apigateway:${data.aws_region.current.name}:lambda:path/2015-03-31/functions/${aws_lambda_function.notes.arn}/invocations"
+            uri        = aws_lambda_function.notes.invoke_arn
           }
           responses = {}
           security = [
@@ -181,5 +175,5 @@ resource "aws_lambda_permission" "notes_all_permissionprod" {
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.notes.function_name
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "arn:aws:execute-api:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${aws_api_gateway_rest_api.notes_api.id}/*/*/notes"
+  source_arn    = "${aws_api_gateway_rest_api.notes_api.execution_arn}/*/*/notes"
 }
