@@ -68,10 +68,13 @@ fn emit(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What the largest application has: as Terraform it is to take less than a second.
+const LARGEST: usize = 5_000;
+
 /// The same graph as Terraform, with as many values of other stacks looked up.
 fn terraform(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("terraform");
-    for size in SIZES {
+    for size in SIZES.into_iter().chain([LARGEST]) {
         let mut text = template(size);
         text.push_str("Outputs:\n");
         for i in 0..size {

@@ -129,6 +129,21 @@ pub(crate) struct Context<'g> {
 }
 
 impl<'g> Context<'g> {
+    /// Forgets what was written and found, so that all can be written again.
+    pub(crate) fn begin(&self) {
+        self.asked_names.borrow_mut().clear();
+        self.writes_only.set(false);
+        self.uploads.set(false);
+        self.data.borrow_mut().clear();
+        self.known_lookups.borrow_mut().clear();
+        self.role_policies.borrow_mut().clear();
+        *self.data_names.borrow_mut() = Names::default();
+        self.found.borrow_mut().clear();
+        self.files.borrow_mut().clear();
+        self.satellites.borrow_mut().clear();
+        self.satellite_names.borrow_mut().clear();
+    }
+
     /// A finding about the resource that is written.
     pub(crate) fn say(&self, finding: Diagnostic) {
         let found = match *self.current.borrow() {

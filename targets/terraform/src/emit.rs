@@ -9,16 +9,21 @@ use samc_target::{Artifact, Options};
 
 use crate::context::{Context, How, Plan};
 use crate::hcl::{Block, Item, Value, file, json_file, line};
-use crate::{migrate, modules, native, plan};
+use crate::reason::Reason;
+use crate::{migrate, modules, native, plan, resources};
 
 /// Above this many resources there is a file for each service.
 const ONE_FILE: usize = 12;
 
-/// The oldest provider whose arguments these are, and the series it is of.
-const PROVIDER: &str = "~> 5.80";
+/// The provider whose arguments these are (tables/provider_schema.txt is read off this one), and what is newer
+/// in its series.
+const PROVIDER: &str = "~> 5.100";
 
-/// The oldest Terraform and provider with values that are written and never kept.
-const WRITES_ONLY: (&str, &str) = (">= 1.11", "~> 5.100");
+/// The oldest Terraform.
+const TERRAFORM: &str = ">= 1.5";
+
+/// The oldest Terraform with values that are written and never kept.
+const WRITES_ONLY: &str = ">= 1.11";
 
 /// Types that hold what nobody wants to lose.
 const STATEFUL: &[&str] = &[
@@ -44,20 +49,16 @@ pub(crate) fn emit(graph: &ValidGraph, options: &Options, diagnostics: &mut Diag
         diagnostics.push(found);
         return Vec::new();
     }
-    let context = plan::context(graph, options);
+    let mut context = plan::context(graph, options);
     let mut files: IndexMap<String, Vec<Block>, FxBuildHasher> = IndexMap::default();
     files.insert("main.tf".to_owned(), Vec::new());
-    context.stored_parameters();
     let mut written: migrate::Written<'_> = Vec::new();
-    for (id, resource) in &graph.resources {
+    for (id, resource, blocks) in written_resources(&mut context) {
         let name = match graph.resources.len() <= ONE_FILE {
             true => "main.tf".to_owned(),
             false => file_of(resource),
         };
-        *context.current.borrow_mut() = Some(id);
-        let mut blocks = blocks(&context, id, resource);
-        if let Some(stack) = &options.terraform.import {
-            migrate::keep_names(&context, stack, id, resource, &mut blocks);
+        if options.terraform.import.is_some() {
             written.push((id, blocks.clone()));
         }
         files.entry(name).or_default().extend(blocks);
@@ -101,6 +102,33 @@ pub(crate) fn emit(graph: &ValidGraph, options: &Options, diagnostics: &mut Diag
     text.chain(archives.into_iter().map(|(path, contents)| Artifact { path, contents })).collect()
 }
 
+/// Every resource with what becomes of it. What is written tells whether all of it has a place; what has not
+/// changes how others refer to it, and takes along what is part of it, so that all is written once more.
+fn written_resources<'g>(context: &mut Context<'g>) -> Vec<(&'g LogicalId, &'g Resource, Vec<Block>)> {
+    loop {
+        context.begin();
+        context.stored_parameters();
+        let mut all = Vec::with_capacity(context.graph.resources.len());
+        let mut failed: Vec<(&'g LogicalId, &'g Resource, Reason)> = Vec::new();
+        for (id, resource) in &context.graph.resources {
+            *context.current.borrow_mut() = Some(id);
+            match blocks(context, id, resource) {
+                Ok(blocks) => all.push((id, resource, blocks)),
+                Err(reason) => failed.push((id, resource, reason)),
+            }
+        }
+        *context.current.borrow_mut() = None;
+        if failed.is_empty() {
+            return all;
+        }
+        for (id, resource, reason) in failed {
+            if let Some(plan) = context.plans.get_mut(id.as_str()) {
+                plan::fall_back(plan, resource, reason);
+            }
+        }
+    }
+}
+
 /// What macros would make of the template is not known here.
 fn macros(graph: &ValidGraph) -> Option<Diagnostic> {
     let span = graph.sections.key_span("Transform").or_else(|| graph.loops.entries().first()?.key_span);
@@ -135,13 +163,13 @@ fn file_of(resource: &Resource) -> String {
 }
 
 fn versions(context: &Context<'_>) -> Block {
-    let (terraform, provider) = if context.writes_only.get() { WRITES_ONLY } else { (">= 1.5", PROVIDER) };
+    let terraform = if context.writes_only.get() { WRITES_ONLY } else { TERRAFORM };
     let mut block = Block::new("terraform", &[]);
     block.set("required_version", Value::text(terraform));
     let mut providers = Block::new("required_providers", &[]);
     let aws = vec![
         ("source".to_owned(), Value::text("hashicorp/aws")),
-        ("version".to_owned(), Value::text(provider)),
+        ("version".to_owned(), Value::text(PROVIDER)),
     ];
     providers.set("aws", Value::Object(aws));
     block.push(providers);
@@ -156,22 +184,38 @@ fn provider(options: &Options) -> Block {
     block
 }
 
-/// All that becomes of one resource, the main one first.
-fn blocks(context: &Context<'_>, id: &LogicalId, resource: &Resource) -> Vec<Block> {
-    let Some(plan) = context.plans.get(id.as_str()) else { return Vec::new() };
+/// All that becomes of one resource, the main one first; the reason where it cannot be as it is planned.
+fn blocks(context: &Context<'_>, id: &LogicalId, resource: &Resource) -> Result<Vec<Block>, Reason> {
+    let Some(plan) = context.plans.get(id.as_str()) else { return Ok(Vec::new()) };
     context.guards.borrow_mut().extend(plan.condition.clone());
     let made = match plan.how {
-        How::Native(mapping) => native::resource(context, id, plan, mapping, resource).unwrap_or_default(),
-        How::Merged => Vec::new(),
-        How::CloudControl => context.cloud_control(plan, resource),
-        How::Stack => vec![context.stack(id, plan, resource)],
-        How::Module => modules::call(context, id, plan, resource),
+        How::Native(mapping) => native::resource(context, id, plan, mapping, resource).ok_or_else(|| {
+            context.lack.take().unwrap_or_else(|| Reason::Form("Properties".to_owned()))
+        }),
+        How::Merged => match resources::missing_owner(context, id, resource) {
+            Some(owner) => Err(Reason::Owner(owner)),
+            None => Ok(Vec::new()),
+        },
+        How::CloudControl => Ok(context.cloud_control(plan, resource)),
+        How::Stack => Ok(vec![context.stack(id, plan, resource)]),
+        How::Module => Ok(modules::call(context, id, plan, resource)),
     };
-    let mut made = made;
-    lifecycle(context, plan, id, resource, &mut made);
+    let made = made.map(|blocks| finished(context, plan, id, resource, blocks));
     if plan.condition.is_some() {
         context.guards.borrow_mut().pop();
     }
+    made
+}
+
+/// The blocks of a resource with what stands beside its properties.
+fn finished(
+    context: &Context<'_>,
+    plan: &Plan,
+    id: &LogicalId,
+    resource: &Resource,
+    mut made: Vec<Block>,
+) -> Vec<Block> {
+    lifecycle(context, plan, id, resource, &mut made);
     for block in &mut made {
         // Some are there in numbers of their own.
         if let Some(condition) = &plan.condition
@@ -188,6 +232,9 @@ fn blocks(context: &Context<'_>, id: &LogicalId, resource: &Resource) -> Vec<Blo
     if let Some(first) = made.first_mut() {
         first.comment = vec![comment(context, id, resource)];
         first.comment.extend(plan.reason.as_ref().and_then(|reason| reason.line(plan.how)));
+    }
+    if let Some(stack) = &context.options.terraform.import {
+        migrate::keep_names(context, stack, id, resource, &mut made);
     }
     made
 }

@@ -1,9 +1,8 @@
-//! Decides what becomes of each resource, before any is written.
+//! Decides what becomes of each resource, as far as that can be told before any is written.
 
 use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use samc_base::LogicalId;
 use samc_ir::references::{Use, each};
 use samc_ir::{Expr, Function, Kind, Map, Resource, ValidGraph};
 use samc_target::Options;
@@ -12,7 +11,7 @@ use crate::context::{Context, How, Plan};
 use crate::mapping;
 use crate::names::Names;
 use crate::reason::Reason;
-use crate::{native, resources, sections};
+use crate::{resources, sections};
 
 /// The state to write with.
 pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Context<'g> {
@@ -56,55 +55,7 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
         context.labels.insert(plan.label.clone());
         context.plans.insert(id, plan);
     }
-    // What is written tells whether all of it has a place; what has not changes how others refer to it,
-    // and takes along what is part of it.
-    loop {
-        let failed = failures(&context);
-        if failed.is_empty() {
-            break;
-        }
-        for (id, reason) in failed {
-            if let (Some(resource), Some(plan)) =
-                (graph.resources.get(id), context.plans.get_mut(id.as_str()))
-            {
-                fall_back(plan, resource, reason);
-            }
-        }
-    }
-    context.asked_names.borrow_mut().clear();
-    context.writes_only.set(false);
-    context.data.borrow_mut().clear();
-    context.known_lookups.borrow_mut().clear();
-    context.role_policies.borrow_mut().clear();
-    context.data_names = RefCell::default();
-    context.found.borrow_mut().clear();
-    context.files.borrow_mut().clear();
-    context.satellites.borrow_mut().clear();
-    context.satellite_names.borrow_mut().clear();
     context
-}
-
-/// The resources that cannot be as they are planned, with the reason.
-fn failures<'g>(context: &Context<'g>) -> Vec<(&'g LogicalId, Reason)> {
-    let mut failed = Vec::new();
-    for (id, resource) in &context.graph.resources {
-        let plan = &context.plans[id.as_str()];
-        match plan.how {
-            How::Native(mapping) => {
-                if native::resource(context, id, plan, mapping, resource).is_none() {
-                    let reason = context.lack.take();
-                    failed.push((id, reason.unwrap_or_else(|| Reason::Form("Properties".to_owned()))));
-                }
-            }
-            How::Merged => {
-                if let Some(owner) = resources::missing_owner(context, id, resource) {
-                    failed.push((id, Reason::Owner(owner)));
-                }
-            }
-            How::CloudControl | How::Stack | How::Module => {}
-        }
-    }
-    failed
 }
 
 fn first_plan(context: &Context<'_>, id: &str, resource: &Resource, label: String) -> Plan {
@@ -141,7 +92,8 @@ fn first_plan(context: &Context<'_>, id: &str, resource: &Resource, label: Strin
     plan
 }
 
-fn fall_back(plan: &mut Plan, resource: &Resource, reason: Reason) {
+/// Another way for a resource that cannot be as it was planned.
+pub(crate) fn fall_back(plan: &mut Plan, resource: &Resource, reason: Reason) {
     plan.reason = Some(reason);
     let (how, kind) = if mapping::has_handlers(&resource.resource_type) {
         (How::CloudControl, "aws_cloudcontrolapi_resource")
