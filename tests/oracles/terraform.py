@@ -5,20 +5,19 @@ leaves every file as it is, and `terraform validate` finds no error with each of
 Then some examples are applied to a mock of AWS, and a plan right after that must have nothing to do:
 what the provider reads back is what the compiler has written.
 
-The provider comes from TF_PLUGIN_DIR, or as TF_CLI_CONFIG_FILE says, or from a folder of plugins where such
-folders usually are, or from the registry. Without it, or without Terraform, nothing is checked.
+The provider comes from a mirror (TF_PLUGIN_DIR, or one near the top of the file system). Without it, or without
+Terraform, nothing is checked.
 """
 import json
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 
 from common import cases, clients, examples, finish, serve
+from tf import Module, needed
 
 # Each queue is waited for about 25 s by the provider, one after another along what they name. Of each chain
 # of queues these have one; they wait at the same time.
@@ -27,41 +26,6 @@ APPLIED = ("hello", "word-count", "thumbs", "night-off", "clickstream")
 DEADLINE = 240
 # A module is given these for variables that have no default.
 SAMPLES = {"number": "1", "bool": "true", "list": '["a"]', "set": '["a"]', "map": "{}"}
-
-
-def skip(why):
-    print(f"terraform: skipped: {why}")
-    sys.exit(0)
-
-
-def mirror():
-    """The folder with the provider, where one is named or lies where such folders are."""
-    if os.environ.get("TF_PLUGIN_DIR"):
-        return os.environ["TF_PLUGIN_DIR"]
-    config = os.environ.get("TF_CLI_CONFIG_FILE")
-    if config and pathlib.Path(config).exists():
-        return None
-    data = pathlib.Path(os.environ.get("XDG_DATA_HOME") or pathlib.Path.home() / ".local" / "share")
-    usual = [pathlib.Path.home() / ".terraform.d" / "plugins", data / "terraform" / "plugins"]
-    shared = [pathlib.Path("/usr/local/share"), pathlib.Path("/usr/share"), pathlib.Path("/opt")]
-    usual += [found for folder in shared for found in sorted(folder.glob("*")) + sorted(folder.glob("*/plugins"))]
-    return next((str(folder) for folder in usual if (folder / "registry.terraform.io" / "hashicorp" / "aws").is_dir()), None)
-
-
-def terraform(folder, *arguments, env=None, timeout=None):
-    """Runs Terraform in a folder."""
-    quiet = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
-    command = ["terraform", *arguments]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, env={**os.environ, **quiet, **(env or {})}, timeout=timeout
-    )
-
-
-def init(folder, env=None):
-    """Prepares a root; what Terraform says where it cannot."""
-    place = mirror()
-    done = terraform(folder, "init", "-input=false", "-no-color", *([f"-plugin-dir={place}"] if place else []), env=env)
-    return None if done.returncode == 0 else done.stdout + done.stderr
 
 
 def build(case, samc, folder):
@@ -114,18 +78,18 @@ def root(folder, modules):
     (folder / "main.tf").write_text("\n".join(text))
 
 
-def valid(folder, names):
+def valid(module, names):
     """Validates modules under one root; the faults of each."""
-    root(folder, {name: {} for name in names})
+    root(module.folder, {name: {} for name in names})
     found = {}
-    said = init(folder)
+    said = module.init(check=False)
     if said:
         # What cannot be parsed stops the rest as well.
         for name in names:
             lines = [line for line in said.splitlines() if re.search(rf"\b{name}\b", line)]
             found |= {name: lines} if lines else {}
         return found or {"root": [said]}
-    for finding in json.loads(terraform(folder, "validate", "-json").stdout)["diagnostics"]:
+    for finding in json.loads(module.run("validate", "-json", check=False).stdout)["diagnostics"]:
         if finding["severity"] == "error":
             place = finding.get("range") or {}
             name = place.get("filename", "root").split("/")[0]
@@ -148,15 +112,15 @@ def same(before, after):
     return before == after
 
 
-def changes(folder, env):
+def changes(module):
     """What a plan would do, by module."""
     found = {}
-    done = terraform(folder, "plan", "-detailed-exitcode", "-out=again", "-input=false", "-no-color", env=env)
+    done = module.run("plan", "-detailed-exitcode", "-out=again", "-input=false", "-no-color", check=False)
     if done.returncode == 0:
         return found
     if done.returncode != 2:
         return {"root": [done.stdout[-2000:] + done.stderr[-2000:]]}
-    for resource in json.loads(terraform(folder, "show", "-json", "again", env=env).stdout)["resource_changes"]:
+    for resource in json.loads(module.run("show", "-json", "again").stdout)["resource_changes"]:
         change = resource["change"]
         before, after, unknown = (change.get(key) or {} for key in ("before", "after", "after_unknown"))
         keys = [k for k in {**before, **after, **unknown} if unknown.get(k) or not same(before.get(k), after.get(k))]
@@ -167,7 +131,7 @@ def changes(folder, env):
     return found
 
 
-def apply(samc, folder):
+def apply(samc, folder, plugins):
     """Applies examples to a mock; the names of those that hold, and the faults of the others."""
     modules, failures = {}, []
     for case in examples():
@@ -189,18 +153,17 @@ def apply(samc, folder):
             "AWS_MAX_ATTEMPTS": "3",
         }
         assert clients(address)("sts").get_caller_identity()["Account"]
-        said = init(folder, env)
-        if said:
-            return [], [("apply", said)]
+        module = Module(folder, plugins, env)
+        module.init()
         try:
-            done = terraform(
-                folder, "apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=30", env=env, timeout=DEADLINE
+            done = module.run(
+                "apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=30", check=False, timeout=DEADLINE
             )
         except subprocess.TimeoutExpired as late:
             return [], [("apply", f"not done after {DEADLINE} s\n{(late.stdout or b'').decode()[-2000:]}")]
         if done.returncode != 0:
             return [], [("apply", done.stderr[-3000:] or done.stdout[-3000:])]
-        found = changes(folder, env)
+        found = changes(module)
     finally:
         server.kill()
     failures += [(f"{name}, planned again", "\n".join(lines)) for name, lines in found.items()]
@@ -209,8 +172,7 @@ def apply(samc, folder):
 
 def main():
     samc, started = sys.argv[1], time.monotonic()
-    if not shutil.which("terraform"):
-        skip("terraform not found")
+    plugins = needed("terraform")
     failures, refused, modules = [], 0, {}
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place, "all")
@@ -227,21 +189,18 @@ def main():
                 refused += 1
             else:
                 failures.append((case.name, said))
-        said = terraform(folder, "fmt", "-check", "-recursive", "-list=true")
+        module = Module(folder, plugins)
+        said = module.run("fmt", "-check", "-recursive", "-list=true", check=False)
         unlike = {line.split("/")[0] for line in said.stdout.splitlines()} & set(modules)
         failures += [(modules[name], "  `terraform fmt` would lay it out in another way") for name in sorted(unlike)]
         # 3 is the status where something would be laid out in another way; warnings alone are no fault.
         failures += [("terraform fmt", said.stderr)] if said.returncode not in (0, 3) else []
-        # Whether the provider can be had at all shows here, and is no fault of the compiler.
-        (folder / "main.tf").write_text('terraform {\n  required_providers {\n    aws = { source = "hashicorp/aws" }\n  }\n}\n')
-        if init(folder):
-            skip("the provider hashicorp/aws cannot be had: name a folder of plugins with TF_PLUGIN_DIR")
-        found = valid(folder, modules)
+        found = valid(module, modules)
         failures += [(modules.get(name, name), "\n".join(lines)) for name, lines in sorted(found.items())]
         passed = len(modules) - len(unlike | set(found))
         folder = pathlib.Path(place, "applied")
         folder.mkdir()
-        applied, more = apply(samc, folder)
+        applied, more = apply(samc, folder, plugins)
     note = f"; {refused} refused with a finding; applied, with nothing left to do: {', '.join(applied) or 'none'}"
     finish("terraform", passed + len(applied), failures + more, f"{note}; {time.monotonic() - started:.0f} s")
 

@@ -62,9 +62,10 @@ class Module:
         """Writes beside the module that its provider asks nobody anything."""
         (self.folder / "providers_override.tf").write_text(ALONE)
 
-    def init(self):
-        """Makes the module ready."""
-        self.run("init", "-input=false", "-no-color", f"-plugin-dir={self.plugins}")
+    def init(self, check=True):
+        """Makes the module ready; what Terraform says where it cannot be, and is not to be checked."""
+        done = self.run("init", "-input=false", "-no-color", f"-plugin-dir={self.plugins}", check=check)
+        return done.stdout + done.stderr if done.returncode else None
 
     def plan(self, *arguments):
         """The plan, as `terraform show -json` tells it."""
