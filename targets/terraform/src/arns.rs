@@ -87,7 +87,8 @@ impl Context<'_> {
             let plan = self.plans.get(name)?;
             let How::Native(mapping) = plan.how else { return None };
             // The partition is nearly always written out, and the provider knows the one it is in.
-            let said = said.strip_prefix("arn:${AWS::Partition}:").or_else(|| said.strip_prefix("arn:aws:"))?;
+            let said =
+                said.strip_prefix("arn:${AWS::Partition}:").or_else(|| said.strip_prefix("arn:aws:"))?;
             let after = match bits.get(i + 1) {
                 Some(Bit::Text(after)) => after.as_ref(),
                 Some(Bit::Value(_)) | None => "",

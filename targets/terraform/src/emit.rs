@@ -189,9 +189,8 @@ fn blocks(context: &Context<'_>, id: &LogicalId, resource: &Resource) -> Result<
     let Some(plan) = context.plans.get(id.as_str()) else { return Ok(Vec::new()) };
     context.guards.borrow_mut().extend(plan.condition.clone());
     let made = match plan.how {
-        How::Native(mapping) => native::resource(context, id, plan, mapping, resource).ok_or_else(|| {
-            context.lack.take().unwrap_or_else(|| Reason::Form("Properties".to_owned()))
-        }),
+        How::Native(mapping) => native::resource(context, id, plan, mapping, resource)
+            .ok_or_else(|| context.lack.take().unwrap_or_else(|| Reason::Form("Properties".to_owned()))),
         How::Merged => match resources::missing_owner(context, id, resource) {
             Some(owner) => Err(Reason::Owner(owner)),
             None => Ok(Vec::new()),

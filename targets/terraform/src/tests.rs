@@ -68,7 +68,11 @@ fn every_row_names_what_the_provider_has() {
             None => facts,
             Some(whole) => facts::of(whole).unwrap_or_default(),
         };
-        let readable = mapping.att.values().chain(mapping.arns.values()).chain(Some(&mapping.reference).filter(|r| !r.is_empty()));
+        let readable = mapping
+            .att
+            .values()
+            .chain(mapping.arns.values())
+            .chain(Some(&mapping.reference).filter(|r| !r.is_empty()));
         for attribute in readable {
             for name in mapping::attributes_in(attribute) {
                 if !facts.contains_key(name) {
