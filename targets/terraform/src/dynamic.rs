@@ -140,7 +140,7 @@ fn text(value: Value) -> Value {
 }
 
 /// A text that is nothing but one value is that value.
-fn simple(mut parts: Vec<Part>) -> Value {
+pub(crate) fn simple(mut parts: Vec<Part>) -> Value {
     if let [Part::Value(_)] = parts.as_slice()
         && let Some(Part::Value(value)) = parts.pop()
     {

@@ -7,6 +7,7 @@
 mod arns;
 mod context;
 mod desired_state;
+mod document;
 mod dynamic;
 mod emit;
 mod expr;

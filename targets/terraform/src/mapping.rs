@@ -112,7 +112,8 @@ pub(crate) struct Mapping {
     #[serde(default)]
     pub(crate) arns: FxHashMap<String, String>,
     /// Arguments by the paths of properties: the name of the argument, with dots where it is in a block that
-    /// the property is not in, and, behind it, how it is written: `json` as JSON text; `camel` the same
+    /// the property is not in, and, behind it, how it is written: `json` as a JSON document; `verbatim` as JSON text that AWS
+    /// compares character by character; `camel` as a document
     /// with the words of the service, which begin small; `tags` and `pairs` a list of
     /// keys or names with values as a map; `of:A|B` one of these words, `all:A|B` each one of them; `upto:N` no greater number; `is:A|B` true for
     /// the first word and false for the second; `one` a list of one item as that item; `pick:X` the one

@@ -323,7 +323,8 @@ impl Writer<'_, '_> {
 
     fn argument(&self, type_: &str, kind: &str, value: &Expr) -> Option<Value> {
         match kind {
-            "json" => return Some(self.context.json(value)),
+            "json" => return Some(self.context.document(value)),
+            "verbatim" => return Some(self.context.json(value)),
             "camel" => return Some(self.context.service_words(value)),
             "tags" => return self.context.tags(value, "Key"),
             "pairs" => return self.context.tags(value, "Name"),

@@ -40,9 +40,7 @@ fn block(out: &mut String, block_: &Block, level: usize) {
         out.push_str(&quoted(label));
     }
     if block_.items.is_empty() {
-        out.push_str(" {\n");
-        indent(out, level);
-        out.push_str("}\n");
+        out.push_str(" {}\n");
         return;
     }
     out.push_str(" {\n");
@@ -149,6 +147,16 @@ fn pretty(value: &Value, level: usize) -> String {
         }
         Value::Call(name, arguments) => match arguments.as_slice() {
             [only] => format!("{name}({})", pretty(only, level)),
+            // What is done to a document stands behind it.
+            [first @ Value::Call(..), rest @ ..] => {
+                let mut out = format!("{name}({}", pretty(first, level));
+                rest.iter().for_each(|argument| {
+                    out.push_str(", ");
+                    write(&mut out, argument);
+                });
+                out.push(')');
+                out
+            }
             _ => inline(value),
         },
         Value::Cond(condition, then, otherwise) => {

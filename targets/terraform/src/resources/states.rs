@@ -1,7 +1,10 @@
 //! State machines and their aliases.
 
+use samc_ir::Map;
+
 use super::{given, iam, properties, stored};
 use crate::context::Context;
+use crate::document::filled;
 use crate::hcl::{Block, Value};
 use crate::native::{Site, main};
 use crate::reason::Reason;
@@ -29,20 +32,9 @@ pub(crate) fn state_machine(context: &Context<'_>, site: &Site<'_>) -> Option<Ve
             .lacks(Reason::Value("DefinitionString".to_owned(), "text that is no JSON".to_owned()));
     }
     if let Some(substitutions) = given(&map, "DefinitionSubstitutions") {
-        let substitutions = substitutions.as_map()?;
-        for (name, by) in substitutions.iter() {
-            let by = match context.value(by) {
-                Value::Number(n) => Value::text(n),
-                Value::Bool(b) => Value::text(b.to_string()),
-                by if by.is_composite() => {
-                    return context.lacks(Reason::Form(format!("DefinitionSubstitutions.{name}")));
-                }
-                by => by,
-            };
-            let hole = Value::text(format!("${{{name}}}"));
-            value = Value::Call("replace", vec![value, hole, by]);
-        }
+        value = substituted(context, value, substitutions.as_map()?)?;
     }
+    let value = context.document_of(value);
     block.set("definition", value);
     if context.owners.contains(site.id) {
         block.set("publish", Value::Bool(true));
@@ -68,6 +60,35 @@ pub(crate) fn state_machine(context: &Context<'_>, site: &Site<'_>) -> Option<Ve
         block.set("depends_on", Value::List(role));
     }
     Some(vec![block])
+}
+
+/// A definition with `DefinitionSubstitutions` made in it: in the text itself where that can be seen, else by
+/// Terraform.
+fn substituted(context: &Context<'_>, value: Value, substitutions: &Map) -> Option<Value> {
+    let mut by = Vec::with_capacity(substitutions.len());
+    for (name, value) in substitutions.iter() {
+        by.push((
+            name.to_string(),
+            match context.value(value) {
+                Value::Number(n) => Value::text(n),
+                Value::Bool(b) => Value::text(b.to_string()),
+                value if value.is_composite() => {
+                    return context.lacks(Reason::Form(format!("DefinitionSubstitutions.{name}")));
+                }
+                value => value,
+            },
+        ));
+    }
+    Some(match value {
+        Value::Text(_) => filled(value, &by),
+        // A value that JSON would write in another way is put in when the document is text already.
+        Value::Call("jsonencode", arguments) if by.iter().all(|(_, value)| context.is_plain(value)) => {
+            Value::Call("jsonencode", arguments.into_iter().map(|value| filled(value, &by)).collect())
+        }
+        value => by.into_iter().fold(value, |value, (name, by)| {
+            Value::Call("replace", vec![value, Value::text(format!("${{{name}}}")), by])
+        }),
+    })
 }
 
 /// `AWS::StepFunctions::StateMachineAlias`: a preference that moves everything at once is a route like any other.

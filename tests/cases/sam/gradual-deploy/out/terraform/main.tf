@@ -1,7 +1,5 @@
 # Written by samc from template.yaml; the next build writes it anew.
 
-data "aws_partition" "current" {
-}
+data "aws_partition" "current" {}
 
-data "aws_region" "current" {
-}
+data "aws_region" "current" {}

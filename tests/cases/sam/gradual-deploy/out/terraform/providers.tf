@@ -1,4 +1,3 @@
 # Written by samc from template.yaml; the next build writes it anew.
 
-provider "aws" {
-}
+provider "aws" {}

@@ -1,13 +1,10 @@
 # Written by samc from template.yaml; the next build writes it anew.
 
-data "aws_caller_identity" "current" {
-}
+data "aws_caller_identity" "current" {}
 
-data "aws_region" "current" {
-}
+data "aws_region" "current" {}
 
-data "aws_partition" "current" {
-}
+data "aws_partition" "current" {}
 
 # Api (AWS::ApiGatewayV2::Api), template.yaml:7
 resource "aws_apigatewayv2_api" "api" {
