@@ -31,7 +31,8 @@ impl Context<'_> {
             return Value::Call("jsonencode", vec![read]);
         }
         // White space at the end changes nothing, and is what a heredoc has.
-        let is_json = matches!(parts.first(), Some(Part::Lit(text)) if text.trim_start().starts_with(['{', '[']));
+        let is_json =
+            matches!(parts.first(), Some(Part::Lit(text)) if text.trim_start().starts_with(['{', '[']));
         if let (true, Some(Part::Lit(last))) = (is_json, parts.last_mut())
             && !last.ends_with('\n')
         {
@@ -62,7 +63,9 @@ impl Context<'_> {
             Json::Null => Value::Null,
             Json::Bool(truth) => Value::Bool(truth),
             // Terraform writes numbers its own way; those that a float cannot hold would become others.
-            Json::Number(number) if number.is_f64() && number.as_f64()?.abs() >= 2f64.powi(53) => return None,
+            Json::Number(number) if number.is_f64() && number.as_f64()?.abs() >= 2f64.powi(53) => {
+                return None;
+            }
             Json::Number(number) => Value::Number(number.to_string()),
             Json::String(text) => self.text(&text, parts)?,
             Json::Array(items) => {
