@@ -2,6 +2,7 @@
 
 use samc::compile::{Compilation, Packaging, Settings, compile};
 use samc::render::{MessageFormat, render};
+use samc_frontends::Options;
 use samc_tests::case::INPUTS;
 use samc_tests::{files, root};
 
@@ -20,6 +21,8 @@ fn built(input: &str) -> Compilation {
     compile(&Settings {
         input: root().join(input).to_string_lossy().into_owned(),
         lint: true,
+        // Rules about dates are on as well, as of the day of their table.
+        options: Options { today: samc_data::runtimes::as_of().to_owned(), ..Options::default() },
         packaging: Some(Packaging::default()),
         targets: vec!["cloudformation".to_owned()],
         ..Settings::default()
@@ -29,7 +32,7 @@ fn built(input: &str) -> Compilation {
 #[test]
 fn every_example_compiles_without_a_finding() {
     let examples = examples();
-    assert!(examples.len() >= 4, "{examples:?}");
+    assert!(examples.len() >= 10, "{examples:?}");
     for input in examples {
         let done = built(&input);
         let told = render(&done.diagnostics, &done.sources, MessageFormat::Human, false);
