@@ -39,6 +39,8 @@ super::codes! {
     ALWAYS_DEPLOY = "W510" "always-deploy";
     /// The region in the body of a REST API, which the id of its deployment is made from.
     REGION_IN_DEPLOYMENT_ID = "W511" "region-in-deployment-id";
+    /// A function that names no code: it is the folder of the template.
+    CODE_OF_TEMPLATE_FOLDER = "W512" "code-of-template-folder";
     /// SAM resources in a template that does not name SAM's transform.
     NO_TRANSFORM = "W505" "no-transform";
     /// A resource type `AWS::Serverless::…` that SAM does not have.

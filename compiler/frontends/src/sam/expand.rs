@@ -187,10 +187,13 @@ fn construct(resource_type: &str) -> Option<&'static Construct> {
 fn expand_resources(ctx: &mut Expansion<'_>) {
     let mut ids: Vec<LogicalId> = rest::visit_order(ctx);
     ids.sort_by_key(|id| ctx.source.get(id).and_then(|r| construct(&r.resource_type)).map(|c| c.stage));
+    // An implicit API has the path of the first function with an event of it: what is found wrong with the
+    // function from here on does not hide the API.
+    let faulty = ctx.faulty.clone();
     for id in ids {
         let Some(resource) = ctx.source.get(&id).cloned() else { continue };
         let Some(construct) = construct(&resource.resource_type) else { continue };
-        if ctx.faulty.contains(&resource.origin.path) {
+        if faulty.contains(&resource.origin.path) {
             ctx.output.insert(id, resource);
             continue;
         }

@@ -299,13 +299,16 @@ fn without_ignored(ctx: &mut Expansion<'_>, resource: &Resource, shared: &Map) -
         return Err(bad(ctx, ignored, "IgnoreGlobals must be \"*\" or a list of property names".to_owned()));
     };
     let mut kept = shared.clone();
-    for name in names {
-        let known = name.as_str().is_some_and(|n| kept.remove(n).is_some());
-        if !known {
-            let shown = name.as_str().unwrap_or("a value that is not text");
-            return Err(bad(ctx, name, format!("IgnoreGlobals names {shown}, which Globals does not set")));
+    // A name that is not there takes nothing away: the resource is expanded with all the rest.
+    let path = format!("{}.IgnoreGlobals", ctx.current.path);
+    ctx.within(Origin { path, ..ctx.current.clone() }, |ctx| {
+        for name in names {
+            if name.as_str().is_none_or(|n| kept.remove(n).is_none()) {
+                let shown = name.as_str().unwrap_or("a value that is not text");
+                bad(ctx, name, format!("IgnoreGlobals names {shown}, which Globals does not set"));
+            }
         }
-    }
+    });
     Ok(kept)
 }
 

@@ -104,14 +104,14 @@ const EVENTS: &[EventType] = &[
 ];
 
 /// Expands all events of a function: by path for those that have one, by key for the others, so
-/// that an HTTP API's `$default` comes before its other routes.
+/// that an HTTP API's `$default` comes before its other routes. An event at fault is reported and left out.
 pub(crate) fn expand_all(
     ctx: &mut Expansion<'_>,
     events: Option<&Expr>,
     target: &LambdaTarget,
     role: &mut Role,
-) -> Result<Vec<Generated>> {
-    let Some(events) = events.and_then(Expr::as_map) else { return Ok(Vec::new()) };
+) -> Vec<Generated> {
+    let Some(events) = events.and_then(Expr::as_map) else { return Vec::new() };
     let order = rest::of_prepared_events(ctx, events);
     let mut entries: Vec<_> = order.iter().filter_map(|key| events.entry(key)).collect();
     entries.sort_by_key(|e| {
@@ -119,7 +119,6 @@ pub(crate) fn expand_all(
         properties.and_then(|p| p.get("Path")).and_then(Expr::as_str).unwrap_or(&e.key)
     });
     let mut generated = Vec::new();
-    let mut result = Ok(());
     for entry in entries {
         let origin = Origin {
             key_span: entry.key_span,
@@ -131,12 +130,9 @@ pub(crate) fn expand_all(
             continue;
         }
         let expanded = ctx.within(origin, |ctx| expand(ctx, &entry.key, &entry.value, target, role));
-        match expanded {
-            Ok(resources) => generated.extend(resources),
-            Err(reported) => result = Err(reported),
-        }
+        generated.extend(expanded.unwrap_or_default());
     }
-    result.map(|()| generated)
+    generated
 }
 
 fn expand(

@@ -14,7 +14,7 @@ pub(super) fn generate(ctx: &mut Expansion<'_>, properties: &Map) -> Result<Expr
     if package_type == "Image" {
         return match given("ImageUri") {
             Some(image) if image.value.is_truthy() => Ok(Expr::from([("ImageUri", image.value.clone())])),
-            _ => Err(missing_code(ctx, "a function with PackageType Image needs ImageUri")),
+            _ => Err(missing_image(ctx)),
         };
     }
     let mut code = if let Some(inline) = given("InlineCode") {
@@ -22,7 +22,7 @@ pub(super) fn generate(ctx: &mut Expansion<'_>, properties: &Map) -> Result<Expr
     } else if let Some(uri) = given("CodeUri") {
         location(ctx, &uri.value, "CodeUri", AssetKind::FunctionCode)?
     } else {
-        return Err(missing_code(ctx, "the function has no code: give CodeUri or InlineCode"));
+        folder_of_template(ctx, properties)
     };
     if let (Some(key), Some(map)) =
         (properties.get("SourceKMSKeyArn").filter(|k| k.is_truthy()), code.as_map_mut())
@@ -32,12 +32,36 @@ pub(super) fn generate(ctx: &mut Expansion<'_>, properties: &Map) -> Result<Expr
     Ok(code)
 }
 
-fn missing_code(ctx: &mut Expansion<'_>, message: &str) -> Reported {
+fn missing_image(ctx: &mut Expansion<'_>) -> Reported {
     ctx.report(
-        Diagnostic::error(codes::MISSING_PROPERTY, message)
+        Diagnostic::error(codes::MISSING_PROPERTY, "a function with PackageType Image needs ImageUri")
             .at(ctx.current.key_span, "has no code")
-            .help("a local path such as `CodeUri: src/` is relative to the template; AWS's transform has no default"),
+            .help("name the image, for example `ImageUri: 123456789012.dkr.ecr.eu-central-1.amazonaws.com/orders:1`"),
     )
+}
+
+/// The code of a function that names none. The transform refuses such a function, and never sees one: `sam build`,
+/// `sam package` and `aws cloudformation package`, whose work this is, have put the folder of the template there.
+/// Source: `DEFAULT_CODEURI` and `PACKAGE_NULL_PROPERTY` of aws-sam-cli 1.170.0.
+fn folder_of_template(ctx: &mut Expansion<'_>, properties: &Map) -> Expr {
+    // A misspelt key is reported as such.
+    if !properties.keys().any(|key| nearest(key, ["CodeUri", "InlineCode"]).is_some()) {
+        let name = ctx.current.source.as_ref().map_or_else(String::new, ToString::to_string);
+        ctx.warn(
+            Diagnostic::warning(
+                codes::CODE_OF_TEMPLATE_FOLDER,
+                format!("{name} names no code: it gets the folder of the template, with all that lies there"),
+            )
+            .at(ctx.current.key_span, "neither CodeUri nor InlineCode")
+            .help("name the folder of the code, for example `CodeUri: src/`; `CodeUri: .` says that this one is meant"),
+        );
+    }
+    template_folder()
+}
+
+/// The folder of the template as code.
+pub(super) fn template_folder() -> Expr {
+    Expr::from(Asset { path: ".".into(), kind: AssetKind::FunctionCode })
 }
 
 /// A place of code or content: a map of bucket and key, an `s3://` URI, or a local path, which
@@ -184,51 +208,51 @@ pub(crate) fn parse_s3_uri(uri: &str) -> Option<(String, String, Option<String>)
 }
 
 /// Rules about `PackageType` and the properties that go with it. `written` is what the author wrote,
-/// misspelt keys included.
-pub(super) fn check_package_type(ctx: &mut Expansion<'_>, function: &Map, written: &Map) -> Result {
-    let is_set = |name: &str| function.get(name).is_some_and(Expr::is_truthy);
+/// misspelt keys included. What is at fault is reported and taken out of the function.
+pub(super) fn check_package_type(ctx: &mut Expansion<'_>, function: &mut Map, written: &Map) {
+    let is_set = |function: &Map, name: &str| function.get(name).is_some_and(Expr::is_truthy);
     match function.get("PackageType").filter(|p| p.is_truthy()).map(|p| (p.as_str(), p.span)) {
         None | Some((Some("Zip"), _)) => {
             // A misspelt key is reported as such; that the right one is missing says nothing more.
             let misspelt = |name: &str| written.keys().any(|key| nearest(key, [name]).is_some());
             let missing: Vec<_> =
-                ["Runtime", "Handler"].into_iter().filter(|n| !is_set(n) && !misspelt(n)).collect();
+                ["Runtime", "Handler"].into_iter().filter(|n| !is_set(function, n) && !misspelt(n)).collect();
             if !missing.is_empty() {
                 let names = missing.join(" and ");
-                return Err(ctx.report(
+                ctx.report(
                     Diagnostic::error(codes::MISSING_PROPERTY, format!("the function needs {names}"))
                         .at(ctx.current.key_span, format!("{names} missing here and in Globals"))
                         .help("a function whose code is a zip file needs Runtime and Handler; an image needs neither, with PackageType: Image"),
-                ));
+                );
+            } else if is_set(function, "ImageConfig") {
+                exclusive(ctx, function, "ImageConfig", "a function whose PackageType is Zip");
             }
-            if is_set("ImageConfig") {
-                return Err(exclusive(ctx, function, "ImageConfig", "a function whose PackageType is Zip"));
-            }
-            Ok(())
         }
         Some((Some("Image"), _)) => {
-            let mut result = Ok(());
             for name in ["Handler", "Runtime", "Layers"] {
-                if is_set(name) {
-                    result = Err(exclusive(ctx, function, name, "a function whose PackageType is Image"));
+                if is_set(function, name) {
+                    exclusive(ctx, function, name, "a function whose PackageType is Image");
                 }
             }
-            result
         }
-        Some((_, span)) => Err(ctx.report(
-            Diagnostic::error(codes::INVALID_VALUE, "PackageType must be Zip or Image")
-                .at(span, "neither Zip nor Image")
-                .path(format!("{}.PackageType", ctx.current.path)),
-        )),
+        Some((_, span)) => {
+            ctx.report(
+                Diagnostic::error(codes::INVALID_VALUE, "PackageType must be Zip or Image")
+                    .at(span, "neither Zip nor Image")
+                    .path(format!("{}.PackageType", ctx.current.path)),
+            );
+            function.remove("PackageType");
+        }
     }
 }
 
-fn exclusive(ctx: &mut Expansion<'_>, function: &Map, name: &str, what: &str) -> Reported {
+fn exclusive(ctx: &mut Expansion<'_>, function: &mut Map, name: &str, what: &str) {
     ctx.report(
         Diagnostic::error(codes::EXCLUSIVE_PROPERTIES, format!("{name} cannot be set on {what}"))
             .at(function.key_span(name), "take this out, or change PackageType")
             .path(format!("{}.{name}", ctx.current.path)),
-    )
+    );
+    function.remove(name);
 }
 
 #[cfg(test)]

