@@ -28,6 +28,8 @@ pub(crate) struct Document<'g> {
     pub(crate) path: String,
     pub(crate) map: &'g Map,
     pub(crate) span: Option<Span>,
+    /// True where a condition decides whether the resource has it.
+    pub(crate) conditional: bool,
 }
 
 /// One statement of a policy.
@@ -114,7 +116,8 @@ pub(crate) fn documents<'g>(graph: &'g ResourceGraph, texts: &'g Texts) -> Vec<D
             let key = (id.clone(), path);
             let value = if value.as_map().is_some() { Some(value) } else { texts.0.get(&key) };
             if let Some((map, span)) = value.and_then(|v| Some((v.as_map()?, v.span))) {
-                found.push(Document { id, resource, kind, path: key.1, map, span });
+                let conditional = key.1.contains("Fn::If");
+                found.push(Document { id, resource, kind, path: key.1, map, span, conditional });
             }
         });
     }
@@ -123,18 +126,24 @@ pub(crate) fn documents<'g>(graph: &'g ResourceGraph, texts: &'g Texts) -> Vec<D
 
 /// Calls `visit` with what a resource has in every place for a policy document.
 fn each_place<'g>(resource: &'g Resource, visit: &mut dyn FnMut(Kind, String, &'g Expr)) {
-    let mut add = |kind, path: String, value: Option<&'g Expr>| {
-        if let Some(value) = value {
-            visit(kind, path, value);
+    let mut add = |kind, path: String, value: Option<&'g Expr>| match value {
+        Some(value) if kind == Kind::Identity => {
+            each_form(value, path, &mut |value, path| visit(kind, path, value));
         }
+        Some(value) => visit(kind, path, value),
+        None => {}
     };
     match &*resource.resource_type {
         "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => {
             let trust = resource.property("AssumeRolePolicyDocument");
             add(Kind::Trust, "AssumeRolePolicyDocument".to_owned(), trust);
-            for (index, policy) in items(resource.property("Policies")).enumerate() {
+            let mut policies = Vec::new();
+            if let Some(value) = resource.property("Policies") {
+                each_item(value, "Policies".to_owned(), &mut |policy, path| policies.push((policy, path)));
+            }
+            for (policy, path) in policies {
                 let document = policy.as_map().and_then(|p| p.get("PolicyDocument"));
-                add(Kind::Identity, format!("Policies[{index}].PolicyDocument"), document);
+                add(Kind::Identity, format!("{path}.PolicyDocument"), document);
             }
             // A role has no such property, and C230 says so; what it was to allow is looked at all the same.
             add(Kind::Identity, "PolicyDocument".to_owned(), resource.property("PolicyDocument"));
@@ -158,21 +167,43 @@ fn each_place<'g>(resource: &'g Resource, visit: &mut dyn FnMut(Kind, String, &'
     }
 }
 
+/// Calls `visit` with what a value is, or may be where a condition decides, and with the path of it.
+fn each_form<'g>(value: &'g Expr, path: String, visit: &mut dyn FnMut(&'g Expr, String)) {
+    match value.as_if() {
+        Some((_, then, otherwise)) => {
+            each_form(then, format!("{path}.Fn::If[1]"), visit);
+            each_form(otherwise, format!("{path}.Fn::If[2]"), visit);
+        }
+        None if value.is_no_value() || value.is_null() => {}
+        None => visit(value, path),
+    }
+}
+
+/// Calls `visit` with the items of a list, or the one value in place of a list, those under conditions included.
+fn each_item<'g>(value: &'g Expr, path: String, visit: &mut dyn FnMut(&'g Expr, String)) {
+    each_form(value, path, &mut |value, path| match value.as_list() {
+        Some(list) => {
+            for (index, item) in list.iter().enumerate() {
+                each_form(item, format!("{path}[{index}]"), visit);
+            }
+        }
+        None => visit(value, path),
+    });
+}
+
 /// The statements of these documents, and those that stand alone.
 pub(crate) fn statements<'g>(graph: &'g ResourceGraph, documents: &[Document<'g>]) -> Vec<Statement<'g>> {
     let mut found = Vec::new();
     for document in documents {
         let Document { id, resource, kind, .. } = *document;
-        let statements = document.map.get("Statement");
-        let is_list = statements.is_some_and(|s| s.as_list().is_some());
-        for (index, value) in items(statements).enumerate() {
-            let Some(map) = value.as_map() else { continue };
-            let mut path = format!("{}.Statement", document.path);
-            if is_list {
-                path.push_str(&format!("[{index}]"));
+        let Some(statements) = document.map.get("Statement") else { continue };
+        each_item(statements, format!("{}.Statement", document.path), &mut |value, path| {
+            // What a role may do under a condition it may do where that holds. Whom a policy lets in is asked
+            // about what is deployed, and the condition may be there for just that.
+            if let Some(map) = value.as_map().filter(|_| kind == Kind::Identity || !path.contains("Fn::If")) {
+                found.push(Statement { id, resource, kind, path, map, span: value.span });
             }
-            found.push(Statement { id, resource, kind, path, map, span: value.span });
-        }
+        });
     }
     let buses = graph.resources.iter().filter(|(_, r)| r.resource_type == *"AWS::Events::EventBusPolicy");
     for (id, resource) in buses {

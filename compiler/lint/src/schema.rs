@@ -87,6 +87,8 @@ pub(crate) enum Problem {
     Pattern { value: String, pattern: &'static str },
     /// A text that is not of the form of such names and addresses.
     Format { value: String, formats: Vec<Format> },
+    /// A reference that gives something else than what has one of these forms: what it gives, and what would.
+    Refers { given: String, formats: Vec<Format>, instead: Option<String> },
     /// Too few or too many of something: characters, items, properties.
     Count { count: u64, limit: u64, most: bool, unit: &'static str },
     /// A number beyond its limit.

@@ -112,6 +112,21 @@ fn summary(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_table_whose_keys_cannot_be_read_lacks_definitions_all_the_same() {
+    let found = summary(
+        "Resources:
+  Orders:
+    Type: AWS::DynamoDB::Table
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties: {BillingMode: PAY_PER_REQUEST, KeySchema: [id]}
+",
+    );
+    let wanted = "C231 Orders | Resources.Orders | Orders has no `AttributeDefinitions`, which must be there";
+    assert!(found.iter().any(|f| f == wanted), "{found:#?}");
+}
+
+#[test]
 fn findings_point_at_the_narrowest_place() {
     let found = summary(
         "Resources:

@@ -9,6 +9,7 @@ mod packages;
 mod runtimes;
 mod sam;
 mod schemas;
+mod wide_policies;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         local_paths::local_paths(&packages)?,
         iam_actions::iam_actions(&packages)?,
         lifecycles::lifecycles(&packages)?,
+        wide_policies::wide_policies(&packages)?,
     ];
     for table in tables {
         let path = target.join(table.file);

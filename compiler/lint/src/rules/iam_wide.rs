@@ -1,13 +1,14 @@
 //! S301, S302 and S303: policies that allow everything, every action of a service, or an action on
 //! everything.
 
-use samc_base::{Code, Diagnostic, Diagnostics, Severity};
-use samc_data::iam_actions;
-use samc_ir::Expr;
+use rustc_hash::FxHashSet;
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity};
+use samc_data::{iam_actions, managed_policies};
+use samc_ir::{Expr, Resource};
 
 use crate::context::Context;
 use crate::policy::{Kind, Statement, covers};
-use crate::query::outline;
+use crate::query::{at_value, items, name, outline, property};
 use crate::rule::{On, Profile, Rule};
 use crate::text::{Part, parts};
 
@@ -50,26 +51,36 @@ fn every_action<'g>(statement: &Statement<'g>) -> Option<&'g Expr> {
 }
 
 fn admin(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    const HELP: &str = "name the actions that are called, and the ARNs of what they are called on";
+    // Some roles are made for administrators and pipelines; one of a function never is.
+    let of_functions: FxHashSet<&LogicalId> =
+        context.application().functions.iter().filter_map(|f| f.role.as_ref()).collect();
+    let told = |id: &LogicalId, name: &str| {
+        let runs_code = of_functions.contains(id);
+        let who = if runs_code { "the code of a function" } else { "whoever has it" };
+        let message = format!("{name} lets {who} do everything to everything in the account");
+        (runs_code || context.wants_more(ADMIN.code, PROFILES))
+            .then(|| Diagnostic::warning(ADMIN.code, message).help(HELP))
+    };
     for statement in granted(context) {
         let Some(action) = every_action(statement) else { continue };
-        if statement.every_resource().is_none() || statement.has_condition() {
+        let Some(resource) = statement.every_resource().filter(|_| !statement.has_condition()) else {
             continue;
+        };
+        if let Some(found) = told(statement.id, statement.name()) {
+            let found = found.label(resource.span, "on every resource");
+            diagnostics.push(statement.at(found, action.span, "every action"));
         }
-        // Some roles are made for administrators and pipelines; one of a function never is.
-        let runs_code = context.application().functions.iter().any(|f| f.role.as_ref() == Some(statement.id));
-        if !runs_code && !context.wants_more(ADMIN.code, PROFILES) {
-            continue;
+    }
+    for one in attached(context).filter(|one| one.services == ["*"]) {
+        if let Some(found) = told(one.id, name(one.id, one.holder)) {
+            diagnostics.push(one.at(found));
         }
-        let who = if runs_code { "the code of a function" } else { "whoever has it" };
-        let message = format!("{} lets {who} do everything to everything in the account", statement.name());
-        let found = Diagnostic::warning(ADMIN.code, message)
-            .label(statement.every_resource().and_then(|r| r.span), "on every resource")
-            .help("name the actions that are called, and the ARNs of what they are called on");
-        diagnostics.push(statement.at(found, action.span, "every action"));
     }
 }
 
 fn star_action(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    const HELP: &str = "list the actions that the code calls; actions that only read can be `Get*`";
     for statement in granted(context) {
         for (action, at) in statement.actions().filter(|(_, at)| at.span.is_some()) {
             let message = match action.split_once(':') {
@@ -78,13 +89,64 @@ fn star_action(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                     format!("{} allows every action of {service}, now and in future", statement.name())
                 }
                 Some(("*", "*")) => format!("{} allows every action there is", statement.name()),
+                Some((service, name)) if changes_by_prefix(name) => {
+                    let whose = statement.name();
+                    format!("{whose} allows every action of {service} that is like {name}, now and in future")
+                }
                 _ => continue,
             };
-            let found = Diagnostic::warning(ACTION.code, message)
-                .help("list the actions that the code calls; actions that only read can be `Get*`");
+            let found = Diagnostic::warning(ACTION.code, message).help(HELP);
             diagnostics.push(statement.at(found, at.span, "every action"));
         }
     }
+    for one in attached(context) {
+        let what = match one.services.as_slice() {
+            ["*"] => "every action there is".to_owned(),
+            services => format!("every action of {}", services.join(", ")),
+        };
+        let (who, policy) = (name(one.id, one.holder), &one.policy);
+        let message = format!("{who} has AWS's policy {policy}, which allows {what} on every resource");
+        diagnostics.push(one.at(Diagnostic::warning(ACTION.code, message).help(
+            "write a policy with the actions that are called, and the ARNs of what they are called on",
+        )));
+    }
+}
+
+/// True for a star behind a verb that changes something: `Put*`, `Delete*`.
+fn changes_by_prefix(name: &str) -> bool {
+    const READING: [&str; 7] = ["BatchGet", "Describe", "Get", "List", "Lookup", "Query", "Search"];
+    let verb = name.strip_suffix('*').unwrap_or_default();
+    let is_verb = !verb.is_empty() && verb.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_verb && !READING.iter().any(|reading| verb.starts_with(reading))
+}
+
+/// A policy of AWS that somebody has, and the services of which it allows every action on every resource.
+struct Attached<'g> {
+    id: &'g LogicalId,
+    holder: &'g Resource,
+    arn: &'g Expr,
+    policy: String,
+    services: Vec<&'static str>,
+}
+
+impl Attached<'_> {
+    fn at(&self, found: Diagnostic) -> Diagnostic {
+        let place = ("ManagedPolicyArns", self.arn.span);
+        at_value(found, self.id, self.holder, place, "every action, on every resource")
+    }
+}
+
+/// Policies of AWS that allow every action of a service, and who has them.
+fn attached<'g>(context: &Context<'g>) -> impl Iterator<Item = Attached<'g>> {
+    let types = ["AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"];
+    types.into_iter().flat_map(|name| context.of_type(name)).flat_map(|(id, holder)| {
+        items(property(holder, "ManagedPolicyArns").value()).filter_map(move |arn| {
+            let text = outline(arn).filter(|text| text.contains(":iam::aws:policy/"))?;
+            let policy = text.rsplit('/').next()?.to_owned();
+            let services: Vec<_> = managed_policies::wide(&policy).collect();
+            (!services.is_empty()).then_some(Attached { id, holder, arn, policy, services })
+        })
+    })
 }
 
 /// Rights on all objects of a bucket, where a prefix may be all that is needed: for who is strict.
@@ -182,6 +244,16 @@ fn every_of_a_kind(arn: &Expr) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_star_behind_a_verb_that_changes_something_is_wide() {
+        for wide in ["Put*", "CreateLog*", "Delete*"] {
+            assert!(changes_by_prefix(wide), "{wide}");
+        }
+        for narrow in ["Get*", "Describe*", "DescribeTable*", "*", "PutItem", "*Item", "BatchGet*"] {
+            assert!(!changes_by_prefix(narrow), "{narrow}");
+        }
+    }
 
     #[test]
     fn a_star_in_place_of_a_name_is_for_all_of_a_kind() {

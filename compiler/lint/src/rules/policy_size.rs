@@ -19,7 +19,8 @@ pub(super) static RULE: Rule = Rule {
         // The policies inside of a role share one limit.
         let mut sums: IndexMap<(&str, &str), (u64, usize)> = IndexMap::new();
         let documents = context.documents();
-        for (number, document) in documents.iter().enumerate() {
+        // Of those under conditions, two may exclude each other.
+        for (number, document) in documents.iter().enumerate().filter(|(_, d)| !d.conditional) {
             let which = match (&*document.resource.resource_type, document.kind) {
                 ("AWS::IAM::Role", Kind::Trust) => "iam.policy.trust",
                 ("AWS::IAM::Role", Kind::Identity) => "iam.policy.role",

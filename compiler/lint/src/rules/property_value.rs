@@ -119,6 +119,7 @@ fn words(problem: &Problem, subject: &str, key: &str) -> Option<(String, String,
         ),
         Problem::Unknown { .. }
         | Problem::ReadOnly { .. }
+        | Problem::Refers { .. }
         | Problem::Missing { .. }
         | Problem::NoneOf { .. }
         | Problem::Exclusive { .. }

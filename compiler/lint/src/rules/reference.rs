@@ -6,8 +6,9 @@ use samc_base::{Code, Diagnostic, Diagnostics, Severity, nearest};
 use samc_ir::references::{self, Reference, Use};
 use samc_ir::{Expr, Map, Origin};
 
-use crate::context::{Context, a, about, first};
+use crate::context::{Context, a, about, first, named};
 use crate::rule::{On, Rule};
+use crate::schema::Problem;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -56,6 +57,24 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 key => scope.expr(value, key),
             }
         }
+    }
+    for violation in context.violations() {
+        let Problem::Refers { given, formats, instead } = &violation.problem else { continue };
+        let whats: Vec<&str> = formats.iter().map(|f| f.what).collect();
+        let what = if whats.is_empty() { "an ARN".to_owned() } else { whats.join(" or ") };
+        let owner = &violation.resource.origin;
+        let message = format!(
+            "`{}` of {} is {given}, and must be {what}",
+            violation.place(),
+            named(violation.id, owner)
+        );
+        let help = match instead {
+            Some(instead) => format!("write `{instead}`"),
+            None => format!("refer to something that has {what}"),
+        };
+        let found =
+            Diagnostic::error(RULE.code, message).at(violation.span, format!("not {what}")).help(help);
+        diagnostics.push(about(found, violation.id, owner, violation.path()));
     }
     let mut scope = Scope {
         context,

@@ -2,6 +2,7 @@
 
 use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
+use super::table_definition;
 use crate::context::{Context, about, named};
 use crate::rule::{On, Rule};
 use crate::schema::Problem;
@@ -51,6 +52,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         };
         diagnostics.push(about(found, violation.id, &resource.origin, violation.path()));
     }
+    // Of tables the schema asks for less than DynamoDB does.
+    table_definition::undefined(RULE.code, context, diagnostics);
 }
 
 /// `a`, `b` or `c`.

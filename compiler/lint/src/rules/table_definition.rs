@@ -6,7 +6,7 @@ use samc_data::resource_schemas::Schema;
 use samc_ir::{Expr, Resource};
 
 use crate::context::Context;
-use crate::query::{Known, at_value, items, member, name, property};
+use crate::query::{Known, at_name, at_value, items, member, name, property};
 use crate::rule::{On, Rule};
 
 /// DynamoDB wants the attributes of keys defined, and no others.
@@ -88,6 +88,24 @@ fn attributes(id: &LogicalId, table: &Resource, diagnostics: &mut Diagnostics) {
             let place = ("AttributeDefinitions", value.span);
             diagnostics.push(at_value(found, id, table, place, "in no key"));
         }
+    }
+}
+
+/// Tables without any definition of attributes, whose keys cannot be read either, so that C221 has no name to tell.
+pub(super) fn undefined(code: Code, context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for (id, table) in tables(context) {
+        let Known::Is(keys) = property(table, "KeySchema") else { continue };
+        let is_list = keys.as_list().is_some_and(|keys| keys.iter().all(|key| !key.is_call()));
+        if !is_list
+            || names(Known::Is(keys)).is_some()
+            || !property(table, "AttributeDefinitions").is_absent()
+        {
+            continue;
+        }
+        let message = format!("{} has no `AttributeDefinitions`, which must be there", name(id, table));
+        let found = Diagnostic::error(code, message)
+            .help("add AttributeDefinitions with the name and type of each attribute that is in a key");
+        diagnostics.push(at_name(found, id, table, "needs `AttributeDefinitions`"));
     }
 }
 

@@ -108,6 +108,8 @@ impl<'g> Walk<'_, 'g> {
         });
         if !node.types.takes(wanted) {
             self.report(near, Problem::Shape { found, wanted: in_words(node.types) });
+        } else if let Some(problem) = calls::wrong_kind(self.graph, expr, self.schema, id) {
+            self.report(near, problem);
         }
     }
 

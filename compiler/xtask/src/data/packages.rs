@@ -45,7 +45,17 @@ pub(super) const CFN_LINT: Pin = Pin {
     notices: &["licenses/LICENSE", "licenses/NOTICE"],
 };
 
-const PINS: [&Pin; 2] = [&SAM, &CFN_LINT];
+/// The mock of AWS, which carries the managed policies with their documents.
+pub(super) const MOTO: Pin = Pin {
+    name: "moto",
+    version: "5.2.5",
+    licence: "Apache-2.0",
+    retrieved: "2026-11-28",
+    as_of: "2026-11-28",
+    notices: &["licenses/LICENSE"],
+};
+
+const PINS: [&Pin; 3] = [&SAM, &CFN_LINT, &MOTO];
 
 /// An installed set of the pinned packages.
 pub(super) struct Packages {
