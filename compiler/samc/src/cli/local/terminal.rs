@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use samc_local::sink::{Line, LineKind, Sink};
 use samc_local::{Record, clock};
@@ -14,6 +15,9 @@ use time::UtcOffset;
 
 /// Bytes that wait to be shown at most: a terminal that is stopped does not stop functions.
 const WAITING: usize = 4 * 1024 * 1024;
+/// How long what follows is gathered after something was shown: a write for each of thousands of calls in a
+/// second would take a tenth of the time that the calls take.
+const PAUSE: Duration = Duration::from_millis(4);
 /// Columns for the names of functions at most, and for what they were called from at least.
 const NAMES: usize = 24;
 const WHAT: usize = 22;
@@ -340,6 +344,9 @@ fn write(shared: &Shared) {
         drop(out);
         if closed && text.is_empty() {
             return;
+        }
+        if !closed {
+            std::thread::sleep(PAUSE);
         }
         // A burst after something large does not keep its memory.
         if text.capacity() > WAITING {
