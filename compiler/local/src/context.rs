@@ -9,7 +9,7 @@ use samc_schema::manifest::Manifest;
 use tempfile::TempDir;
 
 use crate::function::Interpreters;
-use crate::http::Connections;
+use crate::http::{Connections, Keys};
 use crate::local::Listening;
 use crate::records::Records;
 use crate::sink::Sink;
@@ -40,6 +40,8 @@ pub(crate) struct Context {
     pub(crate) debug: bool,
     /// What runs, and where it answers.
     pub(crate) running: RwLock<Arc<Running>>,
+    /// The keys of those who issue tokens.
+    pub(crate) keys: Keys,
     /// The connections of WebSocket APIs.
     pub(crate) connections: Arc<Connections>,
     /// What was called lately.

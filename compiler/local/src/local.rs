@@ -13,7 +13,7 @@ use samc_schema::manifest::Manifest;
 
 use crate::context::{Context, Running};
 use crate::function::{Functions, Interpreters, NODE, PYTHON};
-use crate::http::{Clients, Gateway, Port, bind};
+use crate::http::{Clients, Gateway, Keys, Port, bind};
 use crate::invoke::{Invoke, Outcome, Refusal};
 use crate::messaging::{Messaging, Settings};
 use crate::records::Records;
@@ -33,6 +33,8 @@ pub struct Options {
     pub hosts: Vec<String>,
     /// How long a client may take to send headers, to send a body, and to take nothing of an answer.
     pub patience: Duration,
+    /// A file with the keys of those who issue tokens, as a set in JSON (JWKS).
+    pub jwks: Option<PathBuf>,
     /// Where an emulator of AWS answers, for the functions' SDKs.
     pub endpoint_url: Option<String>,
     /// Environment variables of all functions; they win over those of the manifest.
@@ -62,6 +64,7 @@ impl Options {
             port: 3000,
             hosts: Vec::new(),
             patience: Duration::from_secs(30),
+            jwks: None,
             endpoint_url: None,
             environment: IndexMap::new(),
             cap: 10,
@@ -324,7 +327,7 @@ fn check_form(manifest: &Manifest) -> Result<(), Error> {
 }
 
 fn functions(options: Options) -> Result<Functions, Error> {
-    let Options { manifest, folder, endpoint_url, environment, cap, debug, path, sink, .. } = options;
+    let Options { manifest, folder, jwks, endpoint_url, environment, cap, debug, path, sink, .. } = options;
     check_form(&manifest)?;
     let bootstraps = tempfile::Builder::new().prefix("samc-local-").tempdir().map_err(Error::Temporary)?;
     for (name, text) in [PYTHON, NODE] {
@@ -345,6 +348,7 @@ fn functions(options: Options) -> Result<Functions, Error> {
         sink,
         debug,
         running: Default::default(),
+        keys: Keys::new(jwks),
         connections: Default::default(),
         records: Records::default(),
     });

@@ -111,6 +111,127 @@ async fn tokens_open_an_http_api() {
     local.end().await;
 }
 
+/// Tokens signed with a key that nobody has kept, and the half of it that checks them.
+const KEYS: &str = include_str!("tokens/jwks.json");
+const TOKENS: &str = include_str!("tokens/tokens.json");
+
+/// An HTTP API behind tokens of an issuer.
+fn of_issuer(issuer: &str) -> App {
+    let mut app = app();
+    let jwt = Authorizer::Jwt {
+        issuer: Some(issuer.to_owned()),
+        audience: vec!["app".to_owned()],
+        identity: "$request.header.Authorization".to_owned(),
+    };
+    behind(&mut app, ApiKind::Http, Payload::V2, jwt, &["read"]);
+    app
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signatures_are_checked_with_the_keys_of_a_file() {
+    if !has("python3") {
+        return;
+    }
+    let app = of_issuer("https://issuer");
+    let mut options = app.options();
+    app.write("keys.json", KEYS);
+    options.jwks = Some(app.folder.path().join("keys.json"));
+    let local = Local::start(options).await.unwrap();
+    let tokens: Value = serde_json::from_str(TOKENS).unwrap();
+    let with =
+        async |token: &str| call(&local, "/own/1", &[("authorization", &format!("Bearer {token}"))]).await;
+    for name in ["rs256", "rs512"] {
+        let own = with(tokens[name].as_str().unwrap()).await;
+        assert_eq!(own.status, 200, "{name}: {}", own.text());
+        assert_eq!(own.json()["jwt"]["claims"]["sub"], "me");
+    }
+    // The claims of one and the signature of another; an algorithm that did not sign it; none; one without a key.
+    let good = tokens["rs256"].as_str().unwrap();
+    let (signed, signature) = good.rsplit_once('.').unwrap();
+    let (head, _) = signed.split_once('.').unwrap();
+    let claims = json!({"iss": "https://issuer", "aud": "app", "exp": 99_999_999_999_u64, "scope": "read", "sub": "you"});
+    let forged = format!("{head}.{}.{signature}", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let plain = token(claims);
+    for bad in [
+        &forged,
+        tokens["other algorithm"].as_str().unwrap(),
+        &format!("{signed}."),
+        plain.trim_start_matches("Bearer "),
+    ] {
+        let refused = with(bad).await;
+        assert_eq!(refused.status, 401, "{bad}");
+    }
+    assert!(
+        app.log.has("signature by RS256 is not valid") && app.log.has("a key that its issuer does not have")
+    );
+    assert!(!app.log.has("are not checked"));
+    local.end().await;
+}
+
+/// A server of one issuer that tells where its keys are.
+async fn issuer() -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let own = url.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = vec![0; 4096];
+            let length = stream.read(&mut asked).await.unwrap();
+            let asked = String::from_utf8_lossy(&asked[..length]).into_owned();
+            let body = match asked.split(' ').nth(1) {
+                Some("/.well-known/openid-configuration") => {
+                    json!({ "jwks_uri": format!("{own}/keys") }).to_string()
+                }
+                Some("/keys") => KEYS.to_owned(),
+                _ => String::new(),
+            };
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            stream.write_all((head + &body).as_bytes()).await.unwrap();
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_issuer_of_this_machine_is_asked_for_its_keys() {
+    if !has("python3") {
+        return;
+    }
+    let url = issuer().await;
+    let app = of_issuer(&url);
+    let local = app.start().await;
+    let claims = json!({"iss": url, "aud": "app", "exp": 99_999_999_999_u64, "scope": "read"});
+    let unsigned = call(&local, "/own/1", &[("authorization", &token(claims))]).await;
+    assert_eq!(unsigned.status, 401);
+    let tokens: Value = serde_json::from_str(TOKENS).unwrap();
+    let header = format!("Bearer {}", tokens["rs256"].as_str().unwrap());
+    // Its signature is right; it is of another issuer.
+    let other = call(&local, "/own/1", &[("authorization", &header)]).await;
+    assert_eq!(other.status, 401);
+    assert!(app.log.has("invalid issuer") && app.log.has("a key that its issuer does not have"));
+    local.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_keys_it_is_said_once_that_signatures_are_not_checked() {
+    if !has("python3") {
+        return;
+    }
+    let app = of_issuer("https://issuer");
+    let local = app.start().await;
+    let claims = json!({"iss": "https://issuer", "aud": "app", "exp": 99_999_999_999_u64, "scope": "read"});
+    for _ in 0..2 {
+        let own = call(&local, "/own/1", &[("authorization", &token(claims.clone()))]).await;
+        assert_eq!(own.status, 200);
+    }
+    let told =
+        app.log.lines().iter().filter(|line| line.contains("signatures of tokens are not checked")).count();
+    assert_eq!(told, 1, "{:?}", app.log.lines());
+    local.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_pool_opens_a_rest_api() {
     if !has("python3") {

@@ -6,6 +6,7 @@ mod body;
 mod cors;
 mod event_v1;
 mod event_v2;
+pub(crate) mod fetch;
 mod gateway;
 mod guard;
 mod impatient;
@@ -19,6 +20,7 @@ mod server;
 mod stream;
 mod websocket;
 
+pub(crate) use authorize::Keys;
 pub(crate) use gateway::Gateway;
 pub(crate) use server::{Clients, Port, bind};
 pub(crate) use websocket::Connections;

@@ -1,5 +1,4 @@
-//! Tokens in JWT form: their claims and their time. Nobody here knows the keys of who issued them, so that a
-//! signature is not checked.
+//! Tokens in JWT form: their claims, their time, and who signed them where the keys are known.
 //!
 //! Source: "Control access to HTTP APIs with JWT authorizers" in the guide of API Gateway.
 
@@ -8,6 +7,8 @@ use std::fmt;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
+
+use super::keys::Key;
 
 /// What a token must say.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,19 @@ pub(super) struct Wanted<'a> {
     pub(super) scopes: &'a [String],
     /// The time in seconds since 1970.
     pub(super) now_s: u64,
+}
+
+/// A token that has the form of one.
+#[derive(Debug)]
+pub(super) struct Token<'a> {
+    /// The algorithm that it says it is signed with.
+    algorithm: String,
+    /// The name of the key.
+    pub(super) key: Option<String>,
+    claims: Map<String, Value>,
+    /// What is signed, and the signature in base64.
+    signed: &'a str,
+    signature: &'a str,
 }
 
 /// What is wrong with a token.
@@ -40,6 +54,13 @@ pub(super) enum Fault {
     Early,
     /// It does not allow this.
     Scope,
+    /// It is not signed with a key of its issuer.
+    Key,
+    /// Somebody else signed it, or it was changed since.
+    Signature {
+        /// The algorithm that it names.
+        algorithm: String,
+    },
 }
 
 impl fmt::Display for Fault {
@@ -51,60 +72,82 @@ impl fmt::Display for Fault {
             Fault::Expired { ago_s } => write!(f, "the token has expired {ago_s} s ago"),
             Fault::Early => f.write_str("the token is not valid yet"),
             Fault::Scope => f.write_str("the token has none of the scopes"),
+            Fault::Key => f.write_str("the token is signed with a key that its issuer does not have"),
+            Fault::Signature { algorithm } => write!(f, "the token's signature by {algorithm} is not valid"),
         }
     }
 }
 
-/// The claims of a token that says what it must.
-pub(super) fn check(token: &str, wanted: &Wanted<'_>) -> Result<Map<String, Value>, Fault> {
-    let token = match token.get(..7) {
-        Some(bearer) if bearer.eq_ignore_ascii_case("bearer ") => token[7..].trim(),
-        _ => token.trim(),
-    };
-    let mut parts = token.split('.');
-    let (Some(head), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(Fault::Form);
-    };
-    let read = |part: &str| -> Option<Map<String, Value>> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?;
-        serde_json::from_slice(&bytes).ok()
-    };
-    let claims = read(head).and_then(|_| read(claims)).ok_or(Fault::Form)?;
-    if let Some(issuer) = wanted.issuer {
-        let own = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
-        if own.trim_end_matches('/') != issuer.trim_end_matches('/') {
-            return Err(Fault::Issuer(own.to_owned()));
+impl<'a> Token<'a> {
+    /// Reads a token, with the word `Bearer` before it or without.
+    pub(super) fn read(token: &'a str) -> Result<Token<'a>, Fault> {
+        let token = match token.get(..7) {
+            Some(bearer) if bearer.eq_ignore_ascii_case("bearer ") => token[7..].trim(),
+            _ => token.trim(),
+        };
+        let (signed, signature) = token.rsplit_once('.').ok_or(Fault::Form)?;
+        let (head, claims) =
+            signed.split_once('.').filter(|(_, claims)| !claims.contains('.')).ok_or(Fault::Form)?;
+        let read = |part: &str| -> Option<Map<String, Value>> { serde_json::from_slice(&decode(part)?).ok() };
+        let (head, claims) = (read(head).ok_or(Fault::Form)?, read(claims).ok_or(Fault::Form)?);
+        let text = |name: &str| head.get(name).and_then(Value::as_str).map(str::to_owned);
+        let (algorithm, key) = (text("alg").unwrap_or_default(), text("kid"));
+        Ok(Token { algorithm, key, claims, signed, signature })
+    }
+
+    /// Whether the other half of a key signed it.
+    pub(super) fn check_signature(&self, key: &Key) -> Result<(), Fault> {
+        let signature = decode(self.signature).unwrap_or_default();
+        match key.has_signed(&self.algorithm, self.signed.as_bytes(), &signature) {
+            true => Ok(()),
+            false => Err(Fault::Signature { algorithm: self.algorithm.clone() }),
         }
     }
-    if !wanted.audience.is_empty() {
-        // Access tokens of Cognito have no audience but the client that got them.
-        let own = claims.get("aud").or_else(|| claims.get("client_id"));
-        if !texts(own).iter().any(|own| wanted.audience.contains(own)) {
-            return Err(Fault::Audience);
+
+    /// Its claims, if they say what they must.
+    pub(super) fn check_claims(self, wanted: &Wanted<'_>) -> Result<Map<String, Value>, Fault> {
+        let claims = self.claims;
+        if let Some(issuer) = wanted.issuer {
+            let own = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+            if own.trim_end_matches('/') != issuer.trim_end_matches('/') {
+                return Err(Fault::Issuer(own.to_owned()));
+            }
         }
-    }
-    let time =
-        |name: &str| claims.get(name).and_then(|time| time.as_u64().or_else(|| Some(time.as_f64()? as u64)));
-    match time("exp") {
-        Some(end) if end <= wanted.now_s => return Err(Fault::Expired { ago_s: wanted.now_s - end }),
-        Some(_) => {}
-        None => return Err(Fault::Form),
-    }
-    if ["nbf", "iat"].iter().any(|name| time(name).is_some_and(|time| time > wanted.now_s + 60)) {
-        return Err(Fault::Early);
-    }
-    if !wanted.scopes.is_empty() {
-        let own = texts(claims.get("scope").or_else(|| claims.get("scp")));
-        if !own
-            .iter()
-            .flat_map(|own| own.split(' '))
-            .any(|own| wanted.scopes.iter().any(|scope| scope == own))
-        {
-            return Err(Fault::Scope);
+        if !wanted.audience.is_empty() {
+            // Access tokens of Cognito have no audience but the client that got them.
+            let own = claims.get("aud").or_else(|| claims.get("client_id"));
+            if !texts(own).iter().any(|own| wanted.audience.contains(own)) {
+                return Err(Fault::Audience);
+            }
         }
+        let time = |name: &str| {
+            claims.get(name).and_then(|time| time.as_u64().or_else(|| Some(time.as_f64()? as u64)))
+        };
+        match time("exp") {
+            Some(end) if end <= wanted.now_s => return Err(Fault::Expired { ago_s: wanted.now_s - end }),
+            Some(_) => {}
+            None => return Err(Fault::Form),
+        }
+        if ["nbf", "iat"].iter().any(|name| time(name).is_some_and(|time| time > wanted.now_s + 60)) {
+            return Err(Fault::Early);
+        }
+        if !wanted.scopes.is_empty() {
+            let own = texts(claims.get("scope").or_else(|| claims.get("scp")));
+            if !own
+                .iter()
+                .flat_map(|own| own.split(' '))
+                .any(|own| wanted.scopes.iter().any(|scope| scope == own))
+            {
+                return Err(Fault::Scope);
+            }
+        }
+        Ok(claims)
     }
-    Ok(claims)
+}
+
+/// The bytes of a part of a token.
+fn decode(part: &str) -> Option<Vec<u8>> {
+    BASE64_URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()
 }
 
 /// A text, or all texts of a list.
@@ -134,6 +177,10 @@ pub(super) fn as_texts(claims: &Map<String, Value>) -> Map<String, Value> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn check(token: &str, wanted: &Wanted<'_>) -> Result<Map<String, Value>, Fault> {
+        Token::read(token)?.check_claims(wanted)
+    }
 
     fn token(claims: &Value) -> String {
         let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());

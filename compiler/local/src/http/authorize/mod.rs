@@ -3,6 +3,7 @@
 //! Source: "Control and manage access to REST APIs" and "… HTTP APIs" in the guide of API Gateway.
 
 mod jwt;
+mod keys;
 mod lambda;
 mod policy;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 use hyper::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Response, StatusCode};
 use samc_schema::manifest::{ApiKind, Authorizer, Route};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::body::Body;
@@ -23,6 +24,7 @@ use super::gateway::Gateway;
 use super::request::Request;
 use super::{reply, routes};
 use crate::clock;
+pub(crate) use keys::Keys;
 
 /// Answers that are kept at most.
 const KEPT: usize = 1000;
@@ -60,9 +62,9 @@ impl Authorizers {
                     scopes: &asked.route.scopes,
                     now_s: clock::epoch_ms() / 1000,
                 };
-                asked.jwt(identity, &wanted).map(Some)
+                asked.jwt(identity, &wanted).await.map(Some)
             }
-            Some(Authorizer::Cognito { header }) => asked.cognito(header).map(Some),
+            Some(Authorizer::Cognito { header }) => asked.cognito(header).await.map(Some),
             Some(authorizer @ (Authorizer::Token { .. } | Authorizer::Request { .. })) => {
                 lambda::check(self, asked, name, authorizer).await.map(Some)
             }
@@ -134,11 +136,29 @@ impl Asked<'_> {
         found.filter(|value| !value.is_empty())
     }
 
-    fn jwt(&self, source: &str, wanted: &jwt::Wanted<'_>) -> Result<Value, Response<Body>> {
+    /// The claims of a token that says what it must, signed by its issuer as far as its keys are known.
+    async fn claims(&self, token: &str, wanted: &jwt::Wanted<'_>) -> Result<Map<String, Value>, jwt::Fault> {
+        let token = jwt::Token::read(token)?;
+        let keys = &self.gateway.functions.context().keys;
+        match keys.find(wanted.issuer, token.key.as_deref()).await {
+            keys::Found::Key(key) => token.check_signature(&key)?,
+            keys::Found::Missing => return Err(jwt::Fault::Key),
+            keys::Found::Unknown(why) => {
+                let text =
+                    format!("signatures of tokens are not checked: {why}; --jwks names a file with the keys");
+                if keys.is_new(&text) {
+                    self.gateway.note(&text);
+                }
+            }
+        }
+        token.check_claims(wanted)
+    }
+
+    async fn jwt(&self, source: &str, wanted: &jwt::Wanted<'_>) -> Result<Value, Response<Body>> {
         let Some(token) = self.identity(source) else {
             return Err(self.unauthorized(Some("Bearer".to_owned())));
         };
-        match jwt::check(&token, wanted) {
+        match self.claims(&token, wanted).await {
             Ok(claims) => {
                 let claims = jwt::as_texts(&claims);
                 let scopes = match wanted.scopes {
@@ -167,7 +187,7 @@ impl Asked<'_> {
         }
     }
 
-    fn cognito(&self, header: &str) -> Result<Value, Response<Body>> {
+    async fn cognito(&self, header: &str) -> Result<Value, Response<Body>> {
         let Some(token) = self.request.header(header).filter(|token| !token.is_empty()) else {
             return Err(self.unauthorized(None));
         };
@@ -177,7 +197,7 @@ impl Asked<'_> {
             scopes: &self.route.scopes,
             now_s: clock::epoch_ms() / 1000,
         };
-        match jwt::check(token, &wanted) {
+        match self.claims(token, &wanted).await {
             Ok(claims) => Ok(serde_json::json!({ "claims": jwt::as_texts(&claims) })),
             Err(fault) => {
                 self.gateway.note(&format!("a token is refused: {fault}"));

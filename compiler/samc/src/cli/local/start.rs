@@ -55,6 +55,9 @@ pub(super) struct Start {
     /// A folder with a folder for each bucket, by logical id: what is put there happens in the bucket
     #[arg(long, value_name = "DIR")]
     watch_folder: Option<PathBuf>,
+    /// The keys of those who issue tokens, as a JSON file (JWKS): signatures of all tokens are checked with them
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
     /// Run what is there now, whatever is edited
     #[arg(long)]
     no_watch: bool,
@@ -121,6 +124,7 @@ impl Start {
         options.cap = self.max_processes.max(1);
         options.clock = self.clock;
         options.buckets.clone_from(&self.watch_folder);
+        options.jwks.clone_from(&self.jwks);
         let manifest = options.manifest.clone();
         let runner = match Runner::start(options) {
             Ok(runner) => runner,
