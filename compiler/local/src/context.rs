@@ -24,8 +24,8 @@ pub(crate) struct Context {
     pub(crate) account: String,
     /// Where an emulator of AWS answers, if the user has one.
     pub(crate) endpoint_url: Option<String>,
-    /// Where the calls of AWS's SDKs are answered that reach what is in memory here, once that is known.
-    pub(crate) own_url: RwLock<Option<String>>,
+    /// Where the application answers, once that is known.
+    pub(crate) answers: RwLock<Arc<Answers>>,
     /// Environment variables of all functions.
     pub(crate) environment: IndexMap<String, String>,
     /// Processes of a function at most.
@@ -57,21 +57,29 @@ pub(crate) struct Running {
     pub(crate) listening: Vec<Listening>,
 }
 
+/// Where an application answers.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    /// Where the calls of AWS's SDKs are answered that reach what is in memory here.
+    pub(crate) own_url: Option<String>,
+    /// Where its APIs are, by logical id.
+    pub(crate) apis: Vec<(String, SocketAddr)>,
+}
+
 impl Context {
     /// What runs now.
     pub(crate) fn running(&self) -> Arc<Running> {
         Arc::clone(&self.running.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Where the calls of AWS's SDKs are answered that reach what is in memory here.
-    pub(crate) fn own_url(&self) -> Option<String> {
-        self.own_url.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Where the application answers.
+    pub(crate) fn answers(&self) -> Arc<Answers> {
+        Arc::clone(&self.answers.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// From now on they are answered here.
-    pub(crate) fn answers_at(&self, address: Option<SocketAddr>) {
-        let url = address.map(|address| format!("http://{address}"));
-        *self.own_url.write().unwrap_or_else(PoisonError::into_inner) = url;
+    /// From now on it answers there.
+    pub(crate) fn answers_at(&self, answers: Answers) {
+        *self.answers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(answers);
     }
 
     /// From now on this runs.

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use indexmap::IndexMap;
 use samc_schema::manifest::Manifest;
 
-use crate::context::{Context, Running};
+use crate::context::{Answers, Context, Running};
 use crate::function::{Functions, Interpreters, NODE, PYTHON};
 use crate::http::{Clients, Gateway, Keys, Port, bind};
 use crate::invoke::{Invoke, Outcome, Refusal};
@@ -207,14 +207,22 @@ impl Local {
     pub async fn replace(&self, manifest: Manifest, changed: &[String]) -> Result<Replaced, Error> {
         check_form(&manifest)?;
         let before = self.functions.context().running();
-        let mut replaced = Replaced::default();
-        for (id, function) in &manifest.functions {
-            if before.manifest.functions.get(id) != Some(function) || changed.contains(id) {
-                self.functions.put(id, function.clone());
-                replaced.put.push(id.clone());
-            }
+        let is_other = |id: &String, function| {
+            before.manifest.functions.get(id) != Some(function) || changed.contains(id)
+        };
+        let others = manifest.functions.iter().filter(|(id, function)| is_other(id, function));
+        let (old, new): (Vec<_>, Vec<_>) =
+            others.partition(|(id, _)| before.manifest.functions.contains_key(*id));
+        // Routes lead to what is there. Processes that start anew are told where new APIs answer.
+        for (id, function) in &new {
+            self.functions.put(id, (*function).clone());
         }
         let routed = self.route(&manifest).await;
+        for (id, function) in &old {
+            self.functions.put(id, (*function).clone());
+        }
+        let put = manifest.functions.keys().filter(|id| old.iter().chain(&new).any(|(own, _)| own == id));
+        let mut replaced = Replaced { put: put.cloned().collect(), ..Replaced::default() };
         self.messaging.replace(&manifest);
         for id in before.manifest.functions.keys() {
             if !manifest.functions.contains_key(id) {
@@ -262,7 +270,10 @@ impl Local {
             port.close();
         }
         // Processes start when they are called, so that those of the first start are told as well.
-        self.functions.context().answers_at(ports.first().map(|port| reachable(port.address)));
+        let apis =
+            ports.iter().filter_map(|port| Some((port.gateway()?.id.clone(), reachable(port.address))));
+        let own_url = ports.first().map(|port| format!("http://{}", reachable(port.address)));
+        self.functions.context().answers_at(Answers { own_url, apis: apis.collect() });
         *self.ports() = ports;
         fault.map_or(Ok(()), Err)
     }
@@ -340,7 +351,7 @@ fn functions(options: Options) -> Result<Functions, Error> {
         region: manifest.region.clone(),
         account: manifest.account.clone(),
         endpoint_url,
-        own_url: Default::default(),
+        answers: Default::default(),
         environment,
         cap,
         interpreters: Interpreters::new(path),

@@ -13,7 +13,7 @@ use std::path::Path;
 use common::{App, ask, get, has, route, wait};
 use futures_util::{SinkExt, StreamExt};
 use samc_local::Local;
-use samc_schema::manifest::{ApiKind, Authorizer, Payload, WebSocket};
+use samc_schema::manifest::{ApiKind, Authorizer, Payload, Route, WebSocket};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -40,6 +40,8 @@ def handler(event, context):
         urllib.request.urlopen(request).read()
     if event.get('body') == 'raise':
         raise Exception('no')
+    if about['routeKey'] == 'where':
+        return {'statusCode': 200, 'body': os.environ['ENDPOINT']}
     return {'statusCode': 200}
 ";
 
@@ -59,6 +61,32 @@ fn app() -> App {
     let api = app.api("Chat", ApiKind::WebSocket, "live", routes);
     api.web_socket = Some(WebSocket { selector: "$request.body.action".to_owned() });
     app
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_go_back_on_routes_that_have_a_response() {
+    if !has("python3") {
+        return;
+    }
+    let mut app = app();
+    let chat = app.python("Chat", CHAT);
+    let aws = "https://Chat.execute-api.eu-west-1.amazonaws.com/live";
+    chat.environment.insert("ENDPOINT".to_owned(), aws.to_owned());
+    let api = app.manifest.apis.get_mut("Chat").unwrap();
+    api.routes.push(Route { answers: true, ..route("ANY", "where", "Chat", Payload::V1) });
+    let local = app.start().await;
+    let mut socket = open(&local, "").await.unwrap();
+    socket.send(Message::text(r#"{"action": "where"}"#)).await.unwrap();
+    let told = socket.next().await.unwrap().unwrap();
+    // The endpoint that the function has is the one of this machine, and takes what is sent to connections.
+    assert_eq!(told.to_text().unwrap(), format!("http://{}/live", common::address(&local, 0)));
+    let id = notes(&app)[0]["requestContext"]["connectionId"].as_str().unwrap().to_owned();
+    let sent = ask(&local, 0, "POST", &format!("/live/@connections/{id}"), &[], b"[1]").await;
+    assert_eq!(sent.status, 200);
+    // What the default route answers is not sent.
+    socket.send(Message::text("plain")).await.unwrap();
+    assert_eq!(next(&mut socket).await, json!([1]));
+    local.end().await;
 }
 
 fn notes(app: &App) -> Vec<Value> {

@@ -88,6 +88,9 @@ pub struct Route {
     /// Whether the answer is passed on piece by piece.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub streaming: bool,
+    /// Whether the client gets what the function answers. WebSocket APIs only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answers: bool,
     /// What answers in place of a function: a fixed answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed: Option<Fixed>,

@@ -8,7 +8,7 @@ use crate::facts;
 use crate::world::World;
 
 /// Types that the manifest has a place of its own for.
-const RUNS: [&str; 26] = [
+const RUNS: [&str; 27] = [
     "AWS::ApiGateway::Authorizer",
     "AWS::ApiGateway::Method",
     "AWS::ApiGateway::Resource",
@@ -20,6 +20,7 @@ const RUNS: [&str; 26] = [
     "AWS::ApiGatewayV2::Deployment",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
+    "AWS::ApiGatewayV2::RouteResponse",
     "AWS::ApiGatewayV2::Stage",
     "AWS::DynamoDB::GlobalTable",
     "AWS::DynamoDB::Table",

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use samc_schema::manifest::Function;
 
+use crate::context::Answers;
+
 /// What of the own environment a process needs to run at all.
 const KEPT: &[&str] =
     &["HOME", "TMPDIR", "TEMP", "TMP", "USER", "SystemRoot", "SSL_CERT_FILE", "SSL_CERT_DIR"];
@@ -31,8 +33,8 @@ pub(crate) struct Place<'a> {
     pub(crate) region: &'a str,
     /// Where an emulator of AWS answers, if the user has one.
     pub(crate) endpoint_url: Option<&'a str>,
-    /// Where the calls are answered that reach what is in memory here.
-    pub(crate) own_url: Option<&'a str>,
+    /// Where this application answers.
+    pub(crate) answers: &'a Answers,
     /// The folder of the bootstraps.
     pub(crate) bootstraps: &'a Path,
     /// What the user sets for all functions; it wins.
@@ -70,7 +72,7 @@ pub(crate) fn variables(
         set("AWS_ENDPOINT_URL", url.into());
     }
     // What an emulator holds starts nothing here: what is in memory comes first.
-    if let Some(url) = place.own_url {
+    if let Some(url) = &place.answers.own_url {
         for service in OWN {
             set(&format!("AWS_ENDPOINT_URL_{service}"), url.into());
         }
@@ -103,13 +105,33 @@ pub(crate) fn variables(
     all
 }
 
-/// The URL of a queue as it is here: some SDKs ask the server that it names, whatever they are told.
+/// The URL of a queue or of an API as it is here: some SDKs ask the server that the URL of a queue names, whatever
+/// they are told, and an API is asked at its URL by whoever has it.
 fn reachable(place: &Place<'_>, value: &str) -> String {
     let aws = format!("https://sqs.{}.amazonaws.com/", place.region);
-    match (place.own_url, value.strip_prefix(&aws)) {
-        (Some(url), Some(queue)) => format!("{}/{queue}", url.trim_end_matches('/')),
-        _ => value.to_owned(),
+    if let (Some(url), Some(queue)) = (&place.answers.own_url, value.strip_prefix(&aws)) {
+        return format!("{}/{queue}", url.trim_end_matches('/'));
     }
+    own_api(place, value).unwrap_or_else(|| value.to_owned())
+}
+
+/// The hosts at which AWS answers for an API and for the URL of a function, after its id and before the region.
+const HOSTS: [(&str, &str); 2] = [(".execute-api.", ".amazonaws.com"), (".lambda-url.", ".on.aws")];
+
+/// The URL of an API of this application as it is here, the path with it; none for what is none.
+fn own_api(place: &Place<'_>, value: &str) -> Option<String> {
+    let (scheme, rest) = value.split_once("://")?;
+    let scheme = match scheme {
+        "https" => "http",
+        "wss" => "ws",
+        _ => return None,
+    };
+    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let id = HOSTS.iter().find_map(|(before, after)| {
+        host.strip_suffix(after)?.strip_suffix(place.region)?.strip_suffix(before)
+    })?;
+    let (_, address) = place.answers.apis.iter().find(|(own, _)| own == id)?;
+    Some(format!("{scheme}://{address}{path}"))
 }
 
 /// The paths on which programs, libraries and packages are looked for: the layers stand for `/opt`, where
@@ -151,5 +173,51 @@ fn folders(
             [layer.join(format!("nodejs/node{major}/node_modules")), layer.join("nodejs/node_modules")]
         });
         join("NODE_PATH", packages.collect(), set("NODE_PATH"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_of_this_application_lead_here() {
+        let answers = Answers {
+            own_url: Some("http://127.0.0.1:3000".to_owned()),
+            apis: vec![
+                ("Chat".to_owned(), ([127, 0, 0, 1], 3001).into()),
+                ("Url".to_owned(), ([127, 0, 0, 1], 3002).into()),
+            ],
+        };
+        let (function, overrides) = (Function::default(), IndexMap::new());
+        let place = Place {
+            function: &function,
+            root: Path::new("/"),
+            layers: &[],
+            python: None,
+            region: "eu-west-1",
+            endpoint_url: None,
+            answers: &answers,
+            bootstraps: Path::new("/"),
+            overrides: &overrides,
+        };
+        for (aws, here) in [
+            ("https://sqs.eu-west-1.amazonaws.com/1/q", "http://127.0.0.1:3000/1/q"),
+            ("https://Chat.execute-api.eu-west-1.amazonaws.com/live", "http://127.0.0.1:3001/live"),
+            ("https://Chat.execute-api.eu-west-1.amazonaws.com", "http://127.0.0.1:3001"),
+            ("wss://Chat.execute-api.eu-west-1.amazonaws.com/live", "ws://127.0.0.1:3001/live"),
+            ("https://Url.lambda-url.eu-west-1.on.aws/", "http://127.0.0.1:3002/"),
+        ] {
+            assert_eq!(reachable(&place, aws), here);
+        }
+        for other in [
+            "https://Other.execute-api.eu-west-1.amazonaws.com/live",
+            "https://Chat.execute-api.us-east-1.amazonaws.com/live",
+            "https://example.com/Chat.execute-api.eu-west-1.amazonaws.com",
+            "Chat.execute-api.eu-west-1.amazonaws.com",
+            "Chat",
+        ] {
+            assert_eq!(reachable(&place, other), other);
+        }
     }
 }

@@ -124,7 +124,7 @@ impl Sandbox {
         let address = listener.local_addr()?.to_string();
         let mark = ids::hex(32);
         let (reader, writer) = std::io::pipe()?;
-        let own_url = context.own_url();
+        let answers = context.answers();
         let place = Place {
             function: &pool.function,
             root: &pool.root,
@@ -132,7 +132,7 @@ impl Sandbox {
             python: launch.python.as_deref(),
             region: &context.region,
             endpoint_url: context.endpoint_url.as_deref(),
-            own_url: own_url.as_deref(),
+            answers: &answers,
             bootstraps: context.bootstraps.path(),
             overrides: &context.environment,
         };

@@ -194,6 +194,7 @@ mod tests {
             api_key: false,
             timeout_ms: 30_000,
             streaming: false,
+            answers: false,
             fixed: None,
             unsupported: None,
         }

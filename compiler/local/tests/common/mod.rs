@@ -168,6 +168,7 @@ pub(crate) fn route(method: &str, path: &str, function: &str, payload: Payload) 
         api_key: false,
         timeout_ms: 29_000,
         streaming: false,
+        answers: false,
         fixed: None,
         unsupported: None,
     }

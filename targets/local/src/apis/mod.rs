@@ -91,6 +91,7 @@ fn route(method: &str, path: &str, kind: ApiKind) -> Route {
         api_key: false,
         timeout_ms,
         streaming: false,
+        answers: false,
         fixed: None,
         unsupported: None,
     }

@@ -33,6 +33,7 @@ pub(super) fn read(world: &World<'_>, id: &str, api: &mut Api) {
             _ => continue,
         };
         if let Some(mut found) = found {
+            found.answers = api.kind == ApiKind::WebSocket && answers(world, own);
             secure(world, properties, &mut found, api);
             api.routes.push(found);
         }
@@ -73,6 +74,21 @@ fn key(world: &World<'_>, properties: &Map, kind: ApiKind) -> Option<Route> {
     let map = integration.and_then(Resource::properties_map);
     integrate(world, map, "IntegrationType", &mut found, kind);
     Some(found)
+}
+
+/// Whether the client of a WebSocket gets what the function answers: the route has a route response. The
+/// expression that selects one has a single value, `$default`, and makes none by itself.
+///
+/// Source: "Set up route responses for WebSocket APIs" in the guide of API Gateway.
+fn answers(world: &World<'_>, id: &str) -> bool {
+    let is_of = |resource: &Resource| {
+        resource.resource_type == *"AWS::ApiGatewayV2::RouteResponse"
+            && resource
+                .property("RouteId")
+                .and_then(|route| resource_of(world.graph, route, &["AWS::ApiGatewayV2::Route"]))
+                .is_some_and(|route| *route == *id)
+    };
+    world.graph.resources.iter().any(|(own, resource)| world.is_there(own) && is_of(resource))
 }
 
 fn integrate(world: &World<'_>, map: Option<&Map>, type_key: &str, found: &mut Route, kind: ApiKind) {

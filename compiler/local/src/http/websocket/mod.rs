@@ -326,6 +326,14 @@ async fn receive(gateway: &Gateway, connection: &Connection, message: Message) {
     let event = event::message(gateway, connection, &route.path, &request_id, body, is_binary);
     match call(gateway, route, event.to_string().into()).await {
         Ok(Some(outcome)) if outcome.error.is_some() => tell("Internal server error"),
+        Ok(Some(outcome)) if route.answers => match select::answer(&outcome.payload) {
+            Ok(Some(body)) => drop(connection.send(Outgoing::Data(body))),
+            Ok(None) => {}
+            Err(why) => {
+                gateway.note(&format!("the answer of the route {} is not sent: {why}", route.path));
+                tell("Internal server error");
+            }
+        },
         Ok(_) => {}
         Err(refused) if refused.status() == StatusCode::GATEWAY_TIMEOUT => tell("Endpoint request timed out"),
         Err(_) => tell("Internal server error"),

@@ -10,6 +10,7 @@ use samc_package::{CacheSettings, Contents, Tree};
 use samc_schema::manifest::Manifest;
 
 use super::super::options::Common;
+use super::super::stderr;
 
 /// The folder beside the spec that holds what is run.
 pub(super) const FOLDER: &str = ".samc";
@@ -108,7 +109,7 @@ pub(super) struct Failure {
 impl Source {
     /// What a name means: a manifest, by its content, or a spec that is built into `.samc` beside it, unless
     /// the user names a folder.
-    pub(super) fn new(
+    fn new(
         common: &Common,
         spec: Option<&str>,
         out_dir: Option<&Path>,
@@ -126,6 +127,27 @@ impl Source {
             ..Packaging::default()
         });
         Ok(Source::Spec(Box::new(settings)))
+    }
+
+    /// Finds what a command is to run, builds it and shows the findings; the exit status where nothing comes of
+    /// it.
+    pub(super) fn open(
+        common: &Common,
+        spec: Option<&str>,
+        out_dir: Option<&Path>,
+        cache: Option<CacheSettings>,
+    ) -> Result<(Source, Built), u8> {
+        let style = Style::new(common);
+        let source = Source::new(common, spec, out_dir, cache).map_err(|finding| {
+            stderr(&style.text(&[finding], &SourceMap::default()));
+            2
+        })?;
+        let built = source.build(style).map_err(|failure| {
+            stderr(&failure.text);
+            failure.status
+        })?;
+        stderr(&built.findings);
+        Ok((source, built))
     }
 
     /// The folder that what runs is built into.

@@ -14,7 +14,7 @@ use samc_schema::manifest::Manifest;
 use super::super::cache::CacheOptions;
 use super::super::options::Common;
 use super::super::{stderr, stdout};
-use super::build::{Source, Style};
+use super::build::Source;
 use super::options::Running;
 
 /// Call one function and print its answer.
@@ -54,28 +54,16 @@ impl Sink for Log {
 impl Invoke {
     /// Runs the command; the exit status.
     pub(super) fn run(self) -> u8 {
-        let style = Style::new(&self.common);
         let event = match self.event() {
             Ok(event) => event,
             Err(why) => return misuse(&why),
         };
         let cache = self.cache.settings();
-        let source = Source::new(&self.common, self.spec.as_deref(), self.out_dir.as_deref(), cache);
-        let source = match source {
-            Ok(source) => source,
-            Err(finding) => {
-                stderr(&samc::render::render(&[finding], &Default::default(), style.format, style.color));
-                return 2;
-            }
+        let opened = Source::open(&self.common, self.spec.as_deref(), self.out_dir.as_deref(), cache);
+        let (_, built) = match opened {
+            Ok(opened) => opened,
+            Err(status) => return status,
         };
-        let built = match source.build(style) {
-            Ok(built) => built,
-            Err(failure) => {
-                stderr(&failure.text);
-                return failure.status;
-            }
-        };
-        stderr(&built.findings);
         let mut manifest = built.manifest;
         let Some(id) = find(&manifest, &self.function) else {
             return misuse(&unknown(&manifest, &self.function));

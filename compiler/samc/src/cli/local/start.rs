@@ -91,22 +91,11 @@ impl Start {
         let offset = UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC);
         let style = Style::new(&self.common);
         let cache = self.cache.settings();
-        let source = Source::new(&self.common, self.spec.as_deref(), self.out_dir.as_deref(), cache);
-        let source = match source {
-            Ok(source) => source,
-            Err(finding) => {
-                stderr(&samc::render::render(&[finding], &Default::default(), style.format, style.color));
-                return 2;
-            }
+        let opened = Source::open(&self.common, self.spec.as_deref(), self.out_dir.as_deref(), cache);
+        let (source, built) = match opened {
+            Ok(opened) => opened,
+            Err(status) => return status,
         };
-        let built = match source.build(style) {
-            Ok(built) => built,
-            Err(failure) => {
-                stderr(&failure.text);
-                return failure.status;
-            }
-        };
-        stderr(&built.findings);
         let color = self.common.color(&std::io::stdout());
         let terminal = Terminal::new(self.log, color, self.common.verbose, offset);
         terminal.know(&built.manifest);

@@ -3,15 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a failure here is the test's own")]
 #![cfg(unix)]
 
+mod scene;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
+use scene::{Scene, ask, has, is_alive};
 
 const APP: &str = r#"
 app: shop
@@ -31,138 +29,9 @@ def create(event, context):
 ";
 const HELLO: &str = "export const handler = async () => ({ statusCode: 200, body: `hello ${process.pid}` });";
 
-fn has(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").output().is_ok_and(|o| o.status.success());
-    if !found {
-        eprintln!("{program} is not on this machine: nothing is tested");
-    }
-    found
-}
-
-fn write(folder: &Path, name: &str, text: &str) {
-    let path = folder.join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-fn shop() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "app.yaml", APP);
-    write(folder.path(), "src/orders.py", ORDERS);
-    write(folder.path(), "node/app.mjs", HELLO);
-    folder
-}
-
-fn samc(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_samc"));
-    command.current_dir(folder).env("NO_COLOR", "1");
-    command.env("SAMC_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
-    command
-}
-
-/// `samc local start` in a folder.
-struct Started {
-    child: Child,
-    lines: Arc<Mutex<Vec<String>>>,
-    url: String,
-}
-
-impl Started {
-    fn new(folder: &Path, arguments: &[&str]) -> Started {
-        let mut child = samc(folder)
-            .args(["local", "start", "--port", "0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines: Arc<Mutex<Vec<String>>> = Arc::default();
-        let streams: [Box<dyn Read + Send>; 2] =
-            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
-        for stream in streams {
-            let lines = Arc::clone(&lines);
-            std::thread::spawn(move || {
-                for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                    lines.lock().unwrap().push(line);
-                }
-            });
-        }
-        let mut started = Started { child, lines, url: String::new() };
-        let banner = started.wait_for("/_samc/");
-        let page = banner.split(['"', ' ']).find(|word| word.ends_with("/_samc/")).unwrap();
-        started.url = page.trim_start_matches("http://").trim_end_matches("/_samc/").to_owned();
-        started
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.lines.lock().unwrap().clone()
-    }
-
-    /// Waits for a line with a text.
-    fn wait_for(&self, part: &str) -> String {
-        let since = Instant::now();
-        loop {
-            if let Some(line) = self.lines().into_iter().rev().find(|line| line.contains(part)) {
-                return line;
-            }
-            assert!(since.elapsed() < Duration::from_secs(30), "no {part:?} in {:#?}", self.lines());
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-
-    fn ask(&self, method: &str, path: &str) -> (u16, String) {
-        ask(&self.url, method, path)
-    }
-
-    /// Asks until the answer begins so.
-    fn wait_answer(&self, path: &str, begins: &str) -> String {
-        let since = Instant::now();
-        loop {
-            let (status, answer) = self.ask("GET", path);
-            if answer.starts_with(begins) {
-                assert_eq!(status, 200);
-                return answer;
-            }
-            assert!(since.elapsed() < Duration::from_secs(30), "{answer}: {:#?}", self.lines());
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-
-    fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
-        assert!(status.unwrap().success());
-    }
-
-    /// Ends it and gives its exit status.
-    fn end(mut self, signal: &str) -> i32 {
-        self.signal(signal);
-        self.child.wait().unwrap().code().unwrap()
-    }
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn ask(address: &str, method: &str, path: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(address).unwrap();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head[9..12].parse().unwrap(), body.to_owned())
-}
-
-fn is_alive(pid: &str) -> bool {
-    // A process that has ended and is not waited for is no process any more.
-    let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    !state.is_empty() && !state.rsplit(')').next().unwrap().trim_start().starts_with('Z')
+/// Functions in two languages behind an API.
+fn shop() -> Scene {
+    Scene::new(&[("app.yaml", APP), ("src/orders.py", ORDERS), ("node/app.mjs", HELLO)])
 }
 
 #[test]
@@ -170,8 +39,8 @@ fn an_application_runs_and_ends_without_a_trace() {
     if !has("python3") || !has("node") {
         return;
     }
-    let folder = shop();
-    let started = Started::new(folder.path(), &[]);
+    let scene = shop();
+    let started = scene.start(&[]);
     let banner = started.lines().join("\n");
     for part in ["shop, running from app.yaml", "GET    /orders/{id}  read", "POST   /orders       create"] {
         assert!(banner.contains(part), "{part:?} in {banner}");
@@ -195,8 +64,8 @@ fn an_application_runs_and_ends_without_a_trace() {
     assert!(!pids.iter().any(|pid| is_alive(pid)), "left behind: {pids:?}");
     assert!(TcpStream::connect(address).is_err(), "the port is still open");
     // What was built is run again as it is, without the spec.
-    fs::remove_file(folder.path().join("app.yaml")).unwrap();
-    let started = Started::new(folder.path(), &[".samc/local/manifest.json"]);
+    fs::remove_file(scene.path().join("app.yaml")).unwrap();
+    let started = scene.start(&[".samc/local/manifest.json"]);
     assert_eq!(started.ask("GET", "/orders/7").0, 200);
     assert_eq!(started.end("TERM"), 0);
 }
@@ -206,15 +75,15 @@ fn only_functions_whose_code_changed_start_anew() {
     if !has("python3") || !has("node") {
         return;
     }
-    let folder = shop();
-    let started = Started::new(folder.path(), &[]);
+    let scene = shop();
+    let started = scene.start(&[]);
     let hello = started.ask("GET", "/hello").1;
     let read = started.ask("GET", "/orders/7").1;
     // A request that is in the old process ends there, with its answer.
     let address = started.url.clone();
     let slow = std::thread::spawn(move || ask(&address, "GET", "/orders/7?sleep=1.5"));
     std::thread::sleep(Duration::from_millis(300));
-    write(folder.path(), "src/orders.py", &ORDERS.replace("'one '", "'two '"));
+    scene.write("src/orders.py", &ORDERS.replace("'one '", "'two '"));
     let since = Instant::now();
     started.wait_answer("/orders/7", "two");
     eprintln!("new code answered {} ms after the change", since.elapsed().as_millis());
@@ -224,16 +93,16 @@ fn only_functions_whose_code_changed_start_anew() {
     // The other function's process is the same as before.
     assert_eq!(started.ask("GET", "/hello").1, hello);
     // What is no code changes nothing.
-    write(folder.path(), "src/__pycache__/orders.pyc", "x");
-    write(folder.path(), "node/app.mjs", &HELLO.replace("hello", "bye"));
+    scene.write("src/__pycache__/orders.pyc", "x");
+    scene.write("node/app.mjs", &HELLO.replace("hello", "bye"));
     started.wait_answer("/hello", "bye");
     started.wait_for("node/app.mjs changed: hello restarted in ");
     assert_eq!(started.lines().iter().filter(|line| line.contains("changed: ")).count(), 2);
     // Code that does not start is told, and the next change mends it.
-    write(folder.path(), "src/orders.py", "def read(:\n");
+    scene.write("src/orders.py", "def read(:\n");
     started.wait_for("read does not start");
     assert_eq!(started.ask("GET", "/orders/7").0, 500);
-    write(folder.path(), "src/orders.py", &ORDERS.replace("'one '", "'three '"));
+    scene.write("src/orders.py", &ORDERS.replace("'one '", "'three '"));
     started.wait_answer("/orders/7", "three");
     assert_eq!(started.end("INT"), 0);
 }
@@ -243,21 +112,21 @@ fn a_changed_spec_is_taken_over_and_a_wrong_one_is_not() {
     if !has("python3") || !has("node") {
         return;
     }
-    let folder = shop();
-    let started = Started::new(folder.path(), &[]);
+    let scene = shop();
+    let started = scene.start(&[]);
     let hello = started.ask("GET", "/hello").1;
     let read = started.ask("GET", "/orders/7").1;
     let address = started.url.clone();
     let slow = std::thread::spawn(move || ask(&address, "GET", "/orders/7?sleep=1.5"));
     std::thread::sleep(Duration::from_millis(300));
     let moved = APP.replace("GET /orders/{id}", "GET /sales/{id}").replace("GET /hello", "GET /hallo");
-    write(folder.path(), "app.yaml", &moved);
+    scene.write("app.yaml", &moved);
     started.wait_answer("/sales/7", "one");
     assert_eq!(started.ask("GET", "/orders/7").0, 404);
     // No function changed, and so none was started anew.
     assert_eq!(started.ask("GET", "/hallo").1, hello);
     assert_eq!(slow.join().unwrap(), (200, read));
-    write(folder.path(), "app.yaml", &moved.replace("handler: app", "handlr: app"));
+    scene.write("app.yaml", &moved.replace("handler: app", "handlr: app"));
     started.wait_for("app.yaml changed: it cannot be built, and what ran before still runs");
     started.wait_for("did you mean `handler`?");
     assert_eq!(started.ask("GET", "/hallo").1, hello);
@@ -270,10 +139,10 @@ fn a_changed_spec_is_taken_over_and_a_wrong_one_is_not() {
         )
     );
     let more = more + "  more: {handler: app.handler, code: node, runtime: nodejs22.x, on: GET /more}\n";
-    write(folder.path(), "app.yaml", &more);
+    scene.write("app.yaml", &more);
     started.wait_answer("/more", "hello");
     assert_ne!(started.ask("GET", "/hallo").1, hello);
-    write(folder.path(), "app.yaml", &moved);
+    scene.write("app.yaml", &moved);
     let since = Instant::now();
     while started.ask("GET", "/more").0 != 404 {
         assert!(since.elapsed() < Duration::from_secs(30));
@@ -286,8 +155,8 @@ fn a_build_command_runs_again_for_its_function_only() {
     if !has("python3") {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let log = folder.path().join("log");
+    let scene = Scene::new(&[]);
+    let log = scene.path().join("log");
     let function = |name: &str| {
         let command = format!(
             "mkdir -p $SAMC_BUILD_OUT; echo {name} >> {}; sed s/NAME/{name}/ app.py > out.py",
@@ -297,19 +166,15 @@ fn a_build_command_runs_again_for_its_function_only() {
             "  {name}:\n    handler: out.handler\n    code: {name}\n    runtime: python3.12\n    on: GET /{name}\n    build: \"{command}\"\n"
         )
     };
-    write(
-        folder.path(),
-        "app.yaml",
-        &format!("app: built\nfunctions:\n{}{}", function("one"), function("two")),
-    );
+    scene.write("app.yaml", &format!("app: built\nfunctions:\n{}{}", function("one"), function("two")));
     let code = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'NAME 1'}\n";
-    write(folder.path(), "one/app.py", code);
-    write(folder.path(), "two/app.py", code);
-    let started = Started::new(folder.path(), &[]);
+    scene.write("one/app.py", code);
+    scene.write("two/app.py", code);
+    let started = scene.start(&[]);
     assert_eq!(started.ask("GET", "/one").1, "one 1");
     assert_eq!(started.ask("GET", "/two").1, "two 1");
     let before = fs::read_to_string(&log).unwrap();
-    write(folder.path(), "two/app.py", &code.replace('1', "2"));
+    scene.write("two/app.py", &code.replace('1', "2"));
     started.wait_answer("/two", "two 2");
     assert_eq!(started.ask("GET", "/one").1, "one 1");
     let line = started.wait_for("two/app.py changed: ");
@@ -324,8 +189,8 @@ fn what_is_shown_can_be_json() {
     if !has("python3") {
         return;
     }
-    let folder = shop();
-    let started = Started::new(folder.path(), &["--log", "json", "--quiet"]);
+    let scene = shop();
+    let started = scene.start(&["--log", "json", "--quiet"]);
     started.ask("POST", "/orders");
     started.wait_for("\"kind\":\"call\"");
     let line = started.wait_for("\"kind\":\"call\"");
@@ -342,19 +207,17 @@ fn what_is_shown_can_be_json() {
 
 #[test]
 fn wrong_input_and_taken_ports_are_told() {
-    let folder = shop();
+    let scene = shop();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let run = samc(folder.path()).args(["local", "start", "--port", &port]).output().unwrap();
-    assert_eq!(run.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&run.stderr).contains(&format!("port {port} is in use")), "{run:?}");
-    write(folder.path(), "app.yaml", &APP.replace("handler: app", "handlr: app"));
-    let run = samc(folder.path()).args(["local", "start"]).output().unwrap();
-    assert_eq!(run.status.code(), Some(1));
-    assert!(run.stdout.is_empty());
-    assert!(String::from_utf8_lossy(&run.stderr).contains("did you mean `handler`?"));
-    let run = samc(folder.path()).args(["local", "start", "nothing.yaml"]).output().unwrap();
-    assert_eq!(run.status.code(), Some(2));
+    let (status, _, err) = scene.local(&["start", "--port", &port], "");
+    assert_eq!(status, 2);
+    assert!(err.contains(&format!("port {port} is in use")), "{err}");
+    scene.write("app.yaml", &APP.replace("handler: app", "handlr: app"));
+    let (status, out, err) = scene.local(&["start"], "");
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert!(err.contains("did you mean `handler`?"), "{err}");
+    assert_eq!(scene.local(&["start", "nothing.yaml"], "").0, 2);
 }
 
 #[test]
@@ -362,7 +225,7 @@ fn a_function_is_called_once() {
     if !has("python3") {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::new(&[]);
     let template = "
 Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -370,7 +233,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties: {Handler: app.handler, Runtime: python3.12, CodeUri: src, Environment: {Variables: {BASE: '1'}}}
 ";
-    write(folder.path(), "template.yaml", template);
+    scene.write("template.yaml", template);
     let code = "
 import os
 def handler(event, context):
@@ -378,23 +241,10 @@ def handler(event, context):
     if not event: raise KeyError('a')
     return {'sum': event['a'] + event['b'] + int(os.environ['BASE'])}
 ";
-    write(folder.path(), "src/app.py", code);
-    write(folder.path(), "event.json", r#"{"a": 1, "b": 2}"#);
-    write(folder.path(), "env.json", r#"{"Sum": {"BASE": "10"}}"#);
-    let invoke = |arguments: &[&str], input: &str| {
-        let mut child = samc(folder.path())
-            .args(["local", "invoke"])
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
-    };
+    scene.write("src/app.py", code);
+    scene.write("event.json", r#"{"a": 1, "b": 2}"#);
+    scene.write("env.json", r#"{"Sum": {"BASE": "10"}}"#);
+    let invoke = |arguments: &[&str], input: &str| scene.local(&[&["invoke"], arguments].concat(), input);
     let (status, out, err) = invoke(&["Sum", "--event", "event.json"], "");
     assert_eq!((status, out.as_str()), (0, "{\"sum\": 4}\n"), "{err}");
     assert!(
@@ -418,7 +268,7 @@ fn events_are_sent_to_what_runs() {
     if !has("python3") {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::new(&[]);
     let app = "
 app: jobs
 functions:
@@ -434,19 +284,15 @@ def handler(event, context):
 def strict(event, context):
     return event['Records'][0]['s3']['object']['key']
 ";
-    write(folder.path(), "app.yaml", app);
-    write(folder.path(), "src/app.py", code);
-    let event = |arguments: &[&str]| {
-        let output = samc(folder.path()).args(["local", "event"]).args(arguments).output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
-    };
+    scene.write("app.yaml", app);
+    scene.write("src/app.py", code);
+    let event = |arguments: &[&str]| scene.local(&[&["event"], arguments].concat(), "");
     let (status, _, err) = event(&["Work", "hello"]);
     assert_eq!(status, 2);
     assert!(err.contains("nothing runs at http://127.0.0.1:3000; start it with `samc local start`"), "{err}");
-    let started = Started::new(folder.path(), &[]);
+    let started = scene.start(&[]);
     let since = Instant::now();
-    while !folder.path().join(".samc/local/running").exists() {
+    while !scene.path().join(".samc/local/running").exists() {
         assert!(since.elapsed() < Duration::from_secs(10));
     }
     let (status, out, err) = event(&["Work", "hello there"]);
@@ -484,5 +330,5 @@ def strict(event, context):
     assert_eq!(event(&["sqs"]).0, 2);
     assert_eq!(event(&["eventbridge", "text", "--print"]).0, 2);
     assert_eq!(started.end("INT"), 0);
-    assert!(!folder.path().join(".samc/local/running").exists());
+    assert!(!scene.path().join(".samc/local/running").exists());
 }
