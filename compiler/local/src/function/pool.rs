@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_millis(15);
 /// Calls that wait at most, and bytes of their events.
 const WAITING: usize = 10_000;
 const WAITING_BYTES: usize = 64 * 1024 * 1024;
+/// Starts in a row that somebody else cut off, after which calls fail as well. Lambda tries a start again that
+/// did not come to its end.
+const CUTS: u32 = 5;
 
 /// The processes of a function.
 pub(crate) struct Pool {
@@ -65,6 +68,8 @@ struct State {
     watched: bool,
     /// How the last start failed.
     fault: Option<InitFault>,
+    /// Starts that somebody else cut off since one came to its end.
+    cut: u32,
     /// It takes no calls any more.
     closed: bool,
 }
@@ -138,7 +143,7 @@ impl Pool {
         if let Err(why) = &self.launch {
             return Err(Refusal::CannotRun(why.clone()));
         }
-        let mut state = self.lock();
+        let state = self.lock();
         let size = call.event.len();
         let over = state.waiting.len() >= WAITING
             || (state.waiting_bytes > 0 && state.waiting_bytes + size > WAITING_BYTES);
@@ -153,18 +158,33 @@ impl Pool {
             self.fail(call, &fault, &log);
             return Ok(());
         }
+        self.hand(state, call);
+        Ok(())
+    }
+
+    /// Takes a call back that went to a process which was gone by then.
+    pub(crate) fn take_back(self: &Arc<Self>, call: Call) {
+        let state = self.lock();
+        // Where it takes no calls any more the caller is told that its call is lost.
+        if !state.closed {
+            self.hand(state, call);
+        }
+    }
+
+    /// Gives a call to a process that waits for one, or has it wait for a process.
+    fn hand(self: &Arc<Self>, mut state: MutexGuard<'_, State>, mut call: Call) {
         while let Some(idle) = state.idle.pop() {
             match idle.send(call) {
                 Ok(()) => {
                     state.given += 1;
-                    return Ok(());
+                    return;
                 }
                 // That process is gone.
                 Err(back) => call = back,
             }
         }
+        state.waiting_bytes += call.event.len();
         state.waiting.push_back(call);
-        state.waiting_bytes += size;
         let first = state.sandboxes.is_empty();
         let watch = !first && !state.watched && state.sandboxes.len() < self.limit();
         state.watched |= watch;
@@ -174,7 +194,6 @@ impl Pool {
             drop(state);
             tokio::spawn(Arc::clone(self).watch_waiting());
         }
-        Ok(())
     }
 
     /// Starts more processes while calls wait for long.
@@ -236,6 +255,7 @@ impl Pool {
         let mut state = self.lock();
         state.starting = state.starting.saturating_sub(1);
         state.fault = None;
+        state.cut = 0;
         // The time that calls have waited for the process says nothing of how many are needed.
         let now = Instant::now();
         for call in &mut state.waiting {
@@ -269,6 +289,19 @@ impl Pool {
         let mut state = self.lock();
         state.starting = state.starting.saturating_sub(1);
         self.init_failed(state, fault, log);
+    }
+
+    /// Somebody else ended a process before it asked for an event. Calls that wait get another one, unless that
+    /// happens again and again.
+    pub(crate) fn cut_off(&self, fault: Fault, log: String) {
+        let mut state = self.lock();
+        state.cut += 1;
+        if state.cut > CUTS {
+            drop(state);
+            return self.failed_to_start(fault, log);
+        }
+        drop(state);
+        self.dropped_before_start();
     }
 
     /// A process was ended before it asked for an event.
@@ -316,7 +349,7 @@ impl Pool {
     }
 
     /// The next call for a process that asks, or where to wait for it. None where it must end.
-    pub(crate) fn next(&self) -> Option<Next> {
+    pub(crate) fn next(self: &Arc<Self>) -> Option<Next> {
         let mut state = self.lock();
         if state.closed {
             return None;
@@ -328,7 +361,8 @@ impl Pool {
         }
         let (slot, wait) = oneshot::channel();
         state.idle.push(slot);
-        Some(Next::Wait(wait))
+        drop(state);
+        Some(Next::Wait(Seat { wait, pool: Arc::clone(self) }))
     }
 
     /// A process has ended. Calls that wait get another.
@@ -374,5 +408,27 @@ pub(crate) enum Next {
     /// A call.
     Call(Call),
     /// Where one will come.
-    Wait(oneshot::Receiver<Call>),
+    Wait(Seat),
+}
+
+/// The place of a process that waits for a call. A call that comes when nobody sits there any more goes back.
+pub(crate) struct Seat {
+    wait: oneshot::Receiver<Call>,
+    pool: Arc<Pool>,
+}
+
+impl Seat {
+    /// The call; none where the process is to end.
+    pub(crate) async fn call(&mut self) -> Option<Call> {
+        (&mut self.wait).await.ok()
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.wait.close();
+        if let Ok(call) = self.wait.try_recv() {
+            self.pool.take_back(call);
+        }
+    }
 }

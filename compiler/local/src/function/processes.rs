@@ -14,14 +14,23 @@ pub(crate) fn terminate(pid: u32) {
     }
 }
 
+/// How often processes are looked for: one that starts while they are looked for may not be seen the first time.
+const ROUNDS: usize = 4;
+
 /// Ends a group of processes, and those that have left the group but were started by it: their
 /// environment has the mark.
 pub(crate) fn kill(pid: u32, mark: &str) {
     if let Some(group) = group(pid) {
         let _ = kill_process_group(group, Signal::KILL);
     }
-    for pid in marked(mark) {
-        let _ = kill_process(pid, Signal::KILL);
+    for _ in 0..ROUNDS {
+        let found = marked(mark);
+        if found.is_empty() {
+            return;
+        }
+        for pid in found {
+            let _ = kill_process(pid, Signal::KILL);
+        }
     }
 }
 

@@ -89,7 +89,7 @@ async fn next(sandbox: &Arc<Sandbox>) -> Answer {
     sandbox.asks();
     let call = match sandbox.pool.next() {
         Some(Next::Call(call)) => Some(call),
-        Some(Next::Wait(wait)) => wait.await.ok(),
+        Some(Next::Wait(mut seat)) => seat.call().await,
         None => None,
     };
     let Some(call) = call else {

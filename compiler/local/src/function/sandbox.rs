@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -286,6 +287,8 @@ impl Sandbox {
             state.ready = true;
             state.init = Some(self.started.elapsed());
             drop(state);
+            // Its first call may end long before a start had to.
+            self.end.notify_one();
             self.pool.ready();
             return;
         }
@@ -456,6 +459,7 @@ impl Sandbox {
         let (ready, ending) = (state.ready, state.ending);
         let given = state.init_error.take();
         drop(state);
+        let is_cut = given.is_none() && status.is_some_and(|status| status.signal().is_some());
         let message = match status.map(describe) {
             Some(Some(how)) => format!("Runtime exited with error: {how}"),
             _ => "Runtime exited without providing a reason".to_owned(),
@@ -482,14 +486,16 @@ impl Sandbox {
                 }
                 None => told,
             };
-            self.pool.failed_to_start(fault, log);
+            match is_cut && ending == Ending::Not {
+                true => self.pool.cut_off(fault, log),
+                false => self.pool.failed_to_start(fault, log),
+            }
         }
     }
 }
 
 /// How a process ended, where it did not end well.
 fn describe(status: ExitStatus) -> Option<String> {
-    use std::os::unix::process::ExitStatusExt;
     if let Some(signal) = status.signal() {
         return Some(format!("signal: {}", processes::signal_name(signal)));
     }
