@@ -23,9 +23,12 @@ mod native;
 mod plan;
 mod reason;
 mod resources;
+mod row;
 mod sections;
+mod soundness;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use samc_base::Diagnostics;
 use samc_ir::ValidGraph;

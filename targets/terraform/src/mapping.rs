@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 use samc_ir::Resource;
 use serde::Deserialize;
 
+use crate::row::Row;
+
 /// The files by service, sorted.
 static FILES: &[(&str, &str)] = &[
     ("ACMPCA", include_str!("../mapping/acmpca.toml")),
@@ -111,20 +113,9 @@ pub(crate) struct Mapping {
     /// `Fn::Sub` has it, with the resource's own `${Ref}` or attribute.
     #[serde(default)]
     pub(crate) arns: FxHashMap<String, String>,
-    /// Arguments by the paths of properties: the name of the argument, with dots where it is in a block that
-    /// the property is not in, and, behind it, how it is written: `json` as a JSON document; `verbatim` as JSON text that AWS
-    /// compares character by character; `camel` as a document
-    /// with the words of the service, which begin small; `tags` and `pairs` a list of
-    /// keys or names with values as a map; `of:A|B` one of these words, `all:A|B` each one of them; `upto:N` no greater number; `is:A|B` true for
-    /// the first word and false for the second; `one` a list of one item as that item; `pick:X` the one
-    /// member of each map; `date` a time; `as:A|B` nothing where it is
-    /// one of these words, which the service has anyway, and no place for others; `one:X` the one
-    /// member of the one map of a list; `keys` a list of keys with values, each by the row of `=key` below, with slashes
-    /// for the dots of the key; `keyed` a map as a
-    /// block for each member, its key in the argument of the row for `*` (`key`); `flat` no level of its own; `skip` said elsewhere; `part` a resource of
-    /// its own, whose arguments are those of the paths below.
+    /// Rows by the paths of properties.
     #[serde(default)]
-    pub(crate) args: FxHashMap<String, String>,
+    pub(crate) args: FxHashMap<String, Row>,
     /// Values, by the name of the argument with dots as above, that CloudFormation has where nothing is said and the provider has others, and arguments
     /// that the provider wants.
     #[serde(default)]

@@ -26,8 +26,7 @@ pub(crate) fn keep_names(
     let Some(plan) = context.plans.get(id.as_str()) else { return };
     let How::Native(mapping) = plan.how else { return };
     let is_given = |argument: &str| {
-        let names = |row: &str| row.split(' ').next() == Some(argument);
-        let mut paths = mapping.args.iter().filter(|(path, row)| !path.contains('.') && names(row));
+        let mut paths = mapping.args.iter().filter(|(path, row)| !path.contains('.') && row.name == argument);
         paths.any(|(path, _)| resource.property(path).is_some_and(|value| !value.is_no_value()))
     };
     let row = block.labels.first().and_then(|kind| imports::of(kind));

@@ -2,6 +2,7 @@
 
 use crate::facts::{self, Fact};
 use crate::hcl::{Block, Part, Value, file, line};
+use crate::row::{Form, Row};
 use crate::{imports, mapping};
 
 /// What an argument is in the table: the resource and the path without the ending of its first words.
@@ -15,12 +16,12 @@ fn argument_path<'m>(mapping: &'m mapping::Mapping, path: &str) -> Option<(&'m s
         }
         from.push_str(step);
         let row = mapping.args.get(&from)?;
-        let (name, kind) = row.split_once(' ').unwrap_or((row, ""));
-        if matches!(kind, "flat" | "skip" | "keys") || kind.starts_with("as:") {
+        let Row { name, form } = row;
+        if matches!(form, Form::Flat | Form::Skip | Form::Keys | Form::As(_)) {
             continue;
         }
         // What is below is of another resource.
-        if kind == "part" {
+        if *form == Form::Part {
             to = name;
             made.clear();
             continue;
@@ -171,7 +172,8 @@ fn attributes_are_found_in_what_tells_them() {
 
 #[test]
 fn numbers_are_held_against_the_limit_of_the_provider() {
-    let refused = |value: Value| crate::native::refused("max_message_size", "upto:262144", &value);
+    let refused =
+        |value: Value| crate::soundness::refused("max_message_size", &Form::UpTo(262_144.0), &value);
     assert_eq!(refused(Value::Number("262144".to_owned())), None);
     assert_eq!(refused(Value::Number("1048576".to_owned())), Some("`1048576`".to_owned()));
     assert_eq!(refused(Value::text("1048576")), Some("`1048576`".to_owned()));

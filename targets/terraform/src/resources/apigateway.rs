@@ -5,9 +5,10 @@ use samc_ir::{Expr, Map};
 use super::{given, properties, satellite};
 use crate::context::{Context, How};
 use crate::hcl::{Block, Item, Value};
-use crate::native::{Site, main, spelled};
+use crate::native::{Site, log_levels, main};
 use crate::reason::Reason;
 use crate::sections::scalar;
+use crate::soundness::spelled;
 
 /// The name of an API: its own, or the title of its document.
 fn named(context: &Context<'_>, map: &Map, block: &mut Block) {
@@ -172,7 +173,7 @@ pub(crate) fn stage(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>
 
 /// A setting, its level in the words of the provider.
 fn leveled(name: &str, value: Value) -> Value {
-    if name == "logging_level" { spelled("of:OFF|ERROR|INFO", value) } else { value }
+    if name == "logging_level" { spelled(&log_levels(), value) } else { value }
 }
 
 /// `AWS::ApiGateway::BasePathMappingV2`, which names its domain by ARN, where the provider wants the name and the id.

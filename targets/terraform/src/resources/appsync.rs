@@ -38,7 +38,7 @@ pub(crate) fn coded(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>
     let mut blocks = vec![main(context, site, &places.map(|(place, _)| place))?];
     for (property, argument) in places {
         let Some(place) = given(&map, property) else { continue };
-        let argument = site.mapping.args.get(argument)?;
+        let argument = &site.mapping.args.get(argument)?.name;
         let what = crate::names::snake(argument);
         let (text, object) = context.within(property, || text::at_place(context, site, place, &what))?;
         blocks[0].set(argument.as_str(), text);

@@ -5,8 +5,9 @@ use samc_ir::{Expr, Resource};
 use super::{given, items, properties, satellite, suffix_of};
 use crate::context::{Context, How, Plan};
 use crate::hcl::{Block, Value};
-use crate::native::{Site, is_arn, main};
+use crate::native::{Site, main};
 use crate::reason::Reason;
+use crate::soundness::is_arn;
 
 const POLICY: &str = "aws_iam_role_policy";
 const ATTACHMENT: &str = "aws_iam_role_policy_attachment";
