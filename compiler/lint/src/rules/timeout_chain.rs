@@ -1,7 +1,9 @@
 //! R515: who waits gives up before who is waited for.
 
+use indexmap::IndexSet;
+use rustc_hash::FxHashMap;
 use samc_base::{Code, Diagnostic, Diagnostics, Severity};
-use samc_ir::{Expr, Resource, function_of};
+use samc_ir::{Expr, Resource, function_of, references};
 use serde_json::Value;
 
 use super::function_defaults::seconds_of;
@@ -86,23 +88,27 @@ fn function_named<'g>(
 
 fn callers(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let functions = &context.application().functions;
+    let times: FxHashMap<&str, i128> = functions
+        .iter()
+        .filter_map(|view| Some((view.id.as_str(), seconds_of(context.graph.resources.get(&view.id)?)?)))
+        .collect();
     for view in functions {
         let Some((id, function)) = context.graph.resources.get_key_value(&view.id) else { continue };
-        let (Some(own), Some(rights)) = (seconds_of(function), Rights::of(context, view)) else { continue };
-        for other in functions.iter().filter(|other| other.id != view.id) {
-            let (answer, statement) = rights.may("lambda", &["lambda:InvokeFunction"], &other.id);
-            let named = statement.is_some_and(|s| s.every_resource().is_none());
-            let Some((other_id, called)) = context.graph.resources.get_key_value(&other.id) else { continue };
-            let Some(time) = seconds_of(called).filter(|time| *time > own) else { continue };
-            if answer != Answer::Yes || !named {
+        let (Some(own), Some(rights)) = (times.get(id.as_str()), Rights::of(context, view)) else { continue };
+        // Only what its statements name is asked for, and of that only what takes longer.
+        for other_id in named_by(&rights).into_iter().filter(|other| *other != id.as_str()) {
+            let Some(time) = times.get(other_id).filter(|time| *time > own) else { continue };
+            let (answer, statement) = rights.may("lambda", &["lambda:InvokeFunction"], other_id);
+            let Some((other_id, called)) = context.graph.resources.get_key_value(other_id) else { continue };
+            if answer != Answer::Yes || statement.is_none_or(|s| s.every_resource().is_some()) {
                 continue;
             }
             let message = format!(
                 "{} is stopped after {}, while {}, which it may call, may work for {}",
                 name(id, function),
-                seconds(own),
+                seconds(*own),
                 name(other_id, called),
-                seconds(time)
+                seconds(*time)
             );
             let found = Diagnostic::warning(RULE.code, message)
                 .label(called.origin.key_span, format!("may work for {time} s"))
@@ -110,4 +116,17 @@ fn callers(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             diagnostics.push(at_property(found, id, function, "Timeout", format!("{own} s")));
         }
     }
+}
+
+/// The names that statements have under `Resource`, each once, in the order of the statements.
+fn named_by<'g>(rights: &Rights<'_, 'g>) -> IndexSet<&'g str> {
+    let mut names = IndexSet::new();
+    for statement in rights.statements() {
+        for resource in statement.items("Resource") {
+            references::each(resource, false, &mut |r| {
+                names.insert(r.name);
+            });
+        }
+    }
+    names
 }

@@ -1,16 +1,17 @@
 //! `samc lint --fix`: fixes applied to the text until nothing changes, checked, and shown or written.
 
 mod realize;
+mod taken;
 mod write;
 
 use std::collections::BTreeMap;
 
-use samc_base::{Applicability, Diagnostic, Diagnostics, Edit, Severity, SourceMap, codes};
-use samc_syntax::ParseOptions;
+use samc_base::{Applicability, Diagnostic, Edit, Severity, codes};
 
 use crate::compile::{Compilation, Settings, compile};
 
 pub(crate) use realize::realize;
+use taken::{Answer, Taken, by_name, is_readable, keep_readable};
 
 /// Texts that stand in for files, by the names of the files: those that fixes have changed.
 pub type Texts = BTreeMap<String, String>;
@@ -71,67 +72,18 @@ fn apply(done: &Compilation, with_unsafe: bool) -> (Texts, usize) {
         })
         .collect();
     fixes.sort_by_key(|(finding, edits)| (edits.first().map(|e| e.span), finding.code()));
-    let mut taken: Vec<&Edit> = Vec::new();
-    let mut count = 0;
+    let (mut taken, mut kept) = (Taken::default(), Vec::new());
     for (_, edits) in fixes {
-        let is_free = |edit: &Edit| taken.iter().all(|other| !touch(edit, other));
-        if edits.iter().any(|edit| done.sources.slice(edit.span) == edit.text) {
-            continue;
-        }
-        if edits.iter().all(|edit| taken.contains(&edit)) {
-            // Another finding has the same fix.
-            continue;
-        }
-        if !edits.iter().all(is_free) {
-            continue;
-        }
-        let mut tried = taken.clone();
-        tried.extend(edits);
-        // One that leaves text that cannot be read is left out, whatever the others do.
-        if edits.iter().all(|edit| is_readable(&tried, edit, &done.sources)) {
-            taken = tried;
-            count += 1;
+        let is_made = edits.iter().any(|edit| done.sources.slice(edit.span) == edit.text);
+        // Where another finding has the same fix, it is made once.
+        if !is_made && taken.ask(edits) == Answer::Free {
+            taken.take(edits);
+            kept.push(edits);
         }
     }
-    let mut texts = Texts::new();
-    for edit in &taken {
-        let file = done.sources.file(edit.span.file);
-        texts.entry(file.name().to_owned()).or_insert_with(|| edited(&taken, edit, &done.sources));
-    }
-    (texts, count)
-}
-
-/// True where two edits cannot both be made. Two insertions at one place come after each other in the text of
-/// the next round.
-fn touch(a: &Edit, b: &Edit) -> bool {
-    a.span.file == b.span.file && a.span.start <= b.span.end && b.span.start <= a.span.end
-}
-
-/// The text of the file of `edit` after all edits of it, in its own way of ending lines.
-fn edited(edits: &[&Edit], edit: &Edit, sources: &SourceMap) -> String {
-    let file = sources.file(edit.span.file);
-    let mut own: Vec<&&Edit> = edits.iter().filter(|e| e.span.file == edit.span.file).collect();
-    own.sort_by_key(|e| std::cmp::Reverse(e.span.start));
-    let mut text = file.text().to_owned();
-    let has_returns = text.contains("\r\n");
-    for edit in own {
-        let inserted = if has_returns { edit.text.replace('\n', "\r\n") } else { edit.text.clone() };
-        text.replace_range(edit.span.start as usize..edit.span.end as usize, &inserted);
-    }
-    text
-}
-
-/// True where a file can be read after edits as well as before.
-fn is_readable(edits: &[&Edit], edit: &Edit, sources: &SourceMap) -> bool {
-    let faults = |text: &str| {
-        let mut map = SourceMap::default();
-        let file = map.add("text", text);
-        let mut found = Diagnostics::default();
-        samc_syntax::parse(map.file(file), &ParseOptions::default(), &mut found);
-        found.error_count()
-    };
-    let after = faults(&edited(edits, edit, sources));
-    after == 0 || after <= faults(sources.file(edit.span.file).text())
+    let mut before = BTreeMap::new();
+    let count = keep_readable(&mut taken, &kept, &mut |taken| is_readable(taken, &done.sources, &mut before));
+    (by_name(taken.texts(&done.sources), &done.sources), count)
 }
 
 /// What the changed files were, as they are on disk.

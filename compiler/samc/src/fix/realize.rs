@@ -88,15 +88,20 @@ fn spelling(span: Span, from: &str, to: &str, document: &Document, sources: &Sou
     Some(Edit { span: inner, text: to.to_owned() })
 }
 
-/// True where a mapping has a key at a place, and another of the given name.
+/// True where a mapping has a key at a place, and another of the given name. Only what holds the place is looked at.
 fn sibling_has(node: &Node, at: Span, name: &str) -> bool {
     match &node.kind {
         NodeKind::Scalar(_) => false,
-        NodeKind::Sequence(items) => items.iter().any(|item| sibling_has(item, at, name)),
+        NodeKind::Sequence(items) => {
+            items.iter().filter(|item| item.span.contains(at)).any(|item| sibling_has(item, at, name))
+        }
         NodeKind::Mapping(entries) => {
             let is_here = entries.iter().any(|entry| entry.key_span == at);
             is_here && entries.iter().any(|entry| &*entry.key == name)
-                || entries.iter().any(|entry| sibling_has(&entry.value, at, name))
+                || entries
+                    .iter()
+                    .filter(|entry| entry.value.span.contains(at))
+                    .any(|entry| sibling_has(&entry.value, at, name))
         }
     }
 }
