@@ -10,64 +10,88 @@ use super::write::{Form, Writing};
 pub(crate) fn realize(found: &mut Diagnostics, document: &Document, sources: &SourceMap) {
     for finding in found.iter_mut().filter(|finding| !finding.changes.is_empty()) {
         let changes = std::mem::take(&mut finding.changes);
+        let Some(place) = finding.primary.as_ref().map(|label| label.span) else { continue };
         for change in changes {
-            let Some(edit) = edit(&change, document, sources) else { continue };
+            let Some((message, edit)) = edit(&change, place, document, sources) else { continue };
             // An edit is of the file that the finding is in.
-            if finding.primary.as_ref().is_some_and(|label| label.span.file == edit.span.file) {
-                let Change { message, applicability, .. } = change;
-                finding.fixes.push(Fix { message, applicability, edits: vec![edit] });
+            if place.file == edit.span.file {
+                let message = message.unwrap_or(change.message);
+                let fix = Fix { message, applicability: change.applicability, edits: vec![edit] };
+                finding.fixes.push(fix);
             }
         }
     }
 }
 
-fn edit(change: &Change, document: &Document, sources: &SourceMap) -> Option<Edit> {
+/// The edit of a change, and what it does in the words of app.yaml, where those are others. `place` is where the
+/// finding is.
+fn edit(
+    change: &Change,
+    place: Span,
+    document: &Document,
+    sources: &SourceMap,
+) -> Option<(Option<String>, Edit)> {
+    let section = if is_app(document) { "resources" } else { "Resources" };
     match &change.what {
-        What::Spelling { span, from, to } => spelling(*span, from, to, document, sources),
+        What::Spelling { span, from, to } => Some((None, spelling(*span, from, to, document, sources)?)),
         What::Property { resource, resource_type, path, value } => {
-            let (keys, value) = way(document, resource, resource_type, path, value)?;
-            set(document, &keys, &value, sources)
+            if document.root.get(section).is_some_and(|resources| resources.entry(resource).is_some()) {
+                let node = document.root.get(section)?.get(resource)?;
+                // What a resource of another type was made into has properties of other names.
+                if node.get("Type").and_then(Node::as_scalar).is_none_or(|t| *t.text != *resource_type) {
+                    return None;
+                }
+                let mut keys = vec![section.to_owned(), resource.clone(), "Properties".to_owned()];
+                keys.extend_from_slice(path);
+                return Some((None, set(document, &keys, value, sources)?));
+            }
+            let (keys, value) = in_app(document, place, (resource, resource_type), path, value)?;
+            let message = match (keys.last(), &value) {
+                (Some(key), Put::Text(text)) => Some(format!("set {key} to {text}")),
+                _ => None,
+            };
+            Some((message, set(document, &keys, &value, sources)?))
         }
         What::Resource { id, body } => {
-            let resources = document.root.get("Resources")?;
+            let resources = document.root.get(section)?;
             if resources.entry(id).is_some() {
                 return None;
             }
-            set(document, &["Resources".to_owned(), id.clone()], body, sources)
+            Some((None, set(document, &[section.to_owned(), id.clone()], body, sources)?))
         }
     }
+}
+
+fn is_app(document: &Document) -> bool {
+    document.root.get("app").is_some()
 }
 
 /// How properties are called in app.yaml, and the unit their numbers have there. Source: docs/app-yaml.md.
 const IN_APP: &[(&str, &str, &str, &str)] =
     &[("AWS::SQS::Queue", "VisibilityTimeout", "queues", "visibility")];
 
-/// The keys that lead to a property of a resource, and the value as it is written there.
-fn way(
+/// The keys that lead to a property of a component in app.yaml, and the value as it is written there. Where a stage
+/// has a value of its own at the place of the finding, it is that one.
+fn in_app(
     document: &Document,
-    resource: &str,
-    resource_type: &str,
+    place: Span,
+    (resource, resource_type): (&str, &str),
     path: &[String],
     value: &Put,
 ) -> Option<(Vec<String>, Put)> {
-    let is_app = document.root.get("app").is_some();
-    let section = if is_app { "resources" } else { "Resources" };
-    if document.root.get(section).is_some_and(|resources| resources.entry(resource).is_some()) {
-        let node = document.root.get(section)?.get(resource)?;
-        // What a resource of another type was made into has properties of other names.
-        if node.get("Type").and_then(Node::as_scalar).is_none_or(|t| *t.text != *resource_type) {
-            return None;
-        }
-        let mut keys = vec![section.to_owned(), resource.to_owned(), "Properties".to_owned()];
-        keys.extend_from_slice(path);
-        return Some((keys, value.clone()));
-    }
     let [property] = path else { return None };
     let (_, _, section, key) = IN_APP.iter().find(|(t, p, ..)| *t == resource_type && p == property)?;
     document.root.get(section)?.entry(resource)?;
     let Put::Number(seconds) = value else { return None };
-    let value = Put::Text(format!("{seconds}s"));
-    Some((vec![(*section).to_owned(), resource.to_owned(), (*key).to_owned()], value))
+    let own = [section, resource, key].map(str::to_owned);
+    let stages = document.root.get("stages").and_then(Node::as_mapping).unwrap_or_default();
+    let of_stage = stages.iter().find(|stage| {
+        let found = own.iter().try_fold(&stage.value, |node, key| node.get(key));
+        found.is_some_and(|node| node.span == place)
+    });
+    let stage = of_stage.map(|stage| vec!["stages".to_owned(), stage.key.to_string()]);
+    let keys = stage.into_iter().flatten().chain(own).collect();
+    Some((keys, Put::Text(format!("{seconds}s"))))
 }
 
 /// Replaces a word where it stands as expected.

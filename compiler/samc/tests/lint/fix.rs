@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::Folder;
+use super::{Folder, Run};
 
 const TEMPLATE: &str = "# my template
 Transform: AWS::Serverless-2016-10-31
@@ -74,18 +74,24 @@ fn read(folder: &Folder, name: &str) -> String {
     fs::read_to_string(folder.path().join(name)).unwrap()
 }
 
+/// Files after `--fix` of the first of them: the folder, the run, and the texts in their order.
+fn mended<const N: usize>(files: [(&str, &str); N], options: &str) -> (Folder, Run, [String; N]) {
+    let folder = Folder::with(&files);
+    let run = folder.run(&format!("lint {} --fix {options}", files[0].0));
+    let texts = files.map(|(name, _)| read(&folder, name));
+    (folder, run, texts)
+}
+
 /// A template after `--fix`.
 fn fixed(name: &str, text: &str, options: &str) -> String {
-    let folder = Folder::with(&[(name, text)]);
-    folder.run(&format!("lint {name} --fix {options}"));
-    read(&folder, name)
+    let (_, _, [text]) = mended([(name, text)], options);
+    text
 }
 
 #[test]
 fn fixes_change_what_they_are_about_and_nothing_else() {
-    let folder = Folder::with(&[("template.yaml", TEMPLATE)]);
-    let run = folder.run(&format!("lint template.yaml --fix {OPTIONS}"));
-    assert_eq!(read(&folder, "template.yaml"), FIXED);
+    let (folder, run, [text]) = mended([("template.yaml", TEMPLATE)], OPTIONS);
+    assert_eq!(text, FIXED);
     assert!(run.err.contains("fixed 6 findings in template.yaml"), "{}", run.err);
     assert!(!run.out.contains("R501") && run.out.contains("D701"), "{}", run.out);
     let run = folder.run(&format!("lint template.yaml --fix {OPTIONS}"));
@@ -217,13 +223,59 @@ functions:
 queues:
   inner: {}
 ";
-    let folder =
-        Folder::with(&[("app.yaml", app), ("m/app.yaml", module), ("src/a.py", "def b(e, c): pass\n")]);
-    let run = folder.run("lint app.yaml --fix");
-    let (app, module) = (read(&folder, "app.yaml"), read(&folder, "m/app.yaml"));
+    let files = [("app.yaml", app), ("m/app.yaml", module), ("src/a.py", "def b(e, c): pass\n")];
+    let (_, run, [app, module, _]) = mended(files, "");
     assert!(app.contains("work: {visibility: 360s}"), "{app}\n{}", run.out);
     assert!(app.contains("    retain: 4d"), "{app}\n{}", run.out);
     assert!(module.contains("batch: 3"), "{module}\n{}", run.out);
+}
+
+#[test]
+fn what_a_stage_says_is_mended_there_and_resources_of_app_yaml_as_in_templates() {
+    let app = "app: a
+defaults: {function: {runtime: python3.8, code: src}}
+functions:
+  f: {handler: a.b, timeout: 60s, on: {queue: work}}
+  g: {handler: a.b, timeout: 60s, on: {queue: mails}}
+queues:
+  work: {visibility: 400s}
+  mails: {}
+stages:
+  prod: {queues: {work: {visibility: 70s}}}
+resources:
+  Group: {Type: AWS::Logs::LogGroup, Properties: {LogGroupNam: x}}
+  Old:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: python3.13, Handler: a.b, Role: 'arn:aws:iam::123456789012:role/x', Code: {ZipFile: x}}
+";
+    let files = [("app.yaml", app), ("src/a.py", "def b(e, c): pass\n")];
+    let options = "--stage prod --select R501,O601,D701,K903,C230 --as-of 2026-11-23 --unsafe-fixes";
+    let (folder, run, [text, _]) = mended(files, options);
+    assert!(run.out.is_empty(), "{}{}", run.out, run.err);
+    let line = |wanted: &str| assert!(text.lines().any(|line| line == wanted), "{wanted}\n{text}");
+    line("  work: {visibility: 400s}");
+    line("  prod: {queues: {work: {visibility: 360s}}}");
+    line("  Group: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: x, RetentionInDays: 30}}");
+    line("  OldLogGroup:");
+    line("      LogGroupName: !Sub /aws/lambda/${Old}");
+    assert!(text.contains("{runtime: python3.1") && !text.contains("python3.8"), "{text}");
+    // Without the stage there is nothing more to do.
+    assert_eq!(folder.run(&format!("lint app.yaml --diff {}", options.replace("--stage prod ", ""))).out, "");
+}
+
+#[test]
+fn fixes_of_many_findings_take_few_rounds() {
+    use std::fmt::Write;
+    let mut text = String::from("Resources:\n");
+    for n in 0..40 {
+        let properties = "{Runtime: python3.13, Handler: a.b, Role: 'arn:aws:iam::123456789012:role/x', Code: {ZipFile: x}}";
+        write!(text, "  F{n}:\n    Type: AWS::Lambda::Function\n    Properties: {properties}\n").unwrap();
+    }
+    // All of them go to one place, one after the other.
+    let (_, run, [text]) = mended([("template.yaml", &text)], "--select O601");
+    assert!(run.err.contains("fixed 40 findings"), "{}", run.err);
+    let groups: Vec<&str> = text.lines().filter(|line| line.ends_with("LogGroup:")).collect();
+    assert_eq!(groups, (0..40).map(|n| format!("  F{n}LogGroup:")).collect::<Vec<_>>());
 }
 
 #[test]
