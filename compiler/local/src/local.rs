@@ -50,6 +50,8 @@ pub struct Options {
     pub clock: bool,
     /// The folder with a folder for each bucket, by logical id: what is put there happens in the bucket.
     pub buckets: Option<PathBuf>,
+    /// Where an emulator of DynamoDB has the streams of tables that functions read.
+    pub streams_url: Option<String>,
     /// Who shows lines.
     pub sink: Arc<dyn Sink>,
 }
@@ -72,6 +74,7 @@ impl Options {
             path: std::env::var_os("PATH").unwrap_or_default(),
             clock: false,
             buckets: None,
+            streams_url: None,
             sink,
         }
     }
@@ -153,7 +156,11 @@ impl Local {
         let (host, first) = (options.host, options.port);
         let clients = Clients { hosts: options.hosts.clone(), patience: options.patience };
         let manifest = options.manifest.clone();
-        let settings = Settings { clock: options.clock, buckets: options.buckets.clone() };
+        let settings = Settings {
+            clock: options.clock,
+            buckets: options.buckets.clone(),
+            streams_url: options.streams_url.clone(),
+        };
         let functions = functions(options)?;
         let messaging = Messaging::new(&manifest, functions.clone(), settings);
         let local = Local { functions, messaging, ports: Mutex::default(), host, first, clients };

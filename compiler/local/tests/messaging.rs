@@ -546,7 +546,7 @@ fn reads(how: &str, source: Source) -> App {
     environment.insert("NOTES".to_owned(), notes);
     environment.insert("HOW".to_owned(), how.to_owned());
     let resources = &mut app.manifest.resources;
-    resources.insert("Clicks".to_owned(), Resource::Stream { name: "clicks".to_owned() });
+    resources.insert("Clicks".to_owned(), Resource::Stream { name: "clicks".to_owned(), shards: 1 });
     let table = Resource::Table {
         name: "orders".to_owned(),
         keys: [("id".to_owned(), "S".to_owned())].into_iter().collect(),
@@ -566,6 +566,7 @@ fn stream(of: &str, retries: u32, bisect: bool) -> Source {
         batch_size: 10,
         window_seconds: 0,
         start: "LATEST".to_owned(),
+        parallel: 1,
         partial_responses: false,
         bisect,
         retries: Some(retries),
@@ -598,6 +599,56 @@ async fn a_stream_gives_its_records_in_order_and_gives_up_some() {
     let state = || local.messaging().state().streams.remove(0);
     wait("the count", || state().readers[0].delivered == 1).await;
     assert_eq!(state().records, 3);
+    local.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_of_one_key_come_in_order_and_of_several_at_once() {
+    if !has("python3") {
+        return;
+    }
+    let mut source = stream("Clicks", 1, false);
+    if let Source::Stream { parallel, .. } = &mut source {
+        *parallel = 3;
+    }
+    let mut app = reads("", source);
+    let code = "
+import base64, json, os, time
+def handler(event, context):
+    began = time.time()
+    time.sleep(0.3)
+    for record in event['Records']:
+        data = base64.b64decode(record['kinesis']['data']).decode()
+        note = [record['kinesis']['partitionKey'], int(data), record['eventID'].split(':')[0], began, time.time()]
+        with open(os.environ['NOTES'], 'a') as notes:
+            notes.write(json.dumps(note) + '\\n')
+";
+    app.python("Reads", code);
+    app.manifest
+        .resources
+        .insert("Clicks".to_owned(), Resource::Stream { name: "clicks".to_owned(), shards: 2 });
+    let local = app.start().await;
+    let records: Vec<Value> = (0..24)
+        .map(|n| json!({"data": n.to_string(), "partitionKey": format!("customer {}", n % 6)}))
+        .collect();
+    post(&local, "Clicks", json!(records)).await;
+    let came = notes_of(&app, 24).await;
+    let mut shards = std::collections::BTreeMap::new();
+    for key in 0..6 {
+        let own: Vec<&Value> = came.iter().filter(|note| note[0] == format!("customer {key}")).collect();
+        let numbers: Vec<u64> = own.iter().map(|note| note[1].as_u64().unwrap()).collect();
+        assert_eq!(numbers, [key, key + 6, key + 12, key + 18]);
+        assert!(own.iter().all(|note| note[2] == own[0][2]), "{own:?}");
+        *shards.entry(own[0][2].as_str().unwrap().to_owned()).or_insert(0) += 1;
+    }
+    assert_eq!(shards.keys().collect::<Vec<_>>(), ["shardId-000000000000", "shardId-000000000001"]);
+    let time = |note: &Value, index: usize| note[index].as_f64().unwrap();
+    let at_once = |one: &Value| {
+        came.iter()
+            .filter(|two| time(one, 3) < time(two, 4) && time(two, 3) < time(one, 4) && one[0] != two[0])
+            .count()
+    };
+    assert!(came.iter().any(|note| at_once(note) > 0), "{came:?}");
     local.end().await;
 }
 

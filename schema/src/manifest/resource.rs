@@ -68,7 +68,18 @@ pub enum Resource {
     Stream {
         /// Its name.
         name: String,
+        /// How many shards it has, 1 unless it says otherwise.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        shards: u32,
     },
+}
+
+pub(super) fn one() -> u32 {
+    1
+}
+
+pub(super) fn is_one(count: &u32) -> bool {
+    *count == 1
 }
 
 /// Where messages go that were received too often.

@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::resource::{is_one, one};
+
 /// Something that happens, and what it starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -70,6 +72,10 @@ pub enum Source {
         window_seconds: u64,
         /// `LATEST` or `TRIM_HORIZON`.
         start: String,
+        /// Batches of a shard that are in the function at once, 1 unless it says otherwise. Records of one key
+        /// come one after the other nevertheless.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        parallel: u32,
         /// Whether the function tells at which record of a batch it failed.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         partial_responses: bool,

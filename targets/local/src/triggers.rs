@@ -81,6 +81,7 @@ fn mapping(world: &World<'_>, id: &str, properties: &Map) -> Option<Trigger> {
             batch_size: count(world, properties, "BatchSize", 100),
             window_seconds,
             start: world.property(properties, "StartingPosition").unwrap_or_else(|| "LATEST".to_owned()),
+            parallel: count(world, properties, "ParallelizationFactor", 1),
             partial_responses,
             bisect: world.flag(properties, "BisectBatchOnFunctionError"),
             retries: world.number(properties, "MaximumRetryAttempts").and_then(|n| u32::try_from(n).ok()),

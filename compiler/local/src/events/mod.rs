@@ -14,7 +14,7 @@ pub use bus::{eventbridge, schedule};
 pub(crate) use queue::sqs_record;
 pub use queue::{sqs, sqs_received};
 pub use stream::{dynamodb, kinesis};
-pub(crate) use stream::{dynamodb_record, kinesis_record};
+pub(crate) use stream::{dynamodb_record, kinesis_record, partition_key, shard_id};
 pub(crate) use topic::envelope;
 pub use topic::{Subscription, sns};
 

@@ -81,27 +81,43 @@ fn length(item: &Map<String, Value>) -> usize {
 /// The event of records of a stream.
 pub fn kinesis(place: &Place<'_>, stream: &str, records: &[StreamRecord]) -> Value {
     let records: Vec<Value> =
-        (1..).zip(records).map(|(number, record)| kinesis_record(place, stream, record, number)).collect();
+        (1..).zip(records).map(|(number, record)| kinesis_record(place, stream, record, number, 0)).collect();
     json!({ "Records": records })
 }
 
-/// One record in such an event.
-pub(crate) fn kinesis_record(place: &Place<'_>, stream: &str, record: &StreamRecord, number: u64) -> Value {
-    const SHARD: &str = "shardId-000000000000";
+/// The name of a shard.
+pub(crate) fn shard_id(shard: u32) -> String {
+    format!("shardId-{shard:012}")
+}
+
+/// The partition key of a record; one that was put in without has this.
+pub(crate) fn partition_key(record: &StreamRecord) -> &str {
+    record.partition_key.as_deref().unwrap_or("local")
+}
+
+/// One record of a shard in such an event.
+pub(crate) fn kinesis_record(
+    place: &Place<'_>,
+    stream: &str,
+    record: &StreamRecord,
+    number: u64,
+    shard: u32,
+) -> Value {
+    let shard = shard_id(shard);
     let sequence = format!("4959033827149025660855969253836157{number:022}");
     let seconds = f64::from(u32::try_from(place.now_ms / 1000).unwrap_or(u32::MAX));
     let fraction = f64::from(u32::try_from(place.now_ms % 1000).unwrap_or(0)) / 1000.0;
     json!({
         "kinesis": {
             "kinesisSchemaVersion": "1.0",
-            "partitionKey": record.partition_key.clone().unwrap_or_else(|| "local".to_owned()),
+            "partitionKey": partition_key(record),
             "sequenceNumber": sequence,
             "data": BASE64_STANDARD.encode(&record.data),
             "approximateArrivalTimestamp": seconds + fraction,
         },
         "eventSource": "aws:kinesis",
         "eventVersion": "1.0",
-        "eventID": format!("{SHARD}:{sequence}"),
+        "eventID": format!("{shard}:{sequence}"),
         "eventName": "aws:kinesis:record",
         "invokeIdentityArn": format!("arn:aws:iam::{}:role/local", place.account),
         "awsRegion": place.region,

@@ -11,6 +11,9 @@ use samc_schema::manifest::Function;
 
 use crate::context::Answers;
 
+/// The name of credentials that are none.
+pub(crate) const ACCESS_KEY: &str = "AKIALOCALLOCALLOCAL0";
+
 /// What of the own environment a process needs to run at all.
 const KEPT: &[&str] =
     &["HOME", "TMPDIR", "TEMP", "TMP", "USER", "SystemRoot", "SSL_CERT_FILE", "SSL_CERT_DIR"];
@@ -63,7 +66,7 @@ pub(crate) fn variables(
     // Python tells stale byte code by the second, which is too coarse for code that is being edited.
     set("PYTHONDONTWRITEBYTECODE", "1".into());
     // What programs look for in AWS and would find on this machine, were it not set.
-    set("AWS_ACCESS_KEY_ID", "AKIALOCALLOCALLOCAL0".into());
+    set("AWS_ACCESS_KEY_ID", ACCESS_KEY.into());
     set("AWS_SECRET_ACCESS_KEY", "local".into());
     set("AWS_SESSION_TOKEN", "local".into());
     set("AWS_EC2_METADATA_DISABLED", "true".into());

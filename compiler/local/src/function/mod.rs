@@ -20,6 +20,7 @@ use samc_schema::manifest::Function;
 use tokio::sync::oneshot;
 
 pub(crate) use call::{Piece, Pieces, Reply};
+pub(crate) use environment::ACCESS_KEY;
 pub(crate) use interpreter::{Interpreters, NODE, PYTHON};
 pub(crate) use pool::Pool;
 

@@ -123,10 +123,13 @@ impl Directory {
             Resource::Table { name, keys, stream, .. } => {
                 let keys = keys.keys().cloned().collect();
                 let view = stream.clone().unwrap_or_else(|| "NEW_AND_OLD_IMAGES".to_owned());
-                let stream = Stream::new(key.clone(), name.clone(), Some((keys, view)));
+                let stream = Stream::new(key.clone(), name.clone(), Some((keys, view)), 1);
                 self.add_stream(stream, before);
             }
-            Resource::Stream { name } => self.add_stream(Stream::new(key, name.clone(), None), before),
+            Resource::Stream { name, shards } => {
+                let stream = Stream::new(key, name.clone(), None, *shards);
+                self.add_stream(stream, before);
+            }
         }
     }
 
@@ -236,7 +239,7 @@ fn foreign(source: &Source) -> Option<(&str, Resource)> {
             (stream, table)
         }
         Source::Stream { stream, table: false, .. } => {
-            (stream, Resource::Stream { name: last(stream).to_owned() })
+            (stream, Resource::Stream { name: last(stream).to_owned(), shards: 1 })
         }
         Source::S3 { bucket, .. } => (bucket, Resource::Bucket { name: bucket.clone(), event_bridge: false }),
         Source::Schedule { .. } => return None,

@@ -116,6 +116,7 @@ pub(crate) fn name(target: &Target) -> (&'static str, &str) {
 pub(crate) struct Tasks {
     running: Vec<Task>,
     pub(crate) watch: Option<super::watch::Watch>,
+    polls: super::emulator::Polls,
 }
 
 struct Task {
@@ -157,6 +158,7 @@ impl Tasks {
             self.running.push(Task { listener: Arc::clone(listener), stop, handle });
         }
         super::watch::sync(&mut self.watch, messaging, directory);
+        self.polls.sync(messaging, directory);
     }
 
     /// Stops all and waits until they have.

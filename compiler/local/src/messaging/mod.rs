@@ -3,6 +3,7 @@
 mod bucket;
 mod bus;
 mod directory;
+mod emulator;
 mod endpoint;
 mod input;
 mod listener;
@@ -51,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) clock: bool,
     /// The folder with a folder for each bucket, by logical id, that is watched; none where none is.
     pub(crate) buckets: Option<PathBuf>,
+    /// Where an emulator has the streams of tables; none where nobody has.
+    pub(crate) streams_url: Option<String>,
 }
 
 /// Queues, topics, buses, schedules, buckets and streams in memory. Copies are the same.

@@ -1,7 +1,7 @@
 //! Streams of tables and of Kinesis in memory, and functions that read them.
 //!
-//! Source: "Using Lambda with Amazon DynamoDB" and "… Amazon Kinesis" in the guide of Lambda. A stream here
-//! has one shard, so that all of its records are in order.
+//! Source: "Using Lambda with Amazon DynamoDB" and "… Amazon Kinesis" in the guide of Lambda. Records of one key
+//! are in one shard and in one lane of it, and so come in order; streams of tables have one shard here.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use futures_util::future::join_all;
+use md5::{Digest, Md5};
 use samc_schema::manifest::{Source, Target};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
@@ -20,7 +22,7 @@ use super::message::{Change, StreamRecord};
 use super::poll::{cannot, failures, matches_record};
 use super::refused::Refused;
 use super::{Messaging, StreamState};
-use crate::events::{dynamodb_record, kinesis_record};
+use crate::events::{dynamodb_record, kinesis_record, partition_key, shard_id};
 use crate::invoke::{Invoke, Outcome, Refusal};
 use crate::{clock, ids};
 
@@ -29,6 +31,10 @@ const KEPT: usize = 10_000;
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of records in an event at most.
 const BYTES: usize = 4 * 1024 * 1024;
+/// Shards of a stream, and lanes of a shard: what is more makes no difference here. Source for the lanes:
+/// `ParallelizationFactor` of CreateEventSourceMapping in the API reference of Lambda.
+const MOST_SHARDS: u32 = 256;
+const MOST_LANES: u32 = 10;
 /// How long to wait before a failed batch is tried again: each time twice as long, up to the last.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
 
@@ -39,6 +45,8 @@ pub(crate) struct Stream {
     pub(crate) name: String,
     /// The names of the keys and what the stream tells, where it is one of a table.
     table: Option<(Vec<String>, String)>,
+    /// How many shards it has.
+    shards: u32,
     log: Mutex<Log>,
     changed: Notify,
 }
@@ -47,8 +55,51 @@ pub(crate) struct Stream {
 struct Log {
     /// The number of the first record that is kept.
     first: u64,
-    records: VecDeque<(Arc<Value>, usize)>,
+    records: VecDeque<Entry>,
     bytes: usize,
+}
+
+/// A record that is kept.
+#[derive(Debug)]
+struct Entry {
+    record: Arc<Value>,
+    bytes: usize,
+    place: Key,
+}
+
+/// What decides where a record comes: the hash of its key.
+#[derive(Debug, Clone, Copy)]
+struct Key {
+    shard: u32,
+    rest: u64,
+}
+
+impl Key {
+    /// That of a text. Shards have equal parts of the numbers that MD5 gives, as those of a new stream have.
+    ///
+    /// Source: `PartitionKey` of PutRecord in the API reference of Kinesis.
+    fn new(text: &str, shards: u32) -> Key {
+        let hash: [u8; 16] = Md5::digest(text).into();
+        let hash = u128::from_be_bytes(hash);
+        // The first 32 bits tell the part well enough.
+        let shard = ((hash >> 96) * u128::from(shards)) >> 32;
+        Key { shard: u32::try_from(shard).unwrap_or_default(), rest: hash as u64 }
+    }
+}
+
+/// A part of a shard whose records come one after the other.
+#[derive(Debug, Clone, Copy)]
+struct Lane {
+    shard: u32,
+    number: u64,
+    /// How many lanes the shard has.
+    of: u64,
+}
+
+impl Lane {
+    fn has(&self, key: Key) -> bool {
+        key.shard == self.shard && key.rest % self.of == self.number
+    }
 }
 
 impl Log {
@@ -58,13 +109,19 @@ impl Log {
 }
 
 impl Stream {
-    pub(crate) fn new(id: String, name: String, table: Option<(Vec<String>, String)>) -> Stream {
-        Stream { id, name, table, log: Mutex::default(), changed: Notify::new() }
+    pub(crate) fn new(id: String, name: String, table: Option<(Vec<String>, String)>, shards: u32) -> Stream {
+        let shards = shards.clamp(1, MOST_SHARDS);
+        Stream { id, name, table, shards, log: Mutex::default(), changed: Notify::new() }
     }
 
     /// Whether another is the same but for its records.
     pub(crate) fn is_like(&self, other: &Stream) -> bool {
-        self.name == other.name && self.table == other.table
+        self.name == other.name && self.table == other.table && self.shards == other.shards
+    }
+
+    /// Whether it is one of a table.
+    pub(crate) fn is_of_table(&self) -> bool {
+        self.table.is_some()
     }
 
     fn log(&self) -> std::sync::MutexGuard<'_, Log> {
@@ -86,15 +143,15 @@ impl Stream {
     }
 
     /// Adds what `make` gives for the number of each record.
-    fn add(&self, count: usize, make: impl Fn(usize, u64) -> Value) {
+    fn add(&self, count: usize, make: impl Fn(usize, u64) -> (Value, Key)) {
         let mut log = self.log();
         for index in 0..count {
-            let record = make(index, log.end() + 1);
+            let (record, place) = make(index, log.end() + 1);
             let bytes = record.to_string().len();
             log.bytes += bytes;
-            log.records.push_back((Arc::new(record), bytes));
+            log.records.push_back(Entry { record: Arc::new(record), bytes, place });
             while log.records.len() > KEPT || log.bytes > KEPT_BYTES {
-                let Some((_, bytes)) = log.records.pop_front() else { break };
+                let Some(Entry { bytes, .. }) = log.records.pop_front() else { break };
                 log.bytes -= bytes;
                 log.first += 1;
             }
@@ -103,20 +160,33 @@ impl Stream {
         self.changed.notify_waiters();
     }
 
-    /// Records from a number on, and the number after them.
-    fn read(&self, from: u64, most: usize) -> (Vec<Arc<Value>>, u64) {
+    /// Adds records of a table as they come from somebody else who has its stream.
+    pub(crate) fn add_records(&self, records: &[Value]) {
+        self.add(records.len(), |index, _| (records[index].clone(), self.key_of_item(&records[index])));
+    }
+
+    /// The key of a change of a table.
+    fn key_of_item(&self, record: &Value) -> Key {
+        Key::new(&record["dynamodb"]["Keys"].to_string(), self.shards)
+    }
+
+    /// Records of a lane from a number on, and the number after them.
+    fn read(&self, from: u64, most: usize, lane: Lane) -> (Vec<Arc<Value>>, u64) {
         let log = self.log();
         let skipped = usize::try_from(from.saturating_sub(log.first)).unwrap_or(usize::MAX);
         let mut bytes = 0;
         let mut records = Vec::new();
-        for (record, size) in log.records.iter().skip(skipped).take(most) {
-            bytes += size;
-            if bytes > BYTES && !records.is_empty() {
-                break;
+        let mut next = from.max(log.first);
+        for entry in log.records.iter().skip(skipped) {
+            if lane.has(entry.place) {
+                bytes += entry.bytes;
+                if records.len() == most || (bytes > BYTES && !records.is_empty()) {
+                    break;
+                }
+                records.push(Arc::clone(&entry.record));
             }
-            records.push(Arc::clone(record));
+            next += 1;
         }
-        let next = from.max(log.first) + u64::try_from(records.len()).unwrap_or_default();
         (records, next)
     }
 }
@@ -147,7 +217,9 @@ impl Messaging {
         }
         let place = self.place();
         stream.add(changes.len(), |index, number| {
-            dynamodb_record(&place, &stream.name, &keys, view, &changes[index], number)
+            let record = dynamodb_record(&place, &stream.name, &keys, view, &changes[index], number);
+            let key = stream.key_of_item(&record);
+            (record, key)
         });
         Ok(changes.len())
     }
@@ -157,7 +229,8 @@ impl Messaging {
         let stream = self.stream(stream, false)?;
         let place = self.place();
         stream.add(records.len(), |index, number| {
-            kinesis_record(&place, &stream.name, &records[index], number)
+            let key = Key::new(partition_key(&records[index]), stream.shards);
+            (kinesis_record(&place, &stream.name, &records[index], number, key.shard), key)
         });
         Ok(records.len())
     }
@@ -187,14 +260,15 @@ pub(crate) fn start(directory: &Directory, source: &Source) -> u64 {
 pub(crate) async fn run(
     messaging: Messaging,
     listener: Arc<Listener>,
-    mut position: u64,
-    mut stopped: watch::Receiver<bool>,
+    start: u64,
+    stopped: watch::Receiver<bool>,
 ) {
     let Source::Stream {
         stream: name,
         table,
         batch_size,
         window_seconds,
+        parallel,
         partial_responses,
         bisect,
         retries,
@@ -220,31 +294,47 @@ pub(crate) async fn run(
     };
     let size = usize::try_from(*batch_size).unwrap_or(100).max(1);
     let window = Duration::from_secs(*window_seconds);
-    loop {
-        let work = async {
-            let (batch, next) = gather(&stream, position, size, window).await;
-            let batch: Vec<_> = batch.into_iter().filter(|record| reader.wants(record)).collect();
-            if !batch.is_empty() {
-                reader.handle(batch).await;
+    let of = u64::from((*parallel).clamp(1, MOST_LANES));
+    let lanes = (0..stream.shards).flat_map(|shard| (0..of).map(move |number| Lane { shard, number, of }));
+    let read = |lane: Lane| {
+        let (reader, stream) = (&reader, &stream);
+        let (mut position, mut stopped) = (start, stopped.clone());
+        async move {
+            loop {
+                let work = async {
+                    let (batch, next) = gather(stream, position, size, window, lane).await;
+                    let batch: Vec<_> = batch.into_iter().filter(|record| reader.wants(record)).collect();
+                    if !batch.is_empty() {
+                        reader.handle(batch, lane.shard).await;
+                    }
+                    next
+                };
+                tokio::select! {
+                    next = work => position = next,
+                    _ = stopped.wait_for(|stopped| *stopped) => return,
+                }
             }
-            next
-        };
-        tokio::select! {
-            next = work => position = next,
-            _ = stopped.wait_for(|stopped| *stopped) => return,
         }
-    }
+    };
+    join_all(lanes.map(read)).await;
 }
 
-/// The next records: as many as fit, or what there is when the time is over.
-async fn gather(stream: &Stream, from: u64, size: usize, window: Duration) -> (Vec<Arc<Value>>, u64) {
+/// The next records of a lane: as many as fit, or what there is when the time is over.
+async fn gather(
+    stream: &Stream,
+    mut from: u64,
+    size: usize,
+    window: Duration,
+    lane: Lane,
+) -> (Vec<Arc<Value>>, u64) {
     let mut end = None;
     loop {
         let changed = stream.changed.notified();
         tokio::pin!(changed);
         changed.as_mut().enable();
-        let (records, next) = stream.read(from, size);
+        let (records, next) = stream.read(from, size, lane);
         if records.is_empty() {
+            from = next;
             changed.await;
             continue;
         }
@@ -282,7 +372,7 @@ impl Reader<'_> {
     }
 
     /// Calls the function with a batch until it is done with it, or it is given up.
-    async fn handle(&self, batch: Vec<Arc<Value>>) {
+    async fn handle(&self, batch: Vec<Arc<Value>>, shard: u32) {
         // Parts of a batch that is cut come one after the other.
         let mut parts = VecDeque::from([batch]);
         let mut tries = 0;
@@ -303,7 +393,7 @@ impl Reader<'_> {
                 self.listener.count(u64::try_from(from).unwrap_or_default());
             }
             if self.retries.is_some_and(|retries| tries > retries) {
-                self.give_up(&rest, &outcome, tries);
+                self.give_up(&rest, shard, &outcome, tries);
                 (tries, pause) = (0, PAUSES.0);
                 continue;
             }
@@ -369,7 +459,7 @@ impl Reader<'_> {
     }
 
     /// Tells where somebody wants to know, and goes on.
-    fn give_up(&self, batch: &[Arc<Value>], outcome: &Outcome, tries: u32) {
+    fn give_up(&self, batch: &[Arc<Value>], shard: u32, outcome: &Outcome, tries: u32) {
         let count = batch.len();
         self.messaging.say(&format!(
             "function {} failed {tries} times with {count} records of {}, which are left out",
@@ -396,7 +486,7 @@ impl Reader<'_> {
             "version": "1.0",
             "timestamp": now,
             info: {
-                "shardId": "shardId-000000000000",
+                "shardId": shard_id(shard),
                 "startSequenceNumber": sequence(first),
                 "endSequenceNumber": sequence(last),
                 "approximateArrivalOfFirstRecord": now,

@@ -55,6 +55,9 @@ pub(super) struct Start {
     /// A folder with a folder for each bucket, by logical id: what is put there happens in the bucket
     #[arg(long, value_name = "DIR")]
     watch_folder: Option<PathBuf>,
+    /// Where an emulator of DynamoDB has the streams of tables [default: the URL of --endpoint-url]
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_DYNAMODB_STREAMS")]
+    streams_url: Option<String>,
     /// The keys of those who issue tokens, as a JSON file (JWKS): signatures of all tokens are checked with them
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
@@ -113,6 +116,7 @@ impl Start {
         options.cap = self.max_processes.max(1);
         options.clock = self.clock;
         options.buckets.clone_from(&self.watch_folder);
+        options.streams_url = self.streams_url.clone().or_else(|| options.endpoint_url.clone());
         options.jwks.clone_from(&self.jwks);
         let manifest = options.manifest.clone();
         let runner = match Runner::start(options) {
