@@ -12,7 +12,7 @@ use samc_ir::{Expr, references};
 use crate::Profile;
 use crate::context::Context;
 use crate::flags;
-use crate::policy::covers;
+use crate::policy::{Statement, covers};
 use crate::query::{items, member, name, property};
 use crate::rights::Rights;
 use crate::rules::group_names;
@@ -160,25 +160,9 @@ fn edges<'g>(context: &Context<'g>, roots: &FxHashSet<&'g str>) -> FxHashMap<&'g
     let known = |id: &str| resources.get_key_value(id).map(|(id, _)| id.as_str());
     for view in &context.application().functions {
         let Some((id, function)) = resources.get_key_value(&view.id) else { continue };
-        let declared = roots.contains(id.as_str());
-        for statement in Rights::of(context, view).iter().flat_map(|r| r.statements()) {
-            let may = |wanted: &[&str]| {
-                statement.actions().any(|(action, _)| wanted.iter().any(|w| covers(action, w)))
-            };
-            let (reads, writes) = (may(READS), may(WRITES));
-            for target in statement.items("Resource") {
-                references::each(target, false, &mut |r| {
-                    let Some(target) = known(r.name).filter(|t| is_store(context, t)) else { return };
-                    if writes || declared && reads {
-                        let how = if writes { "may write to it" } else { "reads it" };
-                        found.entry(id).or_default().push((target, how, statement.span));
-                    }
-                    if reads {
-                        found.entry(target).or_default().push((id, "is read", statement.span));
-                    }
-                });
-            }
-        }
+        let rights = Rights::of(context, view);
+        let statements = rights.iter().flat_map(|r| r.statements()).copied();
+        by_rights(context, id, statements, roots.contains(id.as_str()), &mut found);
         let mut to = |value: Option<&'g Expr>, how: &'static str| {
             each(context, value, &mut |target, span| found.entry(id).or_default().push((target, how, span)));
         };
@@ -194,6 +178,13 @@ fn edges<'g>(context: &Context<'g>, roots: &FxHashSet<&'g str>) -> FxHashMap<&'g
                 }
             }
         }
+    }
+    // The steps of a machine call services by themselves, with the rights of its role.
+    for (id, machine) in context.of_type("AWS::StepFunctions::StateMachine") {
+        let role = property(machine, "RoleArn").value().and_then(Expr::as_get_att).map(|(role, _)| role);
+        let numbers = role.and_then(|role| context.by_role().get(role)).map_or(&[][..], Vec::as_slice);
+        let statements = numbers.iter().filter_map(|n| context.statements().get(*n));
+        by_rights(context, id, statements, roots.contains(id.as_str()), &mut found);
     }
     for trigger in &context.application().triggers {
         let carries = matches!(
@@ -272,6 +263,39 @@ fn edges<'g>(context: &Context<'g>, roots: &FxHashSet<&'g str>) -> FxHashMap<&'g
     found
 }
 
+/// The ways that rights open: what writes to a store brings data there, and what reads it takes them from there.
+/// Where data are `declared` to be, they may be what it reads.
+fn by_rights<'c, 'g: 'c>(
+    context: &Context<'g>,
+    id: &'g str,
+    statements: impl Iterator<Item = &'c Statement<'g>>,
+    declared: bool,
+    found: &mut FxHashMap<&'g str, Vec<Edge<'g>>>,
+) {
+    for statement in statements {
+        let may =
+            |wanted: &[&str]| statement.actions().any(|(action, _)| wanted.iter().any(|w| covers(action, w)));
+        let (reads, writes) = (may(READS), may(WRITES));
+        for target in statement.items("Resource") {
+            references::each(target, false, &mut |r| {
+                let known = context.graph.resources.get_key_value(r.name).map(|(id, _)| id.as_str());
+                let Some(target) = known.filter(|t| is_store(context, t)) else { return };
+                if writes || declared && reads {
+                    let how = match writes {
+                        true if runs(context, target) => "may start it",
+                        true => "may write to it",
+                        false => "reads it",
+                    };
+                    found.entry(id).or_default().push((target, how, statement.span));
+                }
+                if reads {
+                    found.entry(target).or_default().push((id, "is read", statement.span));
+                }
+            });
+        }
+    }
+}
+
 /// Calls `visit` for the resources of the template that a value names.
 fn each<'g>(context: &Context<'g>, value: Option<&'g Expr>, visit: &mut dyn FnMut(&'g str, Option<Span>)) {
     let Some(value) = value else { return };
@@ -280,6 +304,13 @@ fn each<'g>(context: &Context<'g>, value: Option<&'g Expr>, visit: &mut dyn FnMu
             visit(id, value.span);
         }
     });
+}
+
+/// True for what is started rather than written to.
+fn runs(context: &Context<'_>, id: &str) -> bool {
+    const RUN: [&str; 3] =
+        ["AWS::Lambda::Alias", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"];
+    context.graph.resources.get(id).is_some_and(|r| RUN.iter().any(|name| r.resource_type == **name))
 }
 
 /// True for what holds or carries data: of a statement about a table also the key may be named.

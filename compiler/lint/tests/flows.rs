@@ -241,3 +241,189 @@ fn an_api_that_hands_over_events_does_not_wait() {
         "                requestParameters: {integration.request.header.X-Amz-Invocation-Type: \"'Event'\"}\n"
     ));
 }
+
+/// A function without flags that may write to a bucket without a key, so that whatever starts it leads there.
+const READER: &str = "  Read:
+    Type: AWS::Lambda::Function
+    Properties:
+      Handler: app.handler
+      Runtime: python3.13
+      Role: !GetAtt ReadRole.Arn
+      Code: {S3Bucket: code, S3Key: read.zip}
+  ReadRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement: {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: 'sts:AssumeRole'}
+      Policies:
+        - PolicyName: own
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement: {Effect: Allow, Action: ['s3:PutObject', 'logs:PutLogEvents', 'kinesis:*'], Resource: [!Sub '${Reports.Arn}/*', !Sub '${Reports}-']}
+  Reports:
+    Type: AWS::S3::Bucket
+";
+
+#[test]
+fn over_rules_of_a_bus() {
+    let bus = "  Bus:
+    Type: AWS::Events::EventBus
+    Properties: {Name: orders, KmsKeyIdentifier: alias/own}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref Bus
+      EventPattern: {source: [charge]}
+      Targets:
+        - {Id: queue, Arn: !GetAtt Jobs.Arn, DeadLetterConfig: {Arn: !GetAtt Dead.Arn}}
+        - {Id: read, Arn: !GetAtt Read.Arn}
+        - {Id: out, Arn: !GetAtt Outside.Arn, RoleArn: 'arn:aws:iam::123456789012:role/out'}
+  MayStart:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref Read, Action: 'lambda:InvokeFunction', Principal: events.amazonaws.com, SourceArn: !GetAtt Rule.Arn}
+  Jobs:
+    Type: AWS::SQS::Queue
+  Dead:
+    Type: AWS::SQS::Queue
+  Login:
+    Type: AWS::Events::Connection
+    Properties:
+      AuthorizationType: API_KEY
+      AuthParameters: {ApiKeyAuthParameters: {ApiKeyName: key, ApiKeyValue: '{{resolve:secretsmanager:partner}}'}}
+  Outside:
+    Type: AWS::Events::ApiDestination
+    Properties: {ConnectionArn: !GetAtt Login.Arn, HttpMethod: POST, InvocationEndpoint: 'https://partner.example.com/orders'}
+";
+    let told =
+        |code: &str, about: &str| way("", "events:PutEvents", "Bus", &format!("{bus}{READER}"), code, about);
+    let from = ["Charge may write to it", "here it says compliance: pci"];
+    assert_eq!(told("P402", "Jobs"), [&["Bus sends it on"], &from[..]].concat());
+    assert_eq!(told("P402", "Dead"), [&["Bus sets failed events aside there"], &from[..]].concat());
+    assert_eq!(told("P402", "Reports"), [&["Read may write to it", "Bus starts it"], &from[..]].concat());
+    assert_eq!(told("P403", "Rule"), from);
+}
+
+#[test]
+fn over_streams_that_deliver_and_streams_that_are_read() {
+    let firehose = "  Pipe:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      DeliveryStreamEncryptionConfigurationInput: {KeyType: CUSTOMER_MANAGED_CMK, KeyARN: 'arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666'}
+      ExtendedS3DestinationConfiguration: {BucketARN: !GetAtt Lake.Arn, RoleARN: 'arn:aws:iam::123456789012:role/pipe'}
+  Lake:
+    Type: AWS::S3::Bucket
+";
+    assert_eq!(
+        way("", "firehose:PutRecord", "Pipe", firehose, "P402", "Lake"),
+        ["Pipe delivers to it", "Charge may write to it", "here it says compliance: pci"]
+    );
+    let stream = "  Clicks:
+    Type: AWS::Kinesis::Stream
+    Properties: {ShardCount: 1, StreamEncryption: {EncryptionType: KMS, KeyId: alias/own}}
+  Poll:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties:
+      FunctionName: !Ref Read
+      EventSourceArn: !GetAtt Clicks.Arn
+      StartingPosition: LATEST
+      DestinationConfig: {OnFailure: {Destination: !GetAtt Lost.Arn}}
+  Lost:
+    Type: AWS::SQS::Queue
+";
+    let stream = format!("{stream}{READER}");
+    let from = ["Charge may write to it", "here it says compliance: pci"];
+    assert_eq!(
+        way("", "kinesis:PutRecord", "Clicks", &stream, "P402", "Reports"),
+        [&["Read may write to it", "Clicks starts it"], &from[..]].concat()
+    );
+    assert_eq!(
+        way("", "kinesis:PutRecord", "Clicks", &stream, "P402", "Lost"),
+        [&["Clicks sets failed records aside there"], &from[..]].concat()
+    );
+}
+
+#[test]
+fn over_steps_of_a_state_machine() {
+    let machine = "  Steps:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: !GetAtt StepsRole.Arn
+      DefinitionSubstitutions: {Read: !GetAtt Read.Arn, Store: !Ref Store}
+      Definition:
+        StartAt: Read
+        States:
+          Read: {Type: Task, Resource: '${Read}', Next: Keep}
+          Keep: {Type: Task, Resource: 'arn:aws:states:::dynamodb:putItem', Parameters: {TableName: '${Store}', Item: {}}, End: true}
+  StepsRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement: {Effect: Allow, Principal: {Service: states.amazonaws.com}, Action: 'sts:AssumeRole'}
+      Policies:
+        - PolicyName: own
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement:
+              - {Effect: Allow, Action: 'lambda:InvokeFunction', Resource: !GetAtt Read.Arn}
+              - {Effect: Allow, Action: 'dynamodb:PutItem', Resource: !GetAtt Store.Arn}
+  Store:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+";
+    let text = format!("{machine}{READER}");
+    let from = ["Charge may start it", "here it says compliance: pci"];
+    assert_eq!(
+        way("", "states:StartExecution", "Steps", &text, "P402", "Reports"),
+        [&["Read may write to it", "Steps may start it"], &from[..]].concat()
+    );
+    assert_eq!(
+        way("", "states:StartExecution", "Steps", &text, "P402", "Store"),
+        [&["Steps may write to it"], &from[..]].concat()
+    );
+}
+
+#[test]
+fn who_is_not_known_changes_what_is_flagged() {
+    // Charge is a function with an open URL; what it may write to is flagged.
+    let open = "  Url:
+    Type: AWS::Lambda::Url
+    Properties: {TargetFunctionArn: !Ref Charge, AuthType: NONE}
+";
+    let stores = [
+        (
+            "dynamodb:PutItem",
+            "AWS::DynamoDB::Table",
+            "BillingMode: PAY_PER_REQUEST, AttributeDefinitions: [{AttributeName: id, AttributeType: S}], KeySchema: [{AttributeName: id, KeyType: HASH}], ",
+        ),
+        ("s3:PutObject", "AWS::S3::Bucket", ""),
+        ("sqs:SendMessage", "AWS::SQS::Queue", ""),
+        ("kinesis:PutRecord", "AWS::Kinesis::Stream", "ShardCount: 1, "),
+        ("events:PutEvents", "AWS::Events::EventBus", "Name: orders, "),
+    ];
+    for (action, store_type, properties) in stores {
+        let tags = "Tags: [{Key: data-class, Value: restricted}]";
+        let store = format!("  Store:\n    Type: {store_type}\n    Properties: {{{properties}{tags}}}\n");
+        let told = way("", action, "Store", &format!("{store}{open}"), "S321", "Charge");
+        assert_eq!(
+            told,
+            [
+                "the URL of Charge asks nobody who they are",
+                "may write to Store",
+                "under data-class: restricted"
+            ],
+            "{action}"
+        );
+        let is_told = |rest: &str, action: &str| {
+            let start = START.replace("EXTRA", "").replace("ACTION", action).replace("TARGET", "Store");
+            lint(&format!("{start}{store}{rest}")).0.iter().any(|d| d.code().id() == "S321")
+        };
+        assert!(!is_told(&open.replace("NONE", "AWS_IAM"), action), "{action}: who calls is known");
+        let reading = "logs:PutLogEvents";
+        assert!(!is_told(open, reading), "{action}: nothing is written");
+    }
+}
