@@ -1,7 +1,7 @@
 //! The order of the work: from a SAM template to the resource graph.
 
 use rustc_hash::FxHashMap;
-use samc_base::{Diagnostic, Diagnostics, LogicalId, codes, nearest};
+use samc_base::{Diagnostic, Diagnostics, LogicalId, Severity, codes, nearest};
 use samc_ir::{Expr, Origin, Resource, ResourceGraph};
 
 use super::expansion::{Expansion, Resources, Result};
@@ -152,6 +152,7 @@ pub fn expand(
         record_sets: std::collections::BTreeMap::new(),
         faulty: rustc_hash::FxHashSet::default(),
         shared_destinations: FxHashMap::default(),
+        without_code: Vec::new(),
         current: Origin::default(),
     };
     warn_of_unknown_types(&mut ctx);
@@ -167,6 +168,7 @@ pub fn expand(
     if with_globals.is_ok() {
         expand_resources(&mut ctx);
         function::deployment::emit_all(&mut ctx);
+        function::code::tell_of_template_folder(&mut ctx);
     } else {
         ctx.output.extend(std::mem::take(&mut ctx.source));
     }
@@ -280,7 +282,9 @@ fn warn_of_ignored_attributes(ctx: &mut Expansion<'_>, resource: &Resource) {
     let ignored: Vec<_> = resource.attributes.entries().iter().filter(|e| !KEPT.contains(&&*e.key)).collect();
     for entry in ignored {
         let message = format!("SAM ignores `{}` on {}", entry.key, resource.resource_type);
-        let finding = Diagnostic::warning(codes::IGNORED_ATTRIBUTE, message)
+        // Nothing that is deployed hangs on a description.
+        let severity = if &*entry.key == "Description" { Severity::Info } else { Severity::Warning };
+        let finding = Diagnostic::new(severity, codes::IGNORED_ATTRIBUTE, message)
             .path(format!("{}.{}", ctx.current.path, entry.key));
         ctx.warn(match nearest(&entry.key, KEPT.into_iter().chain(["Properties", "Type"])) {
             Some(near) => finding.at(entry.key_span, format!("did you mean `{near}`?")),

@@ -58,6 +58,8 @@ pub(crate) struct Expansion<'a> {
     pub(crate) faulty: FxHashSet<String>,
     /// Destinations in Globals for which a queue or topic was made, with the number of functions.
     pub(crate) shared_destinations: FxHashMap<Span, usize>,
+    /// The functions that name no code, with where they are.
+    pub(crate) without_code: Vec<(String, Option<Span>)>,
     /// The resource, or the event of it, that is being expanded.
     pub(crate) current: Origin,
 }

@@ -47,16 +47,31 @@ fn folder_of_template(ctx: &mut Expansion<'_>, properties: &Map) -> Expr {
     // A misspelt key is reported as such.
     if !properties.keys().any(|key| nearest(key, ["CodeUri", "InlineCode"]).is_some()) {
         let name = ctx.current.source.as_ref().map_or_else(String::new, ToString::to_string);
-        ctx.warn(
-            Diagnostic::warning(
-                codes::CODE_OF_TEMPLATE_FOLDER,
-                format!("{name} names no code: it gets the folder of the template, with all that lies there"),
-            )
-            .at(ctx.current.key_span, "neither CodeUri nor InlineCode")
-            .help("name the folder of the code, for example `CodeUri: src/`; `CodeUri: .` says that this one is meant"),
-        );
+        ctx.without_code.push((name, ctx.current.key_span));
     }
     template_folder()
+}
+
+/// Tells once of all functions that name no code.
+pub(crate) fn tell_of_template_folder(ctx: &mut Expansion<'_>) {
+    let functions = std::mem::take(&mut ctx.without_code);
+    let [(first, at), others @ ..] = functions.as_slice() else { return };
+    let more = match others {
+        [] => String::new(),
+        [(name, _)] => format!(", and so does {name}"),
+        _ => format!(", and so do {} more functions", others.len()),
+    };
+    let message =
+        format!("{first} names no code: it gets the folder of the template, with all that lies there{more}");
+    let mut finding = Diagnostic::warning(codes::CODE_OF_TEMPLATE_FOLDER, message)
+        .at(*at, "neither CodeUri nor InlineCode")
+        .help("name the folder of the code, for example `CodeUri: src/`; `CodeUri: .` says that this one is meant")
+        .resource(first)
+        .path(format!("Resources.{first}"));
+    for (_, at) in others {
+        finding = finding.label(*at, "this one too");
+    }
+    ctx.warn(finding);
 }
 
 /// The folder of the template as code.
