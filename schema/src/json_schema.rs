@@ -47,6 +47,34 @@ pub fn config_schema() -> Value {
     value
 }
 
+/// A schema of draft 07 in the words of draft 2020-12: definitions are `$defs`, and the rest that is used here is
+/// the same in both (JSON Schema 2020-12, release notes, "Migrating from older drafts").
+pub fn in_draft_2020_12(mut schema: Value) -> Value {
+    refer_to_defs(&mut schema);
+    if let Some(top) = schema.as_object_mut() {
+        top.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+        if let Some(definitions) = top.remove("definitions") {
+            top.insert("$defs".to_owned(), definitions);
+        }
+    }
+    schema
+}
+
+fn refer_to_defs(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(refer_to_defs),
+        Value::Object(object) => {
+            if let Some(Value::String(to)) = object.get_mut("$ref")
+                && let Some(name) = to.strip_prefix("#/definitions/")
+            {
+                *to = format!("#/$defs/{name}");
+            }
+            object.values_mut().for_each(refer_to_defs);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// A key may be left out; that its value may be `null` is of no use in an editor.
 fn without_null(value: &mut Value) {
     match value {

@@ -198,6 +198,24 @@ fn a_finding_fits_its_schema() {
 }
 
 #[test]
+fn both_drafts_say_the_same() {
+    for seven in [samc_schema::app_schema(), samc_schema::config_schema(), samc_schema::manifest_schema()] {
+        let later = samc_schema::in_draft_2020_12(seven.clone());
+        assert!(jsonschema::meta::is_valid(&seven) && jsonschema::meta::is_valid(&later));
+        // What the drafts say in different words is nowhere in it.
+        let text = later.to_string();
+        for word in ["\"additionalItems\"", "\"items\":[", "\"dependencies\":{\"", "#/definitions/"] {
+            assert!(!text.contains(word), "{word}");
+        }
+    }
+    let validator =
+        jsonschema::draft202012::new(&samc_schema::in_draft_2020_12(samc_schema::app_schema())).unwrap();
+    let fits = |text: &str| validator.is_valid(&document(text));
+    assert!(fits("app: a\nfunctions: {f: {handler: a.b, runtime: python3.13, on: GET /}}\n"));
+    assert!(!fits("app: a\nfunctions: {f: {handler: a.b, runtime: python3.13, memry: 1GB}}\n"));
+}
+
+#[test]
 fn configurations_fit_their_schema() {
     let validator = jsonschema::validator_for(&samc_schema::config_schema()).unwrap();
     let text = "region: eu-central-1

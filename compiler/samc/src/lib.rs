@@ -39,7 +39,7 @@ mod suppress;
 pub mod watch;
 mod written;
 
-pub use policies::is_own_code;
+pub use policies::{is_own_code, page as policy_page};
 use samc_frontends::Frontend;
 use samc_target::Target;
 

@@ -164,6 +164,15 @@ impl Common {
         self.settings_with(spec, Given::default(), None)
     }
 
+    /// The configuration that is named, or the nearest one to an input.
+    pub(super) fn configuration(&self, input: &str) -> Result<Option<config::Loaded>, Diagnostic> {
+        match &self.config {
+            Some(name) => config::load(name).map(Some),
+            None if self.isolated => Ok(None),
+            None => config::find(input).map(|name| config::load(&name)).transpose(),
+        }
+    }
+
     /// Settings of a compilation, with what the command line says of rules. Options of the command line stand
     /// over those of the configuration.
     pub(super) fn settings_with(
@@ -193,11 +202,7 @@ impl Common {
             Deny::Warning => Severity::Warning,
             Deny::Info => Severity::Info,
         });
-        let loaded = match &self.config {
-            Some(name) => Some(config::load(name)?),
-            None if self.isolated => None,
-            None => config::find(&input).map(|name| config::load(&name)).transpose()?,
-        };
+        let loaded = self.configuration(&input)?;
         let mut settings = Settings {
             input,
             dialect: self.dialect.clone(),

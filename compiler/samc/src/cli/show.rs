@@ -22,8 +22,13 @@ impl Explain {
         if let Some((spec, component)) = self.code.split_once('#') {
             return self.component(spec, component);
         }
-        match explain::page(&self.code) {
-            Some(page) => stdout(&format!("{page}{}", explain::footer(page))),
+        if let Some(page) = explain::page(&self.code) {
+            return stdout(&format!("{page}{}", explain::footer(page)));
+        }
+        // A policy of the configuration here, which is read for nothing else.
+        let configuration = self.common.configuration("").ok().flatten();
+        match configuration.and_then(|loaded| samc::policy_page(&loaded, &self.code)) {
+            Some(page) => stdout(&page),
             None => {
                 let near =
                     explain::near(&self.code).map_or_else(String::new, |n| format!("; did you mean {n}?"));
@@ -70,6 +75,9 @@ pub(super) struct Schema {
     /// The language
     #[arg(value_enum, default_value_t)]
     of: Language,
+    /// The draft of JSON Schema: 7, which every editor knows, or 2020-12
+    #[arg(long, value_enum, default_value_t, value_name = "DRAFT")]
+    draft: Draft,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -85,6 +93,17 @@ enum Language {
     Config,
 }
 
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Draft {
+    /// Draft 7
+    #[default]
+    #[value(name = "7")]
+    Seven,
+    /// Draft 2020-12
+    #[value(name = "2020-12")]
+    Of2020,
+}
+
 impl Schema {
     /// Runs the command; the exit status.
     pub(super) fn run(self) -> u8 {
@@ -93,6 +112,10 @@ impl Schema {
             Language::Diagnostics => samc_schema::diagnostic_schema(),
             Language::Manifest => samc_schema::manifest_schema(),
             Language::Config => samc_schema::config_schema(),
+        };
+        let schema = match self.draft {
+            Draft::Seven => schema,
+            Draft::Of2020 => samc_schema::in_draft_2020_12(schema),
         };
         stdout(&format!("{schema:#}\n"))
     }

@@ -1,6 +1,7 @@
 //! Rules of one's own: `lint.policies` of samc.yaml, each a JSON Schema for the properties of resources of a type.
 
 mod check;
+mod page;
 mod value;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use crate::config::Loaded;
 use crate::input;
 
 pub(crate) use check::check;
+pub use page::page;
 
 /// A policy that is ready to be checked.
 pub(crate) struct Policy {

@@ -53,6 +53,22 @@ Resources:
 }
 
 #[test]
+fn a_policy_is_explained_like_a_rule() {
+    let folder = Folder::with(&[("samc.yaml", examples()[1])]);
+    let page = folder.run("explain x002");
+    assert_eq!(page.status, 0, "{}", page.err);
+    assert!(page.out.starts_with("# X002 allowed-runtimes\n\nA policy of samc.yaml:3, error.\n"), "{}", page.out);
+    assert!(page.out.contains("of `AWS::Lambda::Function`.\n\nits runtime is not one that we keep up\n"));
+    assert!(page.out.contains("\nWhat to do: move to one of") && page.out.contains("\"Runtime\""), "{}", page.out);
+    assert_eq!(folder.run("explain allowed-runtimes").out, page.out);
+    assert_eq!(folder.run("explain X009").status, 2);
+    // Without a configuration, and with one that cannot be read, codes are explained all the same.
+    folder.write("samc.yaml", "lint: [");
+    assert_eq!(folder.run("explain R501").status, 0);
+    assert_eq!(folder.run("explain X002").status, 2);
+}
+
+#[test]
 fn the_names_of_the_page_are_asked_for() {
     let template = "Resources:
   A: {Type: AWS::SQS::Queue, Properties: {QueueName: JobsQueue}}
