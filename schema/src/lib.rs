@@ -9,7 +9,5 @@ pub mod manifest;
 pub mod metadata;
 mod reference;
 
-pub use json_schema::{
-    app_schema, config_schema, diagnostic_schema, in_draft_2020_12, manifest_schema,
-};
+pub use json_schema::{app_schema, config_schema, diagnostic_schema, in_draft_2020_12, manifest_schema};
 pub use reference::app_reference;

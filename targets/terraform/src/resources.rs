@@ -4,6 +4,7 @@ mod apigateway;
 mod appsync;
 mod balancing;
 mod cloudfront;
+mod cognito;
 mod containers;
 mod databases;
 mod dynamodb;
@@ -49,6 +50,7 @@ pub(crate) fn special(context: &Context<'_>, site: &Site<'_>) -> Option<Option<V
         "AWS::ApplicationAutoScaling::ScalingPolicy" => scaling::policy(context, site),
         "AWS::CertificateManager::Certificate" => secrets::certificate(context, site),
         "AWS::CloudFront::Distribution" => cloudfront::distribution(context, site),
+        "AWS::Cognito::UserPool" => cognito::user_pool(context, site),
         "AWS::DocDB::DBCluster" | "AWS::RDS::DBCluster" | "AWS::RDS::DBInstance" => {
             databases::database(context, site)
         }

@@ -57,9 +57,17 @@ fn a_policy_is_explained_like_a_rule() {
     let folder = Folder::with(&[("samc.yaml", examples()[1])]);
     let page = folder.run("explain x002");
     assert_eq!(page.status, 0, "{}", page.err);
-    assert!(page.out.starts_with("# X002 allowed-runtimes\n\nA policy of samc.yaml:3, error.\n"), "{}", page.out);
+    assert!(
+        page.out.starts_with("# X002 allowed-runtimes\n\nA policy of samc.yaml:3, error.\n"),
+        "{}",
+        page.out
+    );
     assert!(page.out.contains("of `AWS::Lambda::Function`.\n\nits runtime is not one that we keep up\n"));
-    assert!(page.out.contains("\nWhat to do: move to one of") && page.out.contains("\"Runtime\""), "{}", page.out);
+    assert!(
+        page.out.contains("\nWhat to do: move to one of") && page.out.contains("\"Runtime\""),
+        "{}",
+        page.out
+    );
     assert_eq!(folder.run("explain allowed-runtimes").out, page.out);
     assert_eq!(folder.run("explain X009").status, 2);
     // Without a configuration, and with one that cannot be read, codes are explained all the same.

@@ -1,5 +1,11 @@
 # Written by samc from template.yaml; the next build writes it anew.
 
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+data "aws_caller_identity" "current" {}
+
 # Api (AWS::ApiGateway::RestApi), template.yaml:4
 resource "aws_api_gateway_rest_api" "api" {
   name = "reports"
@@ -124,5 +130,48 @@ resource "aws_cloudcontrolapi_resource" "large" {
 
   desired_state = jsonencode({
     MaximumMessageSize = 1048576
+  })
+}
+
+# Token (AWS::SecretsManager::Secret), template.yaml:42
+resource "aws_secretsmanager_secret" "token" {
+  name = "reports/token"
+}
+
+# Renewal (AWS::SecretsManager::RotationSchedule), template.yaml:45
+resource "aws_secretsmanager_secret_rotation" "renewal" {
+  secret_id           = aws_secretsmanager_secret.token.arn
+  rotation_lambda_arn = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:function:renew"
+
+  rotation_rules {
+    schedule_expression = "rate(30 days)"
+    duration            = "2h"
+  }
+
+  rotate_immediately = false
+}
+
+# Readers (AWS::Cognito::UserPool), template.yaml:52
+resource "aws_cognito_user_pool" "readers" {
+  name              = "${var.stack_name}-Readers"
+  mfa_configuration = "ON"
+
+  software_token_mfa_configuration {
+    enabled = true
+  }
+}
+
+# Callers (AWS::Cognito::UserPool), template.yaml:56
+# by Cloud Control: the provider has no place for `EnabledMfas`
+resource "aws_cloudcontrolapi_resource" "callers" {
+  type_name = "AWS::Cognito::UserPool"
+
+  desired_state = jsonencode({
+    MfaConfiguration = "ON"
+    EnabledMfas      = ["SOFTWARE_TOKEN_MFA"]
+    SmsConfiguration = {
+      SnsCallerArn = "arn:aws:iam::111122223333:role/messages"
+      ExternalId   = "reports"
+    }
   })
 }
