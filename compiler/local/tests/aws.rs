@@ -216,6 +216,17 @@ async fn events_are_put() {
         (&event["id"], &event["time"]),
         (&answer["Entries"][0]["EventId"], &json!("2026-03-01T12:00:00Z"))
     );
+    // The entries of a call have 1 MiB at most together.
+    let large = |bytes: usize| json!({ "a": "x".repeat(bytes) }).to_string();
+    for (entries, status) in [
+        (json!([entry(&large(600_000), "shop", "shop")]), 200),
+        (json!([entry(&large(600_000), "shop", "shop"), entry(&large(600_000), "shop", "shop")]), 400),
+    ] {
+        let body = json!({ "Entries": entries }).to_string();
+        let answer = ask(&local, 0, "POST", "/", &headers, body.as_bytes()).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert_eq!(answer.text().contains("over the limit"), status == 400, "{}", answer.text());
+    }
     local.end().await;
 }
 

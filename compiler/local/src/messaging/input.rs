@@ -1,6 +1,9 @@
 //! What a target gets in place of an event: a constant, a part of it, a text with parts in it.
 //!
-//! Source: "Amazon EventBridge input transformation" in its guide.
+//! Source: "Amazon EventBridge input transformation" in its guide. A variable whose path the event does not have
+//! "isn't created and doesn't appear in the output", as the tutorial beside it says: within a text nothing stands for
+//! it, which outputs of AWS that LocalStack has recorded show (test_put_events_with_input_transformation_to_sqs,
+//! 2024-03-26). As a value of its own an empty text does, since EventBridge sees to it that the output is JSON.
 
 use samc_schema::manifest::{Input, InputTransformer};
 use serde_json::Value;
@@ -23,7 +26,7 @@ pub(crate) fn apply(input: &Input, event: &Value, rule: &Rule<'_>) -> String {
     match input {
         Input::Event => event.to_string(),
         Input::Constant(text) => text.clone(),
-        Input::Path(path) => part(event, path).cloned().unwrap_or(Value::Null).to_string(),
+        Input::Path(path) => part(event, path).unwrap_or(Value::Null).to_string(),
         Input::Transformer(transformer) => transformed(transformer, event, rule),
     }
 }
@@ -67,7 +70,7 @@ fn variable(
     rule: &Rule<'_>,
 ) -> Option<Option<Value>> {
     if let Some(path) = transformer.paths.get(name) {
-        return Some(part(event, path).cloned());
+        return Some(part(event, path));
     }
     let bus = rule.bus.map(|bus| format!("{bus}/")).unwrap_or_default();
     Some(Some(match name {
@@ -90,7 +93,7 @@ fn variable(
 fn written(value: &Option<Value>, quoted: bool) -> String {
     match (value, quoted) {
         (None, true) => String::new(),
-        (None, false) => "null".to_owned(),
+        (None, false) => "\"\"".to_owned(),
         (Some(Value::String(text)), true) => {
             let text = Value::from(text.as_str()).to_string();
             text[1..text.len() - 1].to_owned()
@@ -101,25 +104,57 @@ fn written(value: &Option<Value>, quoted: bool) -> String {
     }
 }
 
-/// A part of an event by a path such as `$.detail.items[0].id`.
-pub(crate) fn part<'a>(event: &'a Value, path: &str) -> Option<&'a Value> {
+/// A part of an event by a path such as `$.detail.items[0].id`, or a list of all parts where `*` stands in it.
+pub(crate) fn part(event: &Value, path: &str) -> Option<Value> {
     let mut rest = path.strip_prefix('$')?;
-    let mut value = event;
+    let mut found = vec![event];
+    let mut is_list = false;
     while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix('.') {
-            let end = after.find(['.', '[']).unwrap_or(after.len());
-            value = value.get(&after[..end])?;
-            rest = &after[end..];
-        } else {
-            let (inside, after) = rest.strip_prefix('[')?.split_once(']')?;
-            value = match inside.strip_prefix(['\'', '"']) {
-                Some(name) => value.get(name.strip_suffix(['\'', '"'])?)?,
-                None => value.get(inside.parse::<usize>().ok()?)?,
-            };
-            rest = after;
-        }
+        let (step, after) = step(rest)?;
+        found = match step {
+            Step::Name(name) => found.into_iter().filter_map(|value| value.as_object()?.get(name)).collect(),
+            Step::Index(index) => {
+                found.into_iter().filter_map(|value| value.as_array()?.get(index)).collect()
+            }
+            Step::All => {
+                is_list = true;
+                let all = found.into_iter().flat_map(|value| match value {
+                    Value::Array(items) => items.iter().collect::<Vec<_>>(),
+                    Value::Object(members) => members.values().collect(),
+                    _ => Vec::new(),
+                });
+                all.collect()
+            }
+        };
+        rest = after;
     }
-    Some(value)
+    match (is_list, found.as_slice()) {
+        (true, all) => Some(all.iter().map(|value| (*value).clone()).collect()),
+        (false, [one]) => Some((*one).clone()),
+        (false, _) => None,
+    }
+}
+
+/// A step of a path.
+enum Step<'a> {
+    Name(&'a str),
+    Index(usize),
+    All,
+}
+
+/// The first step of a path, and what comes after it.
+fn step(path: &str) -> Option<(Step<'_>, &str)> {
+    if let Some(after) = path.strip_prefix('.') {
+        let (name, rest) = after.split_at(after.find(['.', '[']).unwrap_or(after.len()));
+        return Some((if name == "*" { Step::All } else { Step::Name(name) }, rest));
+    }
+    let (inside, rest) = path.strip_prefix('[')?.split_once(']')?;
+    let step = match inside.strip_prefix(['\'', '"']) {
+        Some(name) => Step::Name(name.strip_suffix(['\'', '"'])?),
+        None if inside == "*" => Step::All,
+        None => Step::Index(inside.parse().ok()?),
+    };
+    Some((step, rest))
 }
 
 #[cfg(test)]
@@ -144,7 +179,7 @@ mod tests {
         assert_eq!(made(&paths, r#""<id> has <n>: <x><no>""#), r#""a\"b has 5: {x:1}""#);
         assert_eq!(
             made(&paths, r#"{"id": <id>, "n": <n>, "x": <x>, "no": <no>, "t": "<n>"}"#),
-            r#"{"id": "a\"b", "n": 5, "x": {"x":1}, "no": null, "t": "5"}"#
+            r#"{"id": "a\"b", "n": 5, "x": {"x":1}, "no": "", "t": "5"}"#
         );
         assert_eq!(
             made(&[], "{\"rule\": <aws.events.rule-arn>, \"at\": \"<aws.events.event.ingestion-time>\"}"),
@@ -161,11 +196,14 @@ mod tests {
             ("$", Some(event.clone())),
             ("$.a.b-c[1].d", Some(json!(2))),
             ("$['a']['b-c'][0]", Some(json!(1))),
+            ("$.a.b-c[*].d", Some(json!([2]))),
+            ("$.a.*[0]", Some(json!([1]))),
+            ("$.a.x[*]", Some(json!([]))),
             ("$.a.x", None),
             ("a", None),
             ("$a", None),
         ] {
-            assert_eq!(part(&event, path), found.as_ref(), "{path}");
+            assert_eq!(part(&event, path), found, "{path}");
         }
     }
 }

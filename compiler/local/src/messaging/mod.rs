@@ -25,6 +25,7 @@ use bytes::Bytes;
 use samc_schema::manifest::{Manifest, Target};
 use tokio::time::Instant;
 
+pub(crate) use bus::{LARGEST as LARGEST_EVENT, size as size_of_event};
 pub use message::{
     Attribute, AttributeValue, Change, Message, NewEvent, ObjectEvent, Publication, Sent, StreamRecord, md5,
     md5_of_attributes,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Body, Fault, fault, json_answer};
 use crate::clock;
-use crate::messaging::{Messaging, NewEvent, Refused};
+use crate::messaging::{LARGEST_EVENT, Messaging, NewEvent, Refused, size_of_event};
 
 const JSON: &str = "application/x-amz-json-1.1";
 /// Entries of a call at most. Source: PutEvents in the API reference of EventBridge.
@@ -23,6 +23,21 @@ struct Entry {
     resources: Vec<String>,
     time: Option<f64>,
     event_bus_name: Option<String>,
+}
+
+impl Entry {
+    /// What it counts for.
+    fn size(&self) -> usize {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let event = NewEvent {
+            source: text(&self.source),
+            detail_type: text(&self.detail_type),
+            resources: self.resources.clone(),
+            time: self.time.map(|_| String::new()),
+            ..NewEvent::default()
+        };
+        size_of_event(&event, self.detail.as_ref().map_or(0, String::len))
+    }
 }
 
 #[derive(Deserialize)]
@@ -46,6 +61,13 @@ fn done(messaging: &Messaging, name: &str, body: &Bytes) -> Result<Value, Fault>
         .map_err(|error| fault("ValidationException", format!("the body is no call: {error}")))?;
     if input.entries.is_empty() || input.entries.len() > MOST {
         let message = format!("there are {} entries: 1 to {MOST} are possible", input.entries.len());
+        return Err(fault("ValidationException", message));
+    }
+    let bytes: usize = input.entries.iter().map(Entry::size).sum();
+    if bytes > LARGEST_EVENT {
+        let message = format!(
+            "Total size of the entries in the request is over the limit: {bytes} bytes, and {LARGEST_EVENT} are the most"
+        );
         return Err(fault("ValidationException", message));
     }
     let mut failed = 0;
