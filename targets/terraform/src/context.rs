@@ -109,8 +109,7 @@ pub(crate) struct Context<'g> {
     pub(crate) satellite_names: RefCell<FxHashSet<String>>,
     /// Facts looked up so far.
     pub(crate) facts: RefCell<FxHashMap<String, Option<Rc<Facts>>>>,
-    /// Resources that another one of a certain kind belongs to: functions with versions, deployments
-    /// with stages, buckets with notifications.
+    /// Functions and state machines with versions.
     pub(crate) owners: FxHashSet<&'g str>,
     /// The schema of each GraphQL API, where it is a resource apart.
     pub(crate) schemas: FxHashMap<&'g str, &'g str>,

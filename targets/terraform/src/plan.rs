@@ -51,11 +51,35 @@ pub(crate) fn context<'g>(graph: &'g ValidGraph, options: &'g Options) -> Contex
     context.secret_conditions = secret_conditions(&context);
     let mut labels = Names::default();
     for (id, resource) in &graph.resources {
-        let plan = first_plan(&context, id, resource, labels.take(id));
+        let plan = first_plan(&context, id, resource, labels.take(stable(id, resource)));
         context.labels.insert(plan.label.clone());
         context.plans.insert(id, plan);
     }
     context
+}
+
+/// Types whose logical ids the transform ends with a hash of what they hold, so that a change makes another one.
+/// Terraform replaces them by their arguments, under one name.
+const HASHED: &[&str] = &["AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion"];
+
+/// How many digits of a hash the transform takes (LogicalIdGenerator of AWS's translator).
+const HASH_DIGITS: usize = 10;
+
+/// The logical id without a hash of the content.
+fn stable<'i>(id: &'i str, resource: &Resource) -> &'i str {
+    let is_made = resource.origin.source.as_ref().is_some_and(|source| source.as_str() != id);
+    let at = id.len().saturating_sub(HASH_DIGITS);
+    match id.split_at_checked(at) {
+        Some((name, hash))
+            if is_made
+                && !name.is_empty()
+                && HASHED.contains(&resource.resource_type.as_str())
+                && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) =>
+        {
+            name
+        }
+        _ => id,
+    }
 }
 
 fn first_plan(context: &Context<'_>, id: &str, resource: &Resource, label: String) -> Plan {
@@ -164,12 +188,9 @@ fn secret_conditions<'g>(context: &Context<'g>) -> Vec<&'g str> {
     }
 }
 
-/// The functions and state machines that have versions and the deployments that have stages.
+/// The functions and state machines that have versions.
 fn owners<'g>(graph: &'g ValidGraph) -> FxHashSet<&'g str> {
-    let owner = |resource: &'_ Resource| match resource.resource_type.as_str() {
-        "AWS::ApiGateway::Stage" => Some("DeploymentId"),
-        kind => resources::version_of(kind),
-    };
+    let owner = |resource: &'_ Resource| resources::version_of(resource.resource_type.as_str());
     let named = |value: &'g Expr| value.as_ref_to().or_else(|| value.as_get_att().map(|(id, _)| id));
     graph.resources.values().filter_map(|r| named(r.property(owner(r)?)?)).collect()
 }

@@ -119,9 +119,10 @@ pub(crate) fn deployment(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<B
     lifecycle.set("create_before_destroy", Value::Bool(true));
     block.push(lifecycle);
     let mut blocks = vec![block];
-    // A stage of its own, where no other one is of this deployment.
-    if let Some(name) = given(&map, "StageName").filter(|_| !context.owners.contains(site.id)) {
+    // It is there beside the stages that are resources of their own, such as SAM's `Stage` beside `Prod`.
+    if let Some(name) = given(&map, "StageName") {
         let mut stage = satellite(context, site.plan, "aws_api_gateway_stage", "stage", None);
+        stage.comment = vec!["the stage that CloudFormation makes with the deployment".to_owned()];
         stage.set("rest_api_id", context.value(map.get("RestApiId")?));
         stage.set("deployment_id", Value::code(context.attribute(site.plan, "id")));
         stage.set("stage_name", context.value(name));

@@ -45,7 +45,7 @@ resource "aws_api_gateway_rest_api" "serverless_rest_api" {
 }
 
 # ServerlessRestApiDeploymentde2ad2ebb1 (AWS::ApiGateway::Deployment), template.yaml:4
-resource "aws_api_gateway_deployment" "serverless_rest_api_deploymentde2ad2ebb1" {
+resource "aws_api_gateway_deployment" "serverless_rest_api_deployment" {
   rest_api_id = aws_api_gateway_rest_api.serverless_rest_api.id
   description = "RestApi deployment id: de2ad2ebb113263f390604d899ff8f701ab791e8"
 
@@ -58,9 +58,16 @@ resource "aws_api_gateway_deployment" "serverless_rest_api_deploymentde2ad2ebb1"
   }
 }
 
+# the stage that CloudFormation makes with the deployment
+resource "aws_api_gateway_stage" "serverless_rest_api_deployment_stage" {
+  rest_api_id   = aws_api_gateway_rest_api.serverless_rest_api.id
+  deployment_id = aws_api_gateway_deployment.serverless_rest_api_deployment.id
+  stage_name    = "Stage"
+}
+
 # ServerlessRestApiProdStage (AWS::ApiGateway::Stage), template.yaml:4
 resource "aws_api_gateway_stage" "serverless_rest_api_prod_stage" {
   rest_api_id   = aws_api_gateway_rest_api.serverless_rest_api.id
-  deployment_id = aws_api_gateway_deployment.serverless_rest_api_deploymentde2ad2ebb1.id
+  deployment_id = aws_api_gateway_deployment.serverless_rest_api_deployment.id
   stage_name    = "Prod"
 }

@@ -98,7 +98,7 @@ EOT
 }
 
 # NotesApiDeployment8e672ebb7d (AWS::ApiGateway::Deployment), template.yaml:9
-resource "aws_api_gateway_deployment" "notes_api_deployment8e672ebb7d" {
+resource "aws_api_gateway_deployment" "notes_api_deployment" {
   rest_api_id = aws_api_gateway_rest_api.notes_api.id
   description = "RestApi deployment id: 8e672ebb7dfe25066b89aa6c35ce70f85fff96ad"
 
@@ -111,10 +111,17 @@ resource "aws_api_gateway_deployment" "notes_api_deployment8e672ebb7d" {
   }
 }
 
+# the stage that CloudFormation makes with the deployment
+resource "aws_api_gateway_stage" "notes_api_deployment_stage" {
+  rest_api_id   = aws_api_gateway_rest_api.notes_api.id
+  deployment_id = aws_api_gateway_deployment.notes_api_deployment.id
+  stage_name    = "Stage"
+}
+
 # NotesApiprodStage (AWS::ApiGateway::Stage), template.yaml:9
 resource "aws_api_gateway_stage" "notes_apiprod_stage" {
   rest_api_id   = aws_api_gateway_rest_api.notes_api.id
-  deployment_id = aws_api_gateway_deployment.notes_api_deployment8e672ebb7d.id
+  deployment_id = aws_api_gateway_deployment.notes_api_deployment.id
   stage_name    = "prod"
 }
 
