@@ -77,6 +77,16 @@ pub(crate) fn choose(
         return Some(only);
     }
     let finding = match fitting.as_slice() {
+        [] if ["service", "provider"].iter().all(|key| document.root.get(key).is_some()) => {
+            let at = entries.iter().find(|e| &*e.key == "service").map(|e| e.key_span);
+            let message = format!("{input} is a serverless.yml, which samc does not read yet");
+            Diagnostic::error(codes::UNKNOWN_DIALECT, message)
+                .at(at, "a service of the Serverless Framework")
+                .help(
+                    "give samc what is packaged of it: `osls package`, then `samc lint \
+                     .serverless/cloudformation-template-update-stack.json`",
+                )
+        }
         [] => {
             let finding = Diagnostic::error(
                 codes::UNKNOWN_DIALECT,

@@ -6,7 +6,8 @@ use std::path::Path;
 use samc_base::{Diagnostic, codes};
 
 /// The names that are looked for where none is given, in this order.
-pub const DEFAULT_NAMES: [&str; 4] = ["app.yaml", "template.yaml", "template.json", "serverless.yml"];
+pub const DEFAULT_NAMES: [&str; 6] =
+    ["app.yaml", "app.yml", "template.yaml", "template.yml", "template.json", "serverless.yml"];
 
 /// The largest input that is read, in bytes: 64 MiB.
 pub const MAX_BYTES: u64 = 64 << 20;

@@ -60,6 +60,7 @@ fn wrong_input_is_told_with_a_code_and_a_place() {
         ("deep.yaml", deep.as_bytes(), "E006"),
         ("bomb.yaml", bomb.as_bytes(), "E008"),
         ("other.yaml", b"name: x\n", "E014"),
+        ("serverless.yml", b"service: x\nprovider: {name: aws}\n", "E014"),
         ("broken.json", b"{\"Resources\": {\"A\": [}}", "E003"),
     ];
     for (name, contents, code) in cases {
@@ -105,7 +106,7 @@ fn what_cannot_be_read_or_written_has_status_two() {
     assert_eq!(fs::read_to_string(root.join("taken")).unwrap(), "x");
     let run = samc(&root.join("sub"), &["build"]);
     assert_eq!(run.status, 2);
-    assert!(run.err.contains("app.yaml, template.yaml, template.json"), "{}", run.err);
+    assert!(run.err.contains("app.yaml, app.yml, template.yaml, template.yml, template.json"), "{}", run.err);
 }
 
 #[cfg(unix)]

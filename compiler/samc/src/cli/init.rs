@@ -29,7 +29,11 @@ impl Init {
         match init::init(&self.dir, &self.template, self.name.as_deref()) {
             Ok(paths) => {
                 let mut text: String = paths.iter().map(|path| format!("{}\n", path.display())).collect();
-                text.push_str(&format!("next: cd {} && samc build\n", self.dir.display()));
+                let way = match self.dir == std::path::Path::new(".") {
+                    true => String::new(),
+                    false => format!("cd {} && ", self.dir.display()),
+                };
+                text.push_str(&format!("next: {way}samc build\n"));
                 stdout(&text)
             }
             Err(finding) => {
