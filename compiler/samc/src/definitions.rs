@@ -17,6 +17,8 @@ use crate::run::{Place, Run, finish};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Language {
     States,
+    /// States that a rule looks at.
+    StatesOfRule,
     OpenApi,
 }
 
@@ -29,7 +31,7 @@ const IN_FILES: [(&str, &str, Language); 3] = [
 
 const IN_TEMPLATES: [(&str, &str, Language); 6] = [
     ("AWS::Serverless::StateMachine", "Definition", Language::States),
-    ("AWS::StepFunctions::StateMachine", "Definition", Language::States),
+    ("AWS::StepFunctions::StateMachine", "Definition", Language::StatesOfRule),
     ("AWS::Serverless::Api", "DefinitionBody", Language::OpenApi),
     ("AWS::Serverless::HttpApi", "DefinitionBody", Language::OpenApi),
     ("AWS::ApiGateway::RestApi", "Body", Language::OpenApi),
@@ -121,7 +123,10 @@ fn one(
     if language == Language::OpenApi {
         return check_api(definition, owner, found);
     }
-    check_machine(definition, owner, found);
+    // One that CloudFormation reads itself is looked at by a rule (C224), with the text of others.
+    if language != Language::StatesOfRule {
+        check_machine(definition, owner, found);
+    }
     let none = Map::new();
     let substitutions = match substitutions {
         None => &none,

@@ -1,5 +1,7 @@
 //! C218: patterns that match no event.
 
+use std::net::IpAddr;
+
 use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity, Span, nearest};
 use samc_ir::{Expr, Kind, Resource};
 
@@ -110,17 +112,69 @@ fn matcher(item: &Expr, path: &str, problems: &mut Vec<Problem>) {
         }
         return;
     };
-    for (key, _) in map.iter().filter(|(key, _)| !MATCHERS.contains(&&***key)) {
-        let help = match nearest(key, MATCHERS) {
-            Some(near) => format!("did you mean {near}?"),
-            None => format!("the matchers are {}", MATCHERS.join(", ")),
-        };
-        problems.push(Problem {
-            message: format!("has the matcher `{key}` for `{path}`, which EventBridge does not know"),
-            help,
-            span: map.key_span(key).or(item.span),
-        });
+    for (key, operand) in map.iter() {
+        let span = map.key_span(key).or(item.span);
+        if !MATCHERS.contains(&&**key) {
+            let help = match nearest(key, MATCHERS) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("the matchers are {}", MATCHERS.join(", ")),
+            };
+            let message = format!("has the matcher `{key}` for `{path}`, which EventBridge does not know");
+            problems.push(Problem { message, help, span });
+        } else if let Some(wanted) = wrong_operand(key, operand) {
+            problems.push(Problem {
+                message: format!("has `{key}` for `{path}` with a value that it does not take"),
+                help: format!("{key} takes {wanted}"),
+                span: operand.span.or(span),
+            });
+        }
     }
+}
+
+/// What a matcher takes, where it is given something else. What only the deployment decides may be anything.
+/// Source: as for [`MATCHERS`].
+fn wrong_operand(matcher: &str, operand: &Expr) -> Option<&'static str> {
+    if operand.is_call() || operand.as_str().is_some_and(|text| text.contains("${")) {
+        return None;
+    }
+    let is_text = |e: &Expr| e.as_str().is_some() || e.is_call();
+    let only = |key: &str| operand.as_map().is_some_and(|map| map.len() == 1 && map.contains_key(key));
+    let (fits, wanted) = match matcher {
+        "exists" => (operand.as_bool().is_some(), "true or false"),
+        "prefix" | "suffix" => {
+            (is_text(operand) || only("equals-ignore-case"), "text, or {equals-ignore-case: text}")
+        }
+        "equals-ignore-case" => (is_text(operand), "text"),
+        "wildcard" => {
+            let fits = operand.as_str().is_some_and(|text| !text.contains("**"));
+            (fits, "text, with single stars for any run of characters")
+        }
+        "cidr" => (operand.as_str().is_some_and(is_range), "a range of addresses, such as 10.0.0.0/24"),
+        "numeric" => {
+            let list = operand.as_list().unwrap_or_default();
+            let pair = |pair: &[Expr]| {
+                let sign = pair.first().and_then(Expr::as_str).unwrap_or("");
+                let number = pair.get(1).map(|n| &n.kind);
+                ["<", "<=", "=", ">", ">="].contains(&sign)
+                    && matches!(number, Some(Kind::Int(_) | Kind::Float(_) | Kind::Call(..)))
+            };
+            let fits = matches!(list.len(), 2 | 4) && list.chunks(2).all(pair);
+            (fits, "a sign and a number, once or twice: [\">\", 0, \"<=\", 10]")
+        }
+        _ => return None,
+    };
+    (!fits).then_some(wanted)
+}
+
+/// True for an address with the number of its fixed bits.
+fn is_range(text: &str) -> bool {
+    let Some((address, bits)) = text.split_once('/') else { return false };
+    let most = match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(_)) => 32,
+        Ok(IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    bits.parse::<u8>().is_ok_and(|bits| bits <= most)
 }
 
 fn push(
@@ -175,4 +229,37 @@ fn wrong_bus(
         .help("take EventBusName out, or pass the events on with a rule of the default bus");
     let place = ("EventPattern.source", member(pattern, "source").value().and_then(|s| s.span));
     diagnostics.push(at_value(found, id, rule, place, "never comes to this bus"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operand(matcher: &str, json: &str) -> Option<&'static str> {
+        wrong_operand(matcher, &of_json(&serde_json::from_str(json).unwrap(), None))
+    }
+
+    #[test]
+    fn operands_are_those_of_their_matchers() {
+        let rows = [
+            ("exists", &["true", "false"][..], &["\"yes\"", "1"][..]),
+            ("prefix", &["\"a\"", "{\"equals-ignore-case\": \"a\"}"], &["5", "[\"a\"]"]),
+            ("wildcard", &["\"a*b*\""], &["\"a**\"", "true"]),
+            ("cidr", &["\"10.0.0.0/24\"", "\"2001:db8::/32\""], &["\"10.0.0.0\"", "\"10.0.0.0/33\"", "5"]),
+            (
+                "numeric",
+                &["[\">\", 5]", "[\">\", 0, \"<=\", 5.5]"],
+                &["[\">\"]", "5", "[\"!=\", 5]", "[\">\", \"5\"]"],
+            ),
+            ("anything-but", &["\"a\"", "[\"a\", 5]", "{\"prefix\": \"a\"}"], &[]),
+        ];
+        for (matcher, sound, wrong) in rows {
+            for json in sound {
+                assert_eq!(operand(matcher, json), None, "{matcher} {json}");
+            }
+            for json in wrong {
+                assert!(operand(matcher, json).is_some(), "{matcher} {json}");
+            }
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! S304: policies by which their holder can take more rights than they give.
 
 use samc_base::{Code, Diagnostic, Diagnostics, Severity};
+use samc_ir::Expr;
 
 use crate::context::Context;
-use crate::policy::{Kind, covers};
+use crate::policy::{Kind, Statement, covers};
+use crate::query::outline;
 use crate::rule::{On, Profile, Rule};
 
 /// Rights that lead to all others when they hold for every resource.
@@ -52,7 +54,9 @@ const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let more = context.wants_more(RULE.code, PROFILES);
     for statement in context.statements().iter().filter(|s| s.kind == Kind::Identity && s.allows()) {
-        if statement.every_resource().is_none() || statement.has_condition() {
+        let every = statement.every_resource();
+        let Some(resource) = every.or_else(|| every_identity(statement)) else { continue };
+        if statement.has_condition() {
             continue;
         }
         let mut actions = statement.actions().filter(|(_, at)| at.span.is_some());
@@ -60,20 +64,36 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             // All of a service, or of all services, is S302's and S301's to say, unless more is wanted.
             let rows = IDENTITY.iter().chain(RESOURCE.iter().filter(|_| more));
             let wide = action == "*" || (action.ends_with(":*") && !covers(action, "iam:PassRole"));
-            let mut rows = rows.filter(|(known, _)| (more || !wide) && covers(action, known));
+            let mut rows =
+                rows.filter(|(known, _)| (more || !wide) && covers(action, known)).filter(|(known, _)| {
+                    every.is_some() || known.starts_with("iam:") || known.starts_with("sts:")
+                });
             rows.next().map(|row| (action, at, row))
         });
         let Some((action, at, (known, power))) = found else { continue };
         let by = if action.eq_ignore_ascii_case(known) { String::new() } else { format!(" ({known})") };
-        let message = format!("by {action}{by} on every resource, who has {} can {power}", statement.name());
-        let found = Diagnostic::warning(RULE.code, message)
-            .label(statement.every_resource().and_then(|r| r.span), "on every resource")
-            .help(match *known {
+        let what = if every.is_some() { "every resource" } else { "every role, user or policy" };
+        let message = format!("by {action}{by} on {what}, who has {} can {power}", statement.name());
+        let found = Diagnostic::warning(RULE.code, message).label(resource.span, format!("on {what}")).help(
+            match *known {
                 "iam:PassRole" => {
                     "name the ARN of the role that is handed on, with the condition iam:PassedToService"
                 }
                 _ => "name the ARNs that are meant, or leave the action out",
-            });
+            },
+        );
         diagnostics.push(statement.at(found, at.span, "leads to other rights"));
     }
+}
+
+/// The resource that stands for every role, user, group or policy: `arn:aws:iam::123456789012:role/*`.
+fn every_identity<'g>(statement: &Statement<'g>) -> Option<&'g Expr> {
+    statement.items("Resource").find(|arn| {
+        let text = outline(arn).unwrap_or_default().replace("AWS::", "");
+        let mut parts = text.splitn(6, ':');
+        parts.nth(2) == Some("iam")
+            && parts
+                .nth(2)
+                .is_some_and(|rest| matches!(rest, "*" | "role/*" | "user/*" | "group/*" | "policy/*"))
+    })
 }

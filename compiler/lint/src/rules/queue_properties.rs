@@ -14,6 +14,9 @@ const SUFFIX: &str = ".fifo";
 /// Properties that only FIFO queues have.
 const FIFO_ONLY: [&str; 3] = ["ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"];
 
+/// Where failed messages go.
+const TARGET: &str = "RedrivePolicy.deadLetterTargetArn";
+
 /// SQS refuses such a queue.
 pub(super) static PROPERTIES: Rule = Rule {
     code: Code::new("C223", "sqs-properties"),
@@ -24,7 +27,13 @@ pub(super) static PROPERTIES: Rule = Rule {
         for (id, queue) in context.of_type("AWS::SQS::Queue") {
             let mut push = |key: &str, message: String, help: &str| {
                 let found = Diagnostic::error(PROPERTIES.code, message).help(help);
-                diagnostics.push(at_property(found, id, queue, key, "of a FIFO queue"));
+                diagnostics.push(at_property(
+                    found,
+                    id,
+                    queue,
+                    key,
+                    if key == TARGET { "of another kind" } else { "of a FIFO queue" },
+                ));
             };
             let who = name(id, queue);
             let Some(fifo) = flag(property(queue, "FifoQueue")) else { continue };
@@ -36,6 +45,20 @@ pub(super) static PROPERTIES: Rule = Rule {
             if !fifo && ends == Some(true) {
                 let message = format!("the name of {who} ends with {SUFFIX}, and it is no FIFO queue");
                 push("QueueName", message, "set FifoQueue to true, or take .fifo from the name");
+            }
+            let dead = property(queue, TARGET).value().and_then(|t| t.as_get_att()).map(|(dead, _)| dead);
+            let dead = dead.and_then(|dead| context.graph.resources.get_key_value(dead));
+            if let Some((dead_id, dead)) = dead.filter(|(_, d)| d.resource_type == *"AWS::SQS::Queue")
+                && flag(property(dead, "FifoQueue")) == Some(!fifo)
+            {
+                let kind = |fifo| if fifo { "a FIFO queue" } else { "a standard queue" };
+                let message = format!(
+                    "{who} is {}, and sets failed messages aside in {}, {}; SQS takes one of its own kind alone",
+                    kind(fifo),
+                    name(dead_id, dead),
+                    kind(!fifo)
+                );
+                push(TARGET, message, "make both FIFO queues, or neither");
             }
             for key in FIFO_ONLY {
                 let is_set = property(queue, key).value().is_some_and(samc_ir::Expr::is_truthy);

@@ -1,5 +1,6 @@
 //! S313 and S314: credentials that are written into the template, or shown by its parameters.
 
+mod dynamic;
 pub(super) mod looks;
 
 use rustc_hash::FxHashSet;
@@ -117,6 +118,7 @@ fn push(
 }
 
 fn parameter(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    dynamic::check(PARAMETER.code, context, diagnostics);
     let Some(parameters) = context.graph.parameters() else { return };
     let more = context.wants_more(PARAMETER.code, PROFILES);
     let mut used: FxHashSet<&str> = FxHashSet::default();
@@ -155,11 +157,18 @@ fn parameter(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         } else if shown.contains(&**id) {
             (
                 format!(
-                    "the secret parameter {id} can be read again in outputs or the environment of a function"
+                    "the secret parameter {id} can be read again in outputs, metadata or the environment of a function"
                 ),
                 key,
                 "NoEcho does not reach there",
                 "keep it in Secrets Manager and let the function read it",
+            )
+        } else if more && used.contains(&**id) {
+            (
+                format!("the secret parameter {id} has to be known and given by whoever deploys"),
+                key,
+                "a secret that passes through hands",
+                "leave it out, and write {{resolve:secretsmanager:name:SecretString:key}} where it is used",
             )
         } else {
             continue;
@@ -169,13 +178,15 @@ fn parameter(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The parameters that outputs and environments show.
+/// The parameters that outputs, metadata and environments show.
 fn shown<'g>(context: &Context<'g>) -> FxHashSet<&'g str> {
     let mut found = FxHashSet::default();
     let mut add = |value: &'g Expr| value.walk(&mut |e| found.extend(e.as_ref_to()));
     for output in context.graph.outputs().into_iter().flat_map(Map::values) {
         add(output);
     }
+    context.graph.section("Metadata").into_iter().flat_map(Map::values).for_each(&mut add);
+    context.graph.resources.values().filter_map(|r| r.attributes.get("Metadata")).for_each(&mut add);
     for (_, function) in context.of_type("AWS::Lambda::Function") {
         items(property(function, "Environment.Variables").value()).for_each(&mut add);
     }

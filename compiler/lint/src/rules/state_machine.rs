@@ -1,7 +1,7 @@
 //! C224, L116 and O609: state machines that Step Functions refuses, that stop midway, or that leave no trace.
 
-use rustc_hash::FxHashSet;
-use samc_base::{Code, Diagnostic, Diagnostics, Severity};
+use rustc_hash::{FxHashMap, FxHashSet};
+use samc_base::{Code, Diagnostic, Diagnostics, Severity, Span, nearest};
 use samc_data::limits::limit;
 use samc_ir::Expr;
 use serde_json::{Map, Value};
@@ -75,42 +75,81 @@ const TYPES: [&str; 8] = ["Choice", "Fail", "Map", "Parallel", "Pass", "Succeed"
 
 fn language(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for machine in machines(context) {
-        // A definition that is no text is checked where it is read; the text made of it has no place.
-        if machine.property != "DefinitionString" || machine.span.is_none() {
+        // What SAM made a text of was looked at where it was read, and the text has no place.
+        if machine.span.is_none() {
             continue;
         }
         let mut problems = Vec::new();
         match &machine.definition {
-            Err(problem) => problems.push((format!("is no JSON: {problem}"), "write the definition as JSON")),
+            Err(problem) => problems.push(Problem::of(
+                None,
+                format!("is no JSON: {problem}"),
+                "write the definition as JSON",
+            )),
             Ok(_) => machine.scopes(&mut |scope| check_scope(scope, &mut problems)),
         }
-        for (problem, help) in problems {
-            let message = format!("the definition of {} {problem}", name(machine.id, machine.resource));
+        let places = machine.resource.property(machine.property).map(places_of_states).unwrap_or_default();
+        for Problem { state, what, help } in problems {
+            let message = format!("the definition of {} {what}", name(machine.id, machine.resource));
             let found = Diagnostic::error(LANGUAGE.code, message).help(help);
-            let place = (machine.property, machine.span);
-            diagnostics.push(at_value(found, machine.id, machine.resource, place, "this definition"));
+            let span = state.and_then(|state| places.get(state.as_str()).copied()).or(machine.span);
+            let label = if span == machine.span { "this definition" } else { "this state" };
+            diagnostics.push(at_value(found, machine.id, machine.resource, (machine.property, span), label));
         }
     }
 }
 
-type Problems = Vec<(String, &'static str)>;
+/// What is wrong with a definition, and the state that it is wrong with.
+struct Problem {
+    state: Option<String>,
+    what: String,
+    help: String,
+}
+
+impl Problem {
+    fn of(state: Option<&str>, what: String, help: impl Into<String>) -> Problem {
+        Problem { state: state.map(str::to_owned), what, help: help.into() }
+    }
+}
+
+type Problems = Vec<Problem>;
+
+/// Where the states of a definition that is no text are written; their names differ throughout a machine.
+fn places_of_states(definition: &Expr) -> FxHashMap<&str, Span> {
+    let mut found = FxHashMap::default();
+    definition.walk(&mut |value| {
+        let states = value.as_map().and_then(|map| map.get("States")).and_then(Expr::as_map);
+        for entry in states.into_iter().flat_map(samc_ir::Map::entries) {
+            if let Some(span) = entry.key_span {
+                found.entry(&*entry.key).or_insert(span);
+            }
+        }
+    });
+    found
+}
 
 fn check_scope(scope: &Value, problems: &mut Problems) {
     let Some(states) = scope.get("States").and_then(Value::as_object).filter(|s| !s.is_empty()) else {
-        problems.push(("has no States".to_owned(), "add States with at least one state"));
+        let help = "add States with at least one state";
+        problems.push(Problem::of(None, "has no States".to_owned(), help));
         return;
     };
+    // What a macro or a loop adds is not to be seen yet.
+    if states.keys().any(|name| name.starts_with("Fn::")) {
+        return;
+    }
     let mut reached: FxHashSet<&str> = FxHashSet::default();
     match scope.get("StartAt").and_then(Value::as_str) {
         None => {
-            problems.push(("has no StartAt".to_owned(), "add StartAt with the name of the first state"));
+            let help = "add StartAt with the name of the first state";
+            problems.push(Problem::of(None, "has no StartAt".to_owned(), help));
             return;
         }
+        Some(start) if start.contains("${") => return,
         Some(start) if !states.contains_key(start) => {
-            problems.push((
-                format!("starts at `{start}`, which is no state of it"),
-                "name one of the states in StartAt",
-            ));
+            let what = format!("starts at `{start}`, which is no state of it");
+            let help = meant(start, states).unwrap_or_else(|| "name one of the states in StartAt".to_owned());
+            problems.push(Problem::of(None, what, help));
             return;
         }
         Some(start) => reached.insert(start),
@@ -123,7 +162,8 @@ fn check_scope(scope: &Value, problems: &mut Problems) {
     let mut open: Vec<&str> = reached.iter().copied().collect();
     while let Some(state) = open.pop().and_then(|name| states.get(name)) {
         for target in targets(state) {
-            is_certain &= !target.contains("${");
+            // The state that is meant would be called lost.
+            is_certain &= states.contains_key(target);
             if states.contains_key(target) && reached.insert(target) {
                 open.push(target);
             }
@@ -131,44 +171,64 @@ fn check_scope(scope: &Value, problems: &mut Problems) {
     }
     let lost: Vec<&String> = states.keys().filter(|name| !reached.contains(name.as_str())).collect();
     for name in lost.into_iter().filter(|_| is_certain) {
-        problems.push((
-            format!("never comes to the state `{name}`"),
-            "name it in the Next of another state, or take it out",
-        ));
+        let what = format!("never comes to the state `{name}`");
+        let help = "name it in the Next of another state, or take it out";
+        problems.push(Problem::of(Some(name), what, help));
     }
 }
 
+/// The state whose name is nearly this.
+fn meant(name: &str, states: &Map<String, Value>) -> Option<String> {
+    nearest(name, states.keys().map(String::as_str)).map(|near| format!("did you mean {near}?"))
+}
+
 fn check_state(name: &str, state: &Value, states: &Map<String, Value>, problems: &mut Problems) {
+    let mut push = |what: String, help: String| problems.push(Problem::of(Some(name), what, help));
     let kind = state.get("Type").and_then(Value::as_str).unwrap_or("");
     if !TYPES.contains(&kind) {
-        if !kind.contains("${") {
+        if !kind.contains("${") && state.is_object() {
             let says = if kind.is_empty() { "no Type".to_owned() } else { format!("the Type `{kind}`") };
-            let help = "there are Task, Pass, Choice, Wait, Succeed, Fail, Parallel and Map";
-            problems.push((format!("has a state `{name}` with {says}"), help));
+            let help = match nearest(kind, TYPES) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("there are {}", TYPES.join(", ")),
+            };
+            push(format!("has a state `{name}` with {says}"), help);
         }
         return;
     }
     for target in targets(state).filter(|t| !t.contains("${") && !states.contains_key(*t)) {
-        problems.push((
-            format!("leads from `{name}` to `{target}`, which is no state beside it"),
-            "name a state of the same scope",
-        ));
+        let help = meant(target, states).unwrap_or_else(|| "name a state of the same scope".to_owned());
+        push(format!("leads from `{name}` to `{target}`, which is no state beside it"), help);
     }
     let (next, end) = (state.get("Next").is_some(), state.get("End").is_some());
     if !matches!(kind, "Choice" | "Succeed" | "Fail") && next == end {
         let says = if next { "both Next and End" } else { "neither Next nor End" };
-        problems
-            .push((format!("has a state `{name}` with {says}"), "say with Next or End what comes after it"));
+        let help = "say with Next or End what comes after it".to_owned();
+        push(format!("has a state `{name}` with {says}"), help);
     }
-    let needs = match kind {
-        "Task" => "Resource",
-        "Choice" => "Choices",
-        "Parallel" => "Branches",
-        _ => return,
+    let needs: &[&str] = match kind {
+        "Task" => &["Resource"],
+        "Choice" => &["Choices"],
+        "Parallel" => &["Branches"],
+        "Map" => &["ItemProcessor", "Iterator"],
+        "Wait" => &["Seconds", "SecondsPath", "Timestamp", "TimestampPath"],
+        _ => &[],
     };
-    if state.get(needs).is_none() {
-        problems
-            .push((format!("has a {kind} state `{name}` without {needs}"), "a state of this type needs it"));
+    if !needs.is_empty() && needs.iter().all(|key| state.get(key).is_none()) {
+        let help = match needs {
+            [_] => "a state of this type needs it",
+            _ => "a state of this type needs one of them",
+        };
+        push(format!("has a {kind} state `{name}` without {}", needs.join(" or ")), help.to_owned());
+    }
+    let rows = [("Catch", &["ErrorEquals", "Next"][..]), ("Retry", &["ErrorEquals"]), ("Choices", &["Next"])];
+    for (key, wanted) in rows {
+        for row in state.get(key).and_then(Value::as_array).into_iter().flatten().filter(|r| r.is_object()) {
+            for missing in wanted.iter().filter(|wanted| row.get(**wanted).is_none()) {
+                let what = format!("has an entry of {key} in the state `{name}` without {missing}");
+                push(what, "each entry needs it".to_owned());
+            }
+        }
     }
 }
 
