@@ -149,8 +149,15 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
     }
     if let Some(off) = &options.checks {
         let has_bucket = options.bucket.is_some();
-        let packed =
-            checks::Packed { graph, uses: &uses, packaged: &packaged, places: &places, off, has_bucket };
+        let packed = checks::Packed {
+            graph,
+            root: &options.root,
+            uses: &uses,
+            packaged: &packaged,
+            places: &places,
+            off,
+            has_bucket,
+        };
         checks::run(&packed, diagnostics);
     }
     // The same walk as that which found the uses.

@@ -233,3 +233,69 @@ fn sizes_are_counted_with_layers_and_the_heaviest_are_named() {
         "{found:?}"
     );
 }
+
+/// An archive as `docker save` writes it; its layers are as long as it says, and empty.
+fn image(root: &Path, name: &str, layers: &[u64]) {
+    let file = fs::File::create(root.join(name)).unwrap();
+    let mut archive = tar::Builder::new(file);
+    let header = |path: &str, length: u64| {
+        let mut header = tar::Header::new_gnu();
+        header.set_path(path).unwrap();
+        header.set_size(length);
+        header.set_mode(0o644);
+        header.set_cksum();
+        header
+    };
+    let names: Vec<String> = (0..layers.len()).map(|n| format!("{n}/layer.tar")).collect();
+    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    let manifest =
+        format!(r#"[{{"Config": "c.json", "RepoTags": ["a:1"], "Layers": [{}]}}]"#, names.join(", "));
+    let length = manifest.len() as u64;
+    archive.append(&header("manifest.json", length), manifest.as_bytes()).unwrap();
+    let mut file = archive.into_inner().unwrap();
+    // In place of the end that was written: files with holes.
+    let mut end = 512 + length.div_ceil(512) * 512;
+    for (n, length) in layers.iter().enumerate() {
+        use std::io::{Seek, SeekFrom, Write};
+        file.seek(SeekFrom::Start(end)).unwrap();
+        file.write_all(header(&format!("{n}/layer.tar"), *length).as_bytes()).unwrap();
+        end += 512 + length.div_ceil(512) * 512;
+    }
+    file.set_len(end + 1024).unwrap();
+}
+
+#[test]
+fn images_that_lie_here_are_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let of = |uri: &str, off: &[&str]| {
+        let code = Expr::from(Map::from([("ImageUri", Expr::from(uri))]));
+        let function = Map::from([("Code", code), ("PackageType", Expr::from("Image"))]);
+        found(root, vec![("F", "AWS::Lambda::Function", function)], off)
+    };
+    let gigabyte = 1 << 30;
+    image(root, "small.tar", &[gigabyte, 6 * gigabyte]);
+    assert_eq!(of("small.tar", &[]), Vec::<String>::new());
+    image(root, "near.tar", &[gigabyte, 8 * gigabyte]);
+    assert_eq!(
+        of("near.tar", &[]),
+        [
+            "L105 `near.tar`, the image of F, is 9.0 GB or more unpacked; Lambda takes images of at most 10.0 GB"
+        ]
+    );
+    image(root, "large.tar", &[gigabyte, 9 * gigabyte, gigabyte / 2]);
+    assert_eq!(
+        of("large.tar", &[]),
+        [
+            "L105 `large.tar`, the image of F, is 10.5 GB or more unpacked; Lambda takes images of at most 10.0 GB"
+        ]
+    );
+    assert_eq!(of("large.tar", &["L105"]), Vec::<String>::new());
+    // What is no archive of an image, and what lies elsewhere.
+    put(root, "no.tar", b"no archive");
+    for other in
+        ["no.tar", "none.tar", "000000000000.dkr.ecr.eu-west-1.amazonaws.com/orders:1", "orders:latest"]
+    {
+        assert_eq!(of(other, &[]), Vec::<String>::new(), "{other}");
+    }
+}

@@ -2,6 +2,7 @@
 //! function says it runs.
 
 mod handler;
+mod image;
 mod layers;
 mod native;
 mod node;
@@ -10,6 +11,7 @@ mod size;
 pub(crate) mod view;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use samc_base::{Code, Diagnostic, Diagnostics, Span, codes};
 use samc_ir::{AssetKind, Expr, Resource, ResourceGraph};
@@ -31,6 +33,8 @@ pub const RULES: [Code; 4] =
 /// What the checks look at.
 pub(crate) struct Packed<'a> {
     pub(crate) graph: &'a ResourceGraph,
+    /// The folder that paths start from.
+    pub(crate) root: &'a Path,
     pub(crate) uses: &'a [Use],
     pub(crate) packaged: &'a Packaged,
     /// The artifact of each use.
@@ -46,6 +50,7 @@ pub(crate) fn run(packed: &Packed<'_>, diagnostics: &mut Diagnostics) {
     let is_on = |code: Code| !packed.off.iter().any(|off| off == code.id());
     if is_on(codes::ARTEFACT_SIZE) {
         size::check(packed, diagnostics);
+        image::check(packed, diagnostics);
     }
     let mut look = Look::default();
     for (used, place) in packed.uses.iter().zip(packed.places) {
