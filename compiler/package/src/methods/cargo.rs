@@ -47,7 +47,9 @@ fn with_cargo_lambda(job: &Job, cargo: &Path, code: &Path, target: &Path) -> Res
         .args(["lambda", "build", "--release"])
         .args(if job.machine == crate::machine::Machine::Arm { &["--arm64"][..] } else { &[] })
         .args(locked(code))
-        .args(["--target-dir".as_ref(), target.as_os_str(), "--lambda-dir".as_ref(), made.as_os_str()]);
+        .args(["--lambda-dir".as_ref(), made.as_os_str()])
+        // As an option, it would hand it on to `cargo metadata`, which does not know it.
+        .env("CARGO_TARGET_DIR", target);
     run.wait()?;
     let programs: Vec<PathBuf> = entries(&made).into_iter().map(|at| at.join("bootstrap")).collect();
     let programs = programs.into_iter().filter(|p| p.is_file()).collect();

@@ -15,9 +15,11 @@ const IN_LAYER: &str = "nodejs";
 /// The folder of packages.
 pub(super) const PACKAGES: &str = "node_modules";
 /// What package managers leave beside packages for themselves: times, places on this machine.
-const NOTES: [&str; 7] = [
+const NOTES: [&str; 8] = [
     ".package-lock.json",
     ".modules.yaml",
+    // All that is in it where packages lie beside each other: its own copy of the lock file.
+    ".pnpm/lock.yaml",
     ".pnpm-workspace-state.json",
     ".pnpm-workspace-state-v1.json",
     ".yarn-integrity",
@@ -167,6 +169,10 @@ pub(super) fn install(
         for note in NOTES {
             let path = packages.join(note);
             let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
+            // A folder that held nothing else goes as well; the system refuses where it did.
+            if let Some(folder) = path.parent().filter(|folder| *folder != packages) {
+                let _ = std::fs::remove_dir(folder);
+            }
         }
         Ok(())
     })
