@@ -94,3 +94,16 @@ resource "aws_cloudformation_stack" "unusual" {
 
   capabilities = ["CAPABILITY_NAMED_IAM"]
 }
+
+# Bare (AWS::Lambda::Function), template.yaml:42
+# by Cloud Control: the provider wants `filename`, which is not said
+resource "aws_cloudcontrolapi_resource" "bare" {
+  type_name = "AWS::Lambda::Function"
+
+  desired_state = jsonencode({
+    Runtime = "python3.13"
+    Handler = "a.b"
+    Role    = aws_iam_role.role.arn
+    Code    = {}
+  })
+}
