@@ -41,6 +41,8 @@ super::codes! {
     REGION_IN_DEPLOYMENT_ID = "W511" "region-in-deployment-id";
     /// A function that names no code: it is the folder of the template.
     CODE_OF_TEMPLATE_FOLDER = "W512" "code-of-template-folder";
+    /// A function of an image that only `sam build` names.
+    IMAGE_OF_SAM_BUILD = "W513" "image-of-sam-build";
     /// SAM resources in a template that does not name SAM's transform.
     NO_TRANSFORM = "W505" "no-transform";
     /// A resource type `AWS::Serverless::…` that SAM does not have.

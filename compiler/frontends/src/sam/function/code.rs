@@ -1,20 +1,28 @@
 //! Where a function's code comes from.
 
-use samc_base::{Diagnostic, Reported, codes, nearest};
-use samc_ir::{Asset, AssetKind, Expr, Kind, Map};
+use samc_base::{Diagnostic, LogicalId, Reported, Severity, codes, nearest};
+use samc_ir::{Asset, AssetKind, Expr, Kind, Map, Resource};
 
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::intrinsics::is_intrinsic_like;
 
 /// `Code` of the function. Inline code wins over `CodeUri`, as in the transform.
-pub(super) fn generate(ctx: &mut Expansion<'_>, properties: &Map) -> Result<Expr> {
+pub(super) fn generate(
+    ctx: &mut Expansion<'_>,
+    id: &LogicalId,
+    source: &Resource,
+    properties: &Map,
+) -> Result<Expr> {
     let given = |name: &str| properties.entry(name).filter(|e| !e.value.is_null());
     let package_type =
         properties.get("PackageType").filter(|p| p.is_truthy()).and_then(Expr::as_str).unwrap_or("Zip");
     if package_type == "Image" {
         return match given("ImageUri") {
             Some(image) if image.value.is_truthy() => Ok(Expr::from([("ImageUri", image.value.clone())])),
-            _ => Err(missing_image(ctx)),
+            _ => match built_image(id, source) {
+                Some(image) => Ok(told_image(ctx, id, image)),
+                None => Err(missing_image(ctx)),
+            },
         };
     }
     let mut code = if let Some(inline) = given("InlineCode") {
@@ -38,6 +46,29 @@ fn missing_image(ctx: &mut Expansion<'_>) -> Reported {
             .at(ctx.current.key_span, "has no code")
             .help("name the image, for example `ImageUri: 123456789012.dkr.ecr.eu-central-1.amazonaws.com/orders:1`"),
     )
+}
+
+/// The name that `sam build` gives to the image of a function whose `Metadata` says how it is made; none where it
+/// does not. Source: `_build_lambda_image` in `lib/build/app_builder.py` of aws-sam-cli 1.170.0.
+fn built_image(id: &LogicalId, source: &Resource) -> Option<String> {
+    let metadata = source.attributes.get("Metadata").and_then(Expr::as_map)?;
+    let text = |name: &str| metadata.get(name).and_then(Expr::as_str);
+    (text("Dockerfile").is_some() && text("DockerContext").is_some()).then(|| {
+        let name = text("DockerImage").unwrap_or(id.as_str()).to_lowercase();
+        format!("{name}:{}", text("DockerTag").unwrap_or("latest"))
+    })
+}
+
+/// An image that is on the machine that has built it, which is told.
+fn told_image(ctx: &mut Expansion<'_>, id: &LogicalId, image: String) -> Expr {
+    let message =
+        format!("{id} names no image: it gets {image}, which `sam build` makes on the machine where it runs");
+    let mut finding = Diagnostic::warning(codes::IMAGE_OF_SAM_BUILD, message)
+        .at(ctx.current.key_span, "no ImageUri")
+        .help("push the image before this is deployed, and name it with ImageUri; `sam deploy --resolve-image-repos` does both");
+    finding.severity = Severity::Info;
+    ctx.warn(finding);
+    Expr::from([("ImageUri", Expr::from(image))])
 }
 
 /// The code of a function that names none. The transform refuses such a function, and never sees one: `sam build`,

@@ -272,7 +272,10 @@ fn lambda_function(
         copy(properties, name, &mut made);
     }
     // Where the place of the code is at fault, there is code all the same.
-    made.insert("Code", code::generate(ctx, properties).unwrap_or_else(|_| code::template_folder()));
+    made.insert(
+        "Code",
+        code::generate(ctx, id, source, properties).unwrap_or_else(|_| code::template_folder()),
+    );
     for name in ["KmsKeyArn", "ReservedConcurrentExecutions"] {
         copy(properties, name, &mut made);
     }
