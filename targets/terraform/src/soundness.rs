@@ -91,6 +91,26 @@ pub(crate) fn refused(name: &str, form: &Form, value: &Value) -> Option<String> 
     }
 }
 
+/// Whether a text names a function as the provider has it: by its name, by `account:function:name`, or by its ARN;
+/// a version may follow.
+pub(crate) fn is_function_name(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    let is_account = |word: &str| word.len() == 12 && word.bytes().all(|b| b.is_ascii_digit());
+    let is_named = |name: &[&str]| match name {
+        [name] => is_word(name),
+        [name, version] => is_word(name) && (is_word(version) || *version == "$LATEST"),
+        _ => false,
+    };
+    let parts: Vec<&str> = text.split(':').collect();
+    match parts.as_slice() {
+        ["arn", _, "lambda", _, _, "function", name @ ..] => is_arn(text) && is_named(name),
+        [account, "function", name @ ..] if is_account(account) => is_named(name),
+        name => is_named(name),
+    }
+}
+
 fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(text).is_ok()
 }
@@ -154,6 +174,17 @@ mod tests {
         assert_eq!(of(Value::text("maybe")), None);
         let computed = Value::Binary("==", vec![Value::code("var.off"), Value::text("false")]);
         assert_eq!(of(Value::code("var.off")), Some(computed));
+    }
+
+    #[test]
+    fn functions_are_named_in_three_ways() {
+        let arn = "arn:aws:lambda:eu-west-1:123456789012:function:a";
+        for name in ["a", "a_b-1:live", "a:$LATEST", "123456789012:function:a", arn, &format!("{arn}:7")] {
+            assert!(is_function_name(name), "{name}");
+        }
+        for name in ["", "a b", "x:y:a", "arn:aws:lambda:eu-west-1:1:function:a", &format!("{arn}:7:8")] {
+            assert!(!is_function_name(name), "{name}");
+        }
     }
 
     #[test]

@@ -31,7 +31,10 @@ fn named(context: &Context<'_>, map: &Map, block: &mut Block) {
 /// `AWS::ApiGateway::RestApi`.
 pub(crate) fn rest_api(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
     let map = properties(site.resource)?;
-    let mut block = main(context, site, &["BodyS3Location"])?;
+    // An empty policy is none.
+    let is_open = given(&map, "Policy").and_then(Expr::as_str) == Some("");
+    let elsewhere = ["BodyS3Location", "Policy"];
+    let mut block = main(context, site, if is_open { &elsewhere } else { &elsewhere[..1] })?;
     named(context, &map, &mut block);
     if let Some(location) = given(&map, "BodyS3Location") {
         block.set("body", super::stored(context, location)?);

@@ -8,8 +8,9 @@ use crate::context::{Context, How};
 use crate::hcl::Value;
 
 /// What versions are versions of: their type, the property that names it, what else they may say, the type it has.
+/// `CodeSha256` keeps CloudFormation from publishing other code than was meant, which Terraform has just put there.
 const VERSIONS: &[(&str, &str, &[&str], &str)] = &[
-    ("AWS::Lambda::Version", "FunctionName", &["Description"], "AWS::Lambda::Function"),
+    ("AWS::Lambda::Version", "FunctionName", &["CodeSha256", "Description"], "AWS::Lambda::Function"),
     (
         "AWS::StepFunctions::StateMachineVersion",
         "StateMachineArn",

@@ -1,0 +1,26 @@
+# Written by samc from template.yaml; the next build writes it anew.
+
+# Readers (AWS::Cognito::UserPool), template.yaml:52
+resource "aws_cognito_user_pool" "readers" {
+  name              = "${var.stack_name}-Readers"
+  mfa_configuration = "ON"
+
+  software_token_mfa_configuration {
+    enabled = true
+  }
+}
+
+# Callers (AWS::Cognito::UserPool), template.yaml:56
+# by Cloud Control: the provider has no place for `EnabledMfas`
+resource "aws_cloudcontrolapi_resource" "callers" {
+  type_name = "AWS::Cognito::UserPool"
+
+  desired_state = jsonencode({
+    MfaConfiguration = "ON"
+    EnabledMfas      = ["SOFTWARE_TOKEN_MFA"]
+    SmsConfiguration = {
+      SnsCallerArn = "arn:aws:iam::111122223333:role/messages"
+      ExternalId   = "reports"
+    }
+  })
+}
