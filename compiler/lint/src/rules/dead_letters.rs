@@ -28,7 +28,9 @@ pub(super) static RETENTION: Rule = Rule {
             // The same time for both is what comes of writing nothing.
             let is_equal = source_keeps == queue_keeps;
             let strict = context.wants_more(RETENTION.code, &[Profile::Strict]);
-            if queue_keeps > source_keeps || source_keeps >= i128::from(most.value) || (is_equal && !strict) {
+            // Nothing is kept for longer than the longest time.
+            let is_longest = source_keeps >= i128::from(most.value);
+            if queue_keeps > source_keeps || is_equal && (is_longest || !strict) {
                 continue;
             }
             let than = if is_equal { "no longer than" } else { "shorter than" };

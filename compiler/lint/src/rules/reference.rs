@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// The names that are always there.
-const PSEUDO: [&str; 8] = [
+pub(super) const PSEUDO: [&str; 8] = [
     "AWS::AccountId",
     "AWS::NotificationARNs",
     "AWS::NoValue",

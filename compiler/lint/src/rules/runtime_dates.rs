@@ -7,7 +7,8 @@ use samc_ir::Expr;
 use crate::context::{Context, about};
 use crate::rule::{On, Profile, Rule};
 
-/// How many days ahead the end of a runtime is told.
+/// How many days ahead the end of a runtime is told: as many as AWS gives notice.
+/// Source: Lambda Developer Guide, "Runtime deprecation notifications".
 const SOON: i64 = 180;
 
 const PROGRAMMES: &[Profile] = &[Profile::Pci, Profile::Hipaa];

@@ -62,6 +62,19 @@ pub(super) static SECTIONS: Rule = Rule {
     on: On::Default,
     page: include_str!("stack_sections.md"),
     check: |context, diagnostics| {
+        let description = context.graph.sections.get("Description").filter(|d| d.as_str().is_some());
+        let long = description
+            .and_then(|d| Some((d, d.as_str()?.len() as u64, limit("stack.description.max")?.value)));
+        if let Some((at, bytes, most)) = long.filter(|(_, bytes, most)| bytes > most) {
+            let message =
+                format!("the description of the template has {bytes} bytes; CloudFormation takes {most}");
+            diagnostics.push(
+                Diagnostic::error(SECTIONS.code, message)
+                    .at(at.span, "too long")
+                    .help("say it in a file beside the template, or in comments")
+                    .path("Description"),
+            );
+        }
         for (section, name) in
             [("Parameters", "parameters"), ("Outputs", "outputs"), ("Mappings", "mappings")]
         {

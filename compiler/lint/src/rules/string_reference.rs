@@ -1,8 +1,9 @@
 //! C226: the id of a resource written as text, where a reference was meant.
 
-use samc_base::{Code, Diagnostic, LogicalId, Severity, Span};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity, Span};
 use samc_ir::{Expr, Function, Kind, Resource};
 
+use super::reference::PSEUDO;
 use crate::context::{Context, a};
 use crate::query::{at_value, name};
 use crate::rule::{On, Rule};
@@ -39,8 +40,88 @@ pub(super) static RULE: Rule = Rule {
                 diagnostics.push(at_value(found, id, resource, (&path, span), "a text, no reference"));
             }
         }
+        variables(context, diagnostics);
     },
 };
+
+/// Properties whose text has variables of its own, or is a program.
+const OWN_VARIABLES: [&str; 11] = [
+    "Body",
+    "BuildSpec",
+    "Code",
+    "Content",
+    "Definition",
+    "DefinitionBody",
+    "DefinitionString",
+    "RequestMappingTemplate",
+    "ResponseMappingTemplate",
+    "UserData",
+    "InlineCode",
+];
+
+/// Variables such as `${Queue}` in text that is not in `Fn::Sub`, which stay as they are written.
+fn variables(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    if context.open {
+        return;
+    }
+    for (id, resource) in &context.graph.resources {
+        let Some(properties) = &resource.properties else { continue };
+        each_text(properties, "", &mut |text, path, span| {
+            // A text of several lines is a program, or for one.
+            let Some(variable) = variable(context, text).filter(|_| !text.contains('\n')) else { return };
+            let message = format!(
+                "{path} of {} has `${{{variable}}}` in a text that is not in Fn::Sub",
+                name(id, resource)
+            );
+            let found = Diagnostic::warning(RULE.code, message).help("write !Sub before the text");
+            diagnostics.push(at_value(found, id, resource, (path, span), "stays as it is written"));
+        });
+    }
+    for (id, output) in context.graph.outputs().into_iter().flat_map(samc_ir::Map::iter) {
+        let Some(value) = output.as_map().and_then(|output| output.get("Value")) else { continue };
+        each_text(value, "Value", &mut |text, path, span| {
+            let Some(variable) = variable(context, text) else { return };
+            let message = format!("the output {id} has `${{{variable}}}` in a text that is not in Fn::Sub");
+            let found = Diagnostic::warning(RULE.code, message)
+                .at(span, "stays as it is written")
+                .help("write !Sub before the text");
+            diagnostics.push(found.path(format!("Outputs.{id}.{path}")));
+        });
+    }
+}
+
+/// Calls `visit` with the texts that are written in a value, outside of other calls than `Fn::If` and `Fn::Join`.
+fn each_text<'g>(value: &'g Expr, path: &str, visit: &mut dyn FnMut(&'g str, &str, Option<Span>)) {
+    match &value.kind {
+        Kind::Map(map) => {
+            for (key, inner) in map.iter().filter(|(key, _)| !OWN_VARIABLES.contains(&&***key)) {
+                let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+                each_text(inner, &path, visit);
+            }
+        }
+        Kind::List(items) => items.iter().for_each(|item| each_text(item, path, visit)),
+        Kind::Call(Function::If, argument) => {
+            argument.as_list().unwrap_or_default().iter().skip(1).for_each(|arm| each_text(arm, path, visit));
+        }
+        Kind::Call(Function::Join, argument) => {
+            let items = argument.as_list().and_then(|a| a.get(1)?.as_list()).unwrap_or_default();
+            items.iter().for_each(|item| each_text(item, path, visit));
+        }
+        Kind::String(text) => visit(text, path, value.span),
+        _ => {}
+    }
+}
+
+/// The first variable of a text that is the name of something in the template, or of AWS.
+fn variable<'t>(context: &Context<'_>, text: &'t str) -> Option<&'t str> {
+    let names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name));
+    names.into_iter().find(|variable| {
+        let id = variable.split('.').next().unwrap_or(variable);
+        let is_parameter =
+            || context.graph.parameters().is_some_and(|parameters| parameters.contains_key(id));
+        PSEUDO.contains(&id) || context.graph.resources.contains_key(id) || is_parameter()
+    })
+}
 
 /// What keys that name other resources end with.
 const NAMING: [&str; 12] = [
