@@ -6,7 +6,7 @@ use samc_ir::Expr;
 use super::log_retention::group_names;
 use crate::context::Context;
 use crate::numbers::number_of;
-use crate::query::{at_property, name, property};
+use crate::query::{Known, at_property, name, outline, property};
 use crate::rights::{Answer, Rights};
 use crate::rule::{On, Profile, Rule};
 use crate::text::{Part, parts};
@@ -21,10 +21,15 @@ pub(super) static ORPHAN: Rule = Rule {
     page: include_str!("orphan_log_group.md"),
     check: |context, diagnostics| {
         let functions: Vec<_> = context.functions().collect();
-        let mut owned: Vec<Vec<Part<'_>>> = functions.iter().flat_map(|(id, f)| group_names(id, f)).collect();
-        owned.extend(
-            functions.iter().filter_map(|(_, f)| property(f, "LoggingConfig.LogGroup").value()).map(parts),
-        );
+        // A function that names a group writes there, and no longer to the group that is called like it.
+        let owned: Vec<Vec<Part<'_>>> = functions
+            .iter()
+            .flat_map(|(id, f)| match property(f, "LoggingConfig.LogGroup") {
+                Known::Absent => group_names(id, f),
+                Known::Is(group) => vec![parts(group)],
+                Known::Unknown => [group_names(id, f), vec![vec![Part::Unknown]]].concat(),
+            })
+            .collect();
         if functions.is_empty() || context.open {
             return;
         }
@@ -51,10 +56,10 @@ pub(super) static ORPHAN: Rule = Rule {
             let any = || functions.first().copied().filter(|_| strict);
             let Some((meant, function)) = nearest(&functions, &own).or_else(any) else { continue };
             let message = format!(
-                "{} is the log group of no function: {} writes to {PREFIX}{}",
+                "{} is the log group of no function: {} writes to {}",
                 name(id, group),
                 name(meant, function),
-                called(function)
+                group_of(function)
             );
             let found = Diagnostic::warning(ORPHAN.code, message)
                 .label(function.origin.key_span, "this function, for example")
@@ -72,12 +77,14 @@ fn refers(function: &samc_ir::Resource, id: &str) -> bool {
     own
 }
 
-/// What a function is called, as far as it is known.
-fn called(function: &samc_ir::Resource) -> String {
-    function
-        .property("FunctionName")
-        .and_then(crate::query::outline)
-        .unwrap_or_else(|| "the name that CloudFormation makes for it".to_owned())
+/// The group that a function writes to, as far as it is known.
+fn group_of(function: &samc_ir::Resource) -> String {
+    if let Known::Is(group) = property(function, "LoggingConfig.LogGroup") {
+        let group = outline(group).or_else(|| group.as_ref_to().map(str::to_owned));
+        return group.unwrap_or_else(|| "the group in its LoggingConfig".to_owned());
+    }
+    let name = function.property("FunctionName").and_then(outline);
+    format!("{PREFIX}{}", name.unwrap_or_else(|| "the name that CloudFormation makes for it".to_owned()))
 }
 
 /// The function that the name of a group was likely written for: its id or name is in it.
