@@ -182,6 +182,7 @@ resource "aws_apigatewayv2_stage" "returns_stage" {
     content {
       route_key              = "GET /late"
       throttling_burst_limit = 10
+      throttling_rate_limit  = 10000
     }
   }
 }
