@@ -3,8 +3,9 @@
 
 Usage: local_reload.py SAMC [--runs N] [--json FILE]
 
-A function in Python and one in Node.js are edited N times each (default 20) while a client asks all the time; measured is
-from before the file is written to the first answer of the new code. Other functions must keep their processes. Then the spec is
+A function in Python and one in Node.js are edited N times each (default 20) while four clients ask for it all the time, none of
+which may be refused; measured is from before the file is written to the first answer of the new code. Other functions must
+keep their processes. Then the spec is
 edited as often, which moves a route, while a slow request is in another function: it must be answered.
 Ends with status 1 where the median or the worst is not below 200 ms, or a process or a request is lost.
 """
@@ -22,6 +23,7 @@ import threading
 import time
 
 LIMIT_MS = 200.0
+CLIENTS = 4
 APP = """
 app: reload
 functions:
@@ -79,13 +81,30 @@ def edits(running, root, runs, path, file, text):
     """Edits a function; the times until its new code answers."""
     others = [p for p in ("/one", "/two", "/other") if p != path]
     before = [running.ask(p) for p in others]
-    times = []
+    times, refused, over = [], [], threading.Event()
+
+    def keep_asking():
+        connection = http.client.HTTPConnection(running.address, timeout=30)
+        while not over.wait(0.005):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            body = answer.read()
+            if answer.status != 200:
+                refused.append((answer.status, body))
+
+    clients = [threading.Thread(target=keep_asking) for _ in range(CLIENTS)]
+    for client in clients:
+        client.start()
     for run in range(runs):
         time.sleep(0.15)
         running.ask(path)
         since = time.perf_counter()
         (root / file).write_text(text.format(version=f"version{run}"))
         times.append(running.until(path, f"version{run} ", since))
+    over.set()
+    for client in clients:
+        client.join()
+    assert not refused, f"{len(refused)} requests were refused: {refused[:3]}"
     assert [running.ask(p) for p in others] == before, "another function has another process"
     return times
 

@@ -96,6 +96,8 @@ pub enum Error {
     Runtime(std::io::Error),
     /// The manifest is of another form than this samc knows.
     Form(String),
+    /// The file with the keys of those who issue tokens holds none: why.
+    Keys(String),
 }
 
 impl fmt::Display for Error {
@@ -106,6 +108,7 @@ impl fmt::Display for Error {
             }
             Error::Port { address, error } => write!(f, "cannot listen on {address}: {error}"),
             Error::Temporary(error) => write!(f, "cannot write temporary files: {error}"),
+            Error::Keys(why) => f.write_str(why),
             Error::Runtime(error) => write!(f, "cannot start threads: {error}"),
             Error::Form(form) => {
                 write!(
@@ -347,6 +350,7 @@ fn check_form(manifest: &Manifest) -> Result<(), Error> {
 fn functions(options: Options) -> Result<Functions, Error> {
     let Options { manifest, folder, jwks, endpoint_url, environment, cap, debug, path, sink, .. } = options;
     check_form(&manifest)?;
+    let keys = Keys::new(jwks).map_err(Error::Keys)?;
     let bootstraps = tempfile::Builder::new().prefix("samc-local-").tempdir().map_err(Error::Temporary)?;
     for (name, text) in [PYTHON, NODE] {
         std::fs::write(bootstraps.path().join(name), text).map_err(Error::Temporary)?;
@@ -366,7 +370,7 @@ fn functions(options: Options) -> Result<Functions, Error> {
         sink,
         debug,
         running: Default::default(),
-        keys: Keys::new(jwks),
+        keys,
         connections: Default::default(),
         records: Records::default(),
     });

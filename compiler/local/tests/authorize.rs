@@ -134,8 +134,13 @@ async fn signatures_are_checked_with_the_keys_of_a_file() {
     }
     let app = of_issuer("https://issuer");
     let mut options = app.options();
-    app.write("keys.json", KEYS);
     options.jwks = Some(app.folder.path().join("keys.json"));
+    app.write("keys.json", "{}");
+    let refused = Local::start(options).await.err().unwrap().to_string();
+    assert!(refused.contains("keys.json: it is no set of keys"), "{refused}");
+    let mut options = app.options();
+    options.jwks = Some(app.folder.path().join("keys.json"));
+    app.write("keys.json", KEYS);
     let local = Local::start(options).await.unwrap();
     let tokens: Value = serde_json::from_str(TOKENS).unwrap();
     let with =

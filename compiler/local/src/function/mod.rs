@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 pub(crate) use call::{Piece, Pieces, Reply};
 pub(crate) use environment::ACCESS_KEY;
 pub(crate) use interpreter::{Interpreters, NODE, PYTHON};
-pub(crate) use pool::Pool;
+pub(crate) use pool::{Pool, Rejected};
 
 use crate::context::Context;
 use crate::invoke::{Invoke, Outcome, Refusal};
@@ -127,13 +127,12 @@ impl Functions {
         client: Option<String>,
         what: Option<String>,
     ) -> Result<Reply, Refusal> {
-        let pool = self.pool(id).ok_or(Refusal::Unknown)?;
         if event.len() > LARGEST {
             return Err(Refusal::TooLarge { bytes: event.len(), limit: LARGEST });
         }
         let (reply, answer) = oneshot::channel();
         let request_id = ids::uuid();
-        let call = Call {
+        let mut call = Call {
             id: request_id.clone(),
             what,
             event,
@@ -143,7 +142,19 @@ impl Functions {
             reply,
             counted: None,
         };
-        pool.submit(call)?;
+        // Between the look for the pool and the call another may have taken its place.
+        loop {
+            let pool = self.pool(id).ok_or(Refusal::Unknown)?;
+            match pool.submit(call) {
+                Ok(()) => break,
+                Err(Rejected::Closed(back)) => call = *back,
+                Err(Rejected::Refused(refusal)) => return Err(refusal),
+            }
+            // The end closes pools and puts none in their place.
+            if self.pool(id).is_some_and(|now| Arc::ptr_eq(&now, &pool)) {
+                return Err(Refusal::Throttled);
+            }
+        }
         // Nobody will answer when the process went in the moment it got the call.
         Ok(match answer.await {
             Ok(reply) => reply,

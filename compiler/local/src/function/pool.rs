@@ -139,18 +139,21 @@ impl Pool {
     }
 
     /// Takes a call. It is answered in the end, whatever becomes of the process.
-    pub(crate) fn submit(self: &Arc<Self>, mut call: Call) -> Result<(), Refusal> {
+    pub(crate) fn submit(self: &Arc<Self>, mut call: Call) -> Result<(), Rejected> {
         if let Err(why) = &self.launch {
-            return Err(Refusal::CannotRun(why.clone()));
+            return Err(Rejected::Refused(Refusal::CannotRun(why.clone())));
         }
         let state = self.lock();
+        if state.closed {
+            return Err(Rejected::Closed(Box::new(call)));
+        }
         let size = call.event.len();
         let over = state.waiting.len() >= WAITING
             || (state.waiting_bytes > 0 && state.waiting_bytes + size > WAITING_BYTES);
         let own = self.function.concurrency.and_then(|own| usize::try_from(own).ok());
         call.counted = Counted::new(&self.calls, own);
         if over || call.counted.is_none() {
-            return Err(Refusal::Throttled);
+            return Err(Rejected::Refused(Refusal::Throttled));
         }
         if let Some(fault) = state.fault.as_ref().filter(|fault| Instant::now() < fault.until) {
             let (fault, log) = (fault.fault.clone(), fault.log.clone());
@@ -401,6 +404,14 @@ impl Pool {
             sandbox.ended().await;
         }
     }
+}
+
+/// Why a call was not taken.
+pub(crate) enum Rejected {
+    /// Nobody will take it.
+    Refused(Refusal),
+    /// Another pool has taken the place of this one, or none: the call goes there.
+    Closed(Box<Call>),
 }
 
 /// What a process that asks for a call gets.

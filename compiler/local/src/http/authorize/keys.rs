@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -115,9 +115,12 @@ pub(super) enum Found {
 }
 
 impl Keys {
-    /// Keys of a file, where there is one.
-    pub(crate) fn new(file: Option<PathBuf>) -> Keys {
-        Keys { file, ..Keys::default() }
+    /// Keys of a file, where there is one; an error where it holds none.
+    pub(crate) fn new(file: Option<PathBuf>) -> Result<Keys, String> {
+        if let Some(file) = &file {
+            read(file)?;
+        }
+        Ok(Keys { file, ..Keys::default() })
     }
 
     /// Whether this is said for the first time.
@@ -152,15 +155,15 @@ impl Keys {
                 self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(place, kept);
                 found
             }
+            // Whoever gives a file wants signatures to be checked.
+            Err(_) if self.file.is_some() => Found::Missing,
             Err(why) => Found::Unknown(why),
         }
     }
 
     async fn look_up(&self, place: &str) -> Result<Set, String> {
         if let Some(file) = &self.file {
-            let name = file.display();
-            let text = std::fs::read(file).map_err(|error| format!("{name} cannot be read: {error}"))?;
-            return Set::read(&text).map_err(|why| format!("{name}: {why}"));
+            return read(file);
         }
         #[derive(Deserialize)]
         struct Settings {
@@ -172,6 +175,12 @@ impl Keys {
         let text = fetch::get(&settings.jwks_uri).await?;
         Set::read(&text).map_err(|why| format!("{}: {why}", settings.jwks_uri))
     }
+}
+
+fn read(file: &Path) -> Result<Set, String> {
+    let name = file.display();
+    let text = std::fs::read(file).map_err(|error| format!("{name} cannot be read: {error}"))?;
+    Set::read(&text).map_err(|why| format!("{name}: {why}"))
 }
 
 /// Whether an issuer answers on this machine, in clear.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use samc::watch::Watcher;
-use samc_local::Runner;
 use samc_local::sink::Sink;
+use samc_local::{Error, Runner};
 use time::UtcOffset;
 
 use super::super::cache::CacheOptions;
@@ -122,9 +122,11 @@ impl Start {
         let runner = match Runner::start(options) {
             Ok(runner) => runner,
             Err(error) => {
-                stderr(&format!(
-                    "error: {error}\n  help: --port takes another one, and 0 any that is free\n"
-                ));
+                let help = match error {
+                    Error::Port { .. } => "  help: --port takes another one, and 0 any that is free\n",
+                    Error::Temporary(_) | Error::Runtime(_) | Error::Form(_) | Error::Keys(_) => "",
+                };
+                stderr(&format!("error: {error}\n{help}"));
                 return 2;
             }
         };
