@@ -116,8 +116,9 @@ pub(crate) struct Mapping {
     /// Rows by the paths of properties.
     #[serde(default)]
     pub(crate) args: FxHashMap<String, Row>,
-    /// Values, by the name of the argument with dots as above, that CloudFormation has where nothing is said and the provider has others, and arguments
-    /// that the provider wants.
+    /// Values that CloudFormation has where nothing is said and the provider has others, and arguments that the
+    /// provider wants: by the name of the argument, with dots for the blocks it is in, behind `path/` where it is
+    /// one of the part at a path.
     #[serde(default)]
     pub(crate) defaults: FxHashMap<String, toml::Value>,
 }

@@ -100,12 +100,18 @@ pub(crate) fn main_of(
         };
         block.items.insert(0, Item::Argument(name.clone(), value));
     }
-    let mut defaults: Vec<(&String, &toml::Value)> = mapping.defaults.iter().collect();
-    defaults.sort_by_key(|(name, _)| *name);
-    for (name, value) in defaults {
-        default(&mut block, name, value);
-    }
+    set_defaults(&mut block, mapping, "");
     Some(block)
+}
+
+/// Sets what is not said of a resource, or of the part of it at a path.
+fn set_defaults(block: &mut Block, mapping: &Mapping, part: &str) {
+    let of_part = |name: &&str| name.rsplit_once('/').map_or("", |(path, _)| path) == part;
+    let mut names: Vec<&str> = mapping.defaults.keys().map(String::as_str).filter(of_part).collect();
+    names.sort_unstable();
+    for name in names {
+        default(block, name.rsplit('/').next().unwrap_or(name), &mapping.defaults[name]);
+    }
 }
 
 /// Sets an argument where it is not said, in each block that its name begins with.
@@ -183,7 +189,9 @@ pub(crate) fn part(
 ) -> Option<()> {
     let facts = block.labels.first().and_then(|kind| context.facts(kind))?;
     let writer = Writer { context, mapping: site.mapping, facts: &facts };
-    context.within(path, || writer.fill(block, &format!("{path}."), "", map, elsewhere))
+    context.within(path, || writer.fill(block, &format!("{path}."), "", map, elsewhere))?;
+    set_defaults(block, site.mapping, path);
+    Some(())
 }
 
 /// Whether the arguments of a block are ones that the provider takes, whoever wrote them.

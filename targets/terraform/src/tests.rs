@@ -61,8 +61,13 @@ fn every_row_names_what_the_provider_has() {
             }
         }
         for name in mapping.defaults.keys().chain(&mapping.name) {
-            if !facts.contains_key(name.as_str()) {
-                faults.push(format!("{kind}: {} has no argument `{name}`", mapping.to));
+            // What stands before `/` is the path of a part, whose row names the resource that it is.
+            let (to, name) = match name.split_once('/') {
+                None => (Some(mapping.to.as_str()), name.as_str()),
+                Some((path, name)) => (mapping.args.get(path).map(|row| row.name.as_str()), name),
+            };
+            if !to.and_then(facts::of).is_some_and(|facts| facts.contains_key(name)) {
+                faults.push(format!("{kind}: {} has no argument `{name}`", to.unwrap_or("no part")));
             }
         }
         let facts = match &mapping.whole {

@@ -86,7 +86,7 @@ resource "aws_api_gateway_method_settings" "live_3" {
   }
 }
 
-# Open (AWS::ApiGateway::RestApi), template.yaml:63
+# Open (AWS::ApiGateway::RestApi), template.yaml:66
 resource "aws_api_gateway_rest_api" "open" {
   name = "open"
 }

@@ -5,12 +5,17 @@ resource "aws_cognito_user_pool" "readers" {
   name              = "${var.stack_name}-Readers"
   mfa_configuration = "ON"
 
+  password_policy {
+    require_numbers = true
+    minimum_length  = 8
+  }
+
   software_token_mfa_configuration {
     enabled = true
   }
 }
 
-# Callers (AWS::Cognito::UserPool), template.yaml:56
+# Callers (AWS::Cognito::UserPool), template.yaml:59
 # by Cloud Control: the provider has no place for `EnabledMfas`
 resource "aws_cloudcontrolapi_resource" "callers" {
   type_name = "AWS::Cognito::UserPool"

@@ -1,6 +1,6 @@
 # Written by samc from template.yaml; the next build writes it anew.
 
-# Worker (AWS::Lambda::Function), template.yaml:66
+# Worker (AWS::Lambda::Function), template.yaml:69
 # by Cloud Control: the provider wants `logging_config.log_format`, which is not said
 resource "aws_cloudcontrolapi_resource" "worker" {
   type_name = "AWS::Lambda::Function"
@@ -19,7 +19,7 @@ resource "aws_cloudcontrolapi_resource" "worker" {
   })
 }
 
-# WorkerVersion (AWS::Lambda::Version), template.yaml:74
+# WorkerVersion (AWS::Lambda::Version), template.yaml:77
 # by Cloud Control: it is part of `Worker`, which is not native
 resource "aws_cloudcontrolapi_resource" "worker_version" {
   type_name = "AWS::Lambda::Version"
@@ -28,4 +28,13 @@ resource "aws_cloudcontrolapi_resource" "worker_version" {
     FunctionName = aws_cloudcontrolapi_resource.worker.id
     CodeSha256   = "bC6fzm5RX9CzDSXCfWJrrKUi7LeXSP3KSFJ6VcYfA1k="
   })
+}
+
+# NightlyPermission (AWS::Lambda::Permission), template.yaml:85
+resource "aws_lambda_permission" "nightly_permission" {
+  statement_id  = "NightlyPermission"
+  function_name = aws_cloudcontrolapi_resource.worker.id
+  action        = "lambda:InvokeFunction"
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.nightly.arn
 }
