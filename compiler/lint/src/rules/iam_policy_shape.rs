@@ -66,6 +66,16 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let more = context.wants_more(RULE.code, &[Profile::Strict]);
     for document in context.documents() {
         version(document, more, diagnostics);
+        let keys = || document.map.keys().map(|key| &**key);
+        if !document.map.contains_key("Statement") && !keys().any(|key| key.starts_with("Fn::")) {
+            let help = match keys().find(|key| nearest(key, ["Statement"]).is_some()) {
+                Some(slip) => format!("did you mean Statement by `{slip}`?"),
+                None => "add Statement with what it allows".to_owned(),
+            };
+            let message = format!("the policy of {} has no Statement", document.name());
+            let found = Diagnostic::error(RULE.code, message).help(help);
+            diagnostics.push(document.at(found, None, "no Statement"));
+        }
     }
     for statement in context.statements() {
         keys(statement, diagnostics);

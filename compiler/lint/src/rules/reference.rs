@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use rustc_hash::FxHashSet;
 use samc_base::{Code, Diagnostic, Diagnostics, Severity, nearest};
 use samc_ir::references::{self, Reference, Use};
 use samc_ir::{Expr, Map, Origin};
@@ -58,6 +59,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             }
         }
     }
+    missing_at_times(context, diagnostics);
     for violation in context.violations() {
         let Problem::Refers { given, formats, instead } = &violation.problem else { continue };
         let whats: Vec<&str> = formats.iter().map(|f| f.what).collect();
@@ -110,6 +112,65 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             }
         }
     }
+}
+
+/// References that stand whatever a condition says, to a resource that is there only where it holds.
+fn missing_at_times(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    let graph = context.graph;
+    if context.open {
+        return;
+    }
+    // Under a condition of its own it may well be that the one implies the other.
+    for (id, resource) in graph.resources.iter().filter(|(_, r)| !r.attributes.contains_key("Condition")) {
+        for (reference, needed) in resource.properties.iter().flat_map(|p| at_risk(context, p)) {
+            let message =
+                format!("`{id}` refers to `{}`, which is there only where {needed} holds", reference.name);
+            let span = first([reference.span, resource.origin.key_span, None]);
+            let path = format!("Resources.{id}.Properties");
+            diagnostics.push(about(at_times(message, span, needed), id, &resource.origin, path));
+        }
+    }
+    for (name, output) in graph.outputs().into_iter().flat_map(Map::iter) {
+        let Some(output) = output.as_map().filter(|output| !output.contains_key("Condition")) else {
+            continue;
+        };
+        for (reference, needed) in output.get("Value").into_iter().flat_map(|v| at_risk(context, v)) {
+            let message = format!(
+                "the output `{name}` refers to `{}`, which is there only where {needed} holds",
+                reference.name
+            );
+            let found = at_times(message, reference.span, needed);
+            diagnostics.push(found.path(format!("Outputs.{name}.Value")));
+        }
+    }
+}
+
+/// The references of a value to resources under a condition, with the conditions. What stands in an `Fn::If` somewhere
+/// in the value is left alone: its author has thought of it.
+fn at_risk<'g>(context: &Context<'g>, value: &'g Expr) -> Vec<(Reference<'g>, &'g str)> {
+    let mut chosen: FxHashSet<&str> = FxHashSet::default();
+    value.walk(&mut |e| {
+        if e.as_if().is_some() {
+            references::each(e, false, &mut |r| {
+                chosen.insert(r.name);
+            });
+        }
+    });
+    let mut found = Vec::new();
+    references::each(value, false, &mut |r| {
+        let resource = context.graph.resources.get(r.name).filter(|_| !chosen.contains(r.name));
+        let condition = resource.and_then(|other| other.attributes.get("Condition")?.as_str());
+        if let Some(condition) = condition.filter(|_| matches!(r.used, Use::Value | Use::Attribute(_))) {
+            found.push((r, condition));
+        }
+    });
+    found
+}
+
+fn at_times(message: String, span: Option<samc_base::Span>, condition: &str) -> Diagnostic {
+    Diagnostic::warning(RULE.code, message)
+        .at(span, "not always there")
+        .help(format!("add Condition: {condition} here too, or choose with !If"))
 }
 
 /// The part of the template in which references are looked at.

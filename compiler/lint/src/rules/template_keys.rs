@@ -81,6 +81,16 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     if let Some(found) = version(graph) {
         diagnostics.push(found);
     }
+    for entry in graph.parameters().into_iter().flat_map(Map::entries) {
+        if let Some((id, resource)) = graph.resources.get_key_value(&*entry.key) {
+            let message = format!("`{id}` is a parameter and a resource, and !Ref {id} could be either");
+            let found = Diagnostic::error(RULE.code, message)
+                .at(entry.key_span, "a parameter")
+                .label(resource.origin.key_span, "a resource")
+                .help("give one of them another name");
+            diagnostics.push(found.path(format!("Parameters.{id}")));
+        }
+    }
     for entry in graph.sections.entries() {
         if let Some(found) = unknown(entry, SECTIONS, "a template has no section") {
             diagnostics.push(found.path(entry.key.to_string()));

@@ -45,70 +45,121 @@ fn reference(graph: &ResourceGraph, name: &str) -> Option<(Types, String)> {
     }
 }
 
-/// What a property must have the ARN of.
+/// What a property must have.
 enum Wanted {
-    /// Of this type.
-    Of(&'static str, Format),
-    /// Of what a pattern says.
-    Any,
+    /// The ARN of this type.
+    ArnOf(&'static str, Format),
+    /// The id of this type.
+    IdOf(&'static str, Format),
+    /// Any ARN, by a pattern or the name of the property.
+    Arn,
 }
 
-/// A reference to a resource where an ARN is wanted, and it gives a name, or is of another service.
-pub(super) fn wrong_kind(graph: &ResourceGraph, call: &Expr, schema: &Schema, id: NodeId) -> Option<Problem> {
+/// Properties that are called ARNs and take other names of the same thing as well.
+/// Source: the reference of AWS::Lambda::Url and AWS::Lambda::EventInvokeConfig; keys of KMS go by their ids.
+const NOT_ONLY_ARNS: [&str; 4] = ["TargetFunctionArn", "KmsKeyArn", "KMSKeyArn", "KmsMasterKeyArn"];
+
+/// Types of which `Ref` gives a name or an address; of others it may be the ARN, whatever names them.
+/// Source: "Return values" in the reference of each type.
+const NAMED_BY_REF: [&str; 12] = [
+    "AWS::Cognito::UserPool",
+    "AWS::DynamoDB::Table",
+    "AWS::Events::EventBus",
+    "AWS::Events::Rule",
+    "AWS::IAM::Role",
+    "AWS::IAM::User",
+    "AWS::Kinesis::Stream",
+    "AWS::KinesisFirehose::DeliveryStream",
+    "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+];
+
+/// A reference to a resource where an ARN or an id is wanted, and it gives a name, or is of something else. `key` is
+/// the name of the property.
+pub(super) fn wrong_kind(
+    graph: &ResourceGraph,
+    call: &Expr,
+    (schema, id): (&Schema, NodeId),
+    key: &str,
+) -> Option<Problem> {
     let attribute = call.as_get_att();
     let name = attribute.map(|(id, _)| id).or(call.as_ref_to())?;
-    let wanted = wanted(schema, id)?;
+    let is_called_arn = (key.ends_with("Arn") || key == "Arns") && !NOT_ONLY_ARNS.contains(&key);
+    let wanted = wanted(schema, id).or_else(|| is_called_arn.then(|| vec![Wanted::Arn]))?;
     let resource_type = &*graph.resources.get(name)?.resource_type;
-    let formats: Vec<Format> = wanted
-        .iter()
-        .filter_map(|one| match one {
-            Wanted::Of(_, format) => Some(*format),
-            Wanted::Any => None,
-        })
-        .collect();
     // Custom resources, nested stacks and what SAM has not expanded may give anything.
     let is_known = resource_type.starts_with("AWS::")
         && !["AWS::Serverless::", "AWS::CloudFormation::"].iter().any(|p| resource_type.starts_with(p));
-    let is_other = wanted.iter().all(|one| match one {
-        // Not every name of a form is that of a type: certificates are of `AWS::ACM` there.
-        Wanted::Of(name, _) => {
-            resource_schemas::position(name).is_some()
-                && name.split("::").nth(1) != resource_type.split("::").nth(1)
-        }
-        Wanted::Any => false,
-    });
-    if is_known && is_other {
+    if !is_known {
+        return None;
+    }
+    let formats: Vec<Format> = wanted
+        .iter()
+        .filter_map(|one| match one {
+            Wanted::ArnOf(_, format) | Wanted::IdOf(_, format) => Some(*format),
+            Wanted::Arn => None,
+        })
+        .collect();
+    // Attributes may name other things: the security group of a network, the secret of a database.
+    let is_itself = attribute.is_none_or(|(_, attribute)| attribute == "Arn");
+    let is_other = is_itself
+        && wanted.iter().all(|one| match one {
+            // Not every name of a form is that of a type: certificates are of `AWS::ACM` there.
+            Wanted::ArnOf(name, _) => {
+                resource_schemas::position(name).is_some()
+                    && name.split("::").nth(1) != resource_type.split("::").nth(1)
+            }
+            // What has ids of another form.
+            Wanted::IdOf(name, _) => {
+                *name != resource_type && formats::format(&format!("{resource_type}.Id")).is_some()
+            }
+            Wanted::Arn => false,
+        });
+    if is_other {
         let part = attribute.map_or_else(String::new, |(_, attribute)| format!("`{attribute}` of "));
         let given = format!("{part}`{name}`, of the type {resource_type}");
         return Some(Problem::Refers { given, formats, instead: None });
     }
     let may_be = |one: &Wanted| match one {
-        Wanted::Of(name, _) => *name == resource_type,
-        Wanted::Any => true,
+        Wanted::ArnOf(name, _) => *name == resource_type,
+        Wanted::IdOf(..) => false,
+        Wanted::Arn => true,
     };
-    if attribute.is_some() || !wanted.iter().all(may_be) {
+    if !wanted.iter().all(may_be) {
         return None;
     }
-    // `Ref` gives what names the resource. What is called `Id` may be an ARN.
+    // `Ref` gives what names the resource.
     let own = resource_schemas::schema(resource_type)?;
-    let [identifier] = own.primary_identifier.as_slice() else { return None };
-    let identifier = identifier.as_str();
-    if identifier.ends_with("Arn") || identifier == "Id" || !own.has_attribute("Arn") {
-        return None;
-    }
-    let given = format!("the {identifier} of `{name}`");
-    Some(Problem::Refers { given, formats, instead: Some(format!("!GetAtt {name}.Arn")) })
+    let given = match (attribute, own.primary_identifier.as_slice()) {
+        (Some((_, attribute)), _) => attribute,
+        (None, [identifier]) => identifier.as_str(),
+        _ => return None,
+    };
+    let is_name = match attribute {
+        Some(_) => given.ends_with("Name") || given.ends_with("Url"),
+        None => NAMED_BY_REF.contains(&resource_type),
+    };
+    let arn = own
+        .attributes
+        .iter()
+        .map(|a| a.as_str())
+        .find(|a| *a == "Arn" || (a.ends_with("Arn") && !a.contains('.')))?;
+    let given = format!("the {given} of `{name}`");
+    is_name.then(|| Problem::Refers { given, formats, instead: Some(format!("!GetAtt {name}.{arn}")) })
 }
 
-/// What a value must be the ARN of; none where anything else is taken as well.
+/// What a value must be; none where anything else is taken as well.
 fn wanted(schema: &Schema, id: NodeId) -> Option<Vec<Wanted>> {
     let of = |id: NodeId| {
         schema.node(id).constraints.iter().find_map(|constraint| match constraint {
             Constraint::Format(name) => {
-                let name = name.as_str();
-                Some(Wanted::Of(name.strip_suffix(".Arn")?, formats::format(name)?))
+                let (of, format) = (name.as_str(), formats::format(name.as_str())?);
+                let arn = of.strip_suffix(".Arn").map(|of| Wanted::ArnOf(of, format));
+                arn.or_else(|| of.strip_suffix(".Id").map(|of| Wanted::IdOf(of, format)))
             }
-            Constraint::Pattern(pattern) => is_of_arns(pattern.as_str()).then_some(Wanted::Any),
+            Constraint::Pattern(pattern) => is_of_arns(pattern.as_str()).then_some(Wanted::Arn),
             _ => None,
         })
     };
@@ -130,7 +181,7 @@ fn is_of_arns(pattern: &str) -> bool {
         depth += i32::from(matches!(c, '(' | '[')) - i32::from(matches!(c, ')' | ']'));
         c == '|' && depth == 0
     });
-    pattern.starts_with("^arn:") && !has_choice
+    pattern.trim_start_matches('^').starts_with("arn:") && !has_choice
 }
 
 #[cfg(test)]

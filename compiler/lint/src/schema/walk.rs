@@ -98,17 +98,20 @@ impl<'g> Walk<'_, 'g> {
         if expr.is_no_value() {
             return;
         }
-        let Some((types, found)) = calls::shape(self.graph, expr) else { return };
         let node = self.schema.node(id);
-        // Text turns into numbers and truth values, and JSON text into a mapping without rules.
-        let wanted = Types(match types {
-            Types::STRING if !is_free(node) => types.0 | PLAIN.0,
-            Types::STRING => types.0 | PLAIN.0 | Types::OBJECT.0,
-            _ => types.0,
-        });
-        if !node.types.takes(wanted) {
-            self.report(near, Problem::Shape { found, wanted: in_words(node.types) });
-        } else if let Some(problem) = calls::wrong_kind(self.graph, expr, self.schema, id) {
+        if let Some((types, found)) = calls::shape(self.graph, expr) {
+            // Text turns into numbers and truth values, and JSON text into a mapping without rules.
+            let wanted = Types(match types {
+                Types::STRING if !is_free(node) => types.0 | PLAIN.0,
+                Types::STRING => types.0 | PLAIN.0 | Types::OBJECT.0,
+                _ => types.0,
+            });
+            if !node.types.takes(wanted) {
+                self.report(near, Problem::Shape { found, wanted: in_words(node.types) });
+                return;
+            }
+        }
+        if let Some(problem) = calls::wrong_kind(self.graph, expr, (self.schema, id), self.key()) {
             self.report(near, problem);
         }
     }
@@ -367,6 +370,15 @@ impl<'g> Walk<'_, 'g> {
                 }
             }
         }
+    }
+
+    /// The last key of the path.
+    fn key(&self) -> &'g str {
+        let key = self.path.iter().rev().find_map(|step| match step {
+            Step::Key(key) => Some(*key),
+            Step::Item(_) => None,
+        });
+        key.unwrap_or("")
     }
 
     fn report(&mut self, span: Option<Span>, problem: Problem) {
