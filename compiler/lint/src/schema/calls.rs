@@ -55,9 +55,9 @@ enum Wanted {
     Arn,
 }
 
-/// Properties that are called ARNs and take other names of the same thing as well.
-/// Source: the reference of AWS::Lambda::Url and AWS::Lambda::EventInvokeConfig; keys of KMS go by their ids.
-const NOT_ONLY_ARNS: [&str; 4] = ["TargetFunctionArn", "KmsKeyArn", "KMSKeyArn", "KmsMasterKeyArn"];
+/// A property that is called an ARN and takes the name of a function as well.
+/// Source: the reference of AWS::Lambda::Url.
+const NOT_ONLY_ARN: &str = "TargetFunctionArn";
 
 /// Types of which `Ref` gives a name or an address; of others it may be the ARN, whatever names them.
 /// Source: "Return values" in the reference of each type.
@@ -86,7 +86,7 @@ pub(super) fn wrong_kind(
 ) -> Option<Problem> {
     let attribute = call.as_get_att();
     let name = attribute.map(|(id, _)| id).or(call.as_ref_to())?;
-    let is_called_arn = (key.ends_with("Arn") || key == "Arns") && !NOT_ONLY_ARNS.contains(&key);
+    let is_called_arn = key.ends_with("Arn") && key != NOT_ONLY_ARN;
     let wanted = wanted(schema, id).or_else(|| is_called_arn.then(|| vec![Wanted::Arn]))?;
     let resource_type = &*graph.resources.get(name)?.resource_type;
     // Custom resources, nested stacks and what SAM has not expanded may give anything.
