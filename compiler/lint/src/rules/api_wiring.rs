@@ -5,7 +5,7 @@ use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_ir::{Expr, Resource, references};
 
 use crate::context::Context;
-use crate::query::{at_property, name, property};
+use crate::query::{at_property, name, property, text};
 use crate::rule::{On, Rule};
 
 /// API Gateway refuses to put together what is not of one API.
@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("api_wiring.md"),
     check: |context, diagnostics| {
         parts(context, diagnostics);
+        authorizers(context, diagnostics);
         early(context, diagnostics);
     },
 };
@@ -75,6 +76,38 @@ fn parts(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             };
             diagnostics.push(found);
         }
+    }
+}
+
+/// A way of authorization, and the types of authorizers that it is for.
+/// Source: the reference of AWS::ApiGateway::Method and AWS::ApiGatewayV2::Route.
+const AUTHORIZATION: &[(&str, &str, &str, &[&str])] = &[
+    ("AWS::ApiGateway::Method", "Type", "CUSTOM", &["TOKEN", "REQUEST"]),
+    ("AWS::ApiGateway::Method", "Type", "COGNITO_USER_POOLS", &["COGNITO_USER_POOLS"]),
+    ("AWS::ApiGatewayV2::Route", "AuthorizerType", "CUSTOM", &["REQUEST"]),
+    ("AWS::ApiGatewayV2::Route", "AuthorizerType", "JWT", &["JWT"]),
+];
+
+/// Methods and routes whose authorizer is of another kind than they say.
+fn authorizers(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for (id, resource) in &context.graph.resources {
+        let Some(kind) = text(resource, "AuthorizationType") else { continue };
+        let row = AUTHORIZATION.iter().find(|(of, _, way, _)| resource.resource_type == **of && *way == kind);
+        let Some((_, key, _, fitting)) = row else { continue };
+        let named = property(resource, "AuthorizerId").value().and_then(Expr::as_ref_to);
+        let Some((other_id, other)) = named.and_then(|id| context.graph.resources.get_key_value(id)) else {
+            continue;
+        };
+        let Some(given) = text(other, key).filter(|given| !fitting.contains(given)) else { continue };
+        let message = format!(
+            "{} asks for authorization by {kind}, and {} is an authorizer of the type {given}",
+            name(id, resource),
+            name(other_id, other)
+        );
+        let found = Diagnostic::error(RULE.code, message)
+            .label(property(other, key).value().and_then(|v| v.span), format!("of the type {given}"))
+            .help(format!("an authorizer for {kind} is of the type {}", fitting.join(" or ")));
+        diagnostics.push(at_property(found, id, resource, "AuthorizationType", format!("by {kind}")));
     }
 }
 

@@ -6,6 +6,7 @@ use samc_ir::{Expr, Map};
 
 use crate::context::Context;
 use crate::policy::{Document, Kind, Statement, covers};
+use crate::query::outline;
 use crate::rule::{On, Profile, Rule};
 
 /// The rule.
@@ -78,6 +79,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         }
     }
     for statement in context.statements() {
+        strangers(statement, diagnostics);
         keys(statement, diagnostics);
         effect(statement, diagnostics);
         conditions(statement, diagnostics);
@@ -89,6 +91,42 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         for resource in statement.items("Resource").chain(statement.items("NotResource")) {
             self::resource(statement, resource, diagnostics);
         }
+    }
+}
+
+/// Services whose actions and ARNs have one name, and whose actions are called on their own resources alone.
+/// Source: Service Authorization Reference, the pages of these services.
+const OF_ONE_NAME: [&str; 10] =
+    ["dynamodb", "events", "firehose", "kinesis", "lambda", "s3", "secretsmanager", "sns", "sqs", "states"];
+
+/// A resource of a service of which the statement has no action: it allows nothing on it.
+fn strangers(statement: &Statement<'_>, diagnostics: &mut Diagnostics) {
+    let service = |action: &str| action.split_once(':').map(|(service, _)| service.to_ascii_lowercase());
+    let services: Vec<String> = statement.actions().filter_map(|(action, _)| service(action)).collect();
+    let all = statement.items("Action").count();
+    // Any other action, or one that is not known yet, may be what the resource is for.
+    if services.is_empty()
+        || services.len() != all
+        || !services.iter().all(|s| OF_ONE_NAME.contains(&s.as_str()))
+    {
+        return;
+    }
+    for resource in statement.items("Resource") {
+        let text = outline(resource).unwrap_or_default();
+        let of = text
+            .strip_prefix("arn:")
+            .and_then(|rest| rest.replace("AWS::", "").split(':').nth(1).map(str::to_owned));
+        let Some(of) = of.filter(|of| OF_ONE_NAME.contains(&of.as_str()) && !services.contains(of)) else {
+            continue;
+        };
+        let message = format!(
+            "{} allows actions of {} on a resource of {of}, which is nothing",
+            statement.name(),
+            services.first().map_or("", String::as_str)
+        );
+        let found = Diagnostic::warning(RULE.code, message)
+            .help("name the ARN of what the actions are called on, or the actions of its service");
+        diagnostics.push(statement.at(found, resource.span, format!("of {of}")));
     }
 }
 

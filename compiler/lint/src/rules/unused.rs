@@ -170,6 +170,24 @@ fn calls(expr: &Expr, push: &mut dyn FnMut(Diagnostic)) {
                 (argument, "no ${...}"),
                 "write the text alone",
             ),
+            Function::Sub => {
+                let variables = e.as_sub().and_then(|(text, variables)| Some((text, variables?)));
+                for (text, entry) in
+                    variables.into_iter().flat_map(|(text, v)| v.entries().iter().map(move |e| (text, e)))
+                {
+                    if !text.contains(&format!("${{{}}}", entry.key)) && !entry.key.starts_with("Fn::") {
+                        let message =
+                            format!("the variable `{}` of this Fn::Sub is not in its text", entry.key);
+                        let one = Diagnostic::new(Severity::Info, RULE.code, message)
+                            .at(entry.key_span, "not used")
+                            .help("remove it, or use it in the text");
+                        if entry.key_span.is_some() {
+                            push(one);
+                        }
+                    }
+                }
+                None
+            }
             Function::Join if is_plain_join(argument) => found(
                 "this Fn::Join has nothing to put between its parts".to_owned(),
                 (argument, "an empty delimiter"),
