@@ -36,12 +36,14 @@ async fn target(port: u16) -> String {
     loop {
         if let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await {
             stream.write_all(b"GET /json HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").await.unwrap();
-            let mut answer = vec![0; 16 * 1024];
-            let length = stream.read(&mut answer).await.unwrap();
-            let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
-            if let Some((_, body)) = answer.split_once("\r\n\r\n") {
-                let all: Value = serde_json::from_str(body).unwrap();
-                return all[0]["webSocketDebuggerUrl"].as_str().unwrap().to_owned();
+            let mut answer = Vec::new();
+            // The body may come after the head, and the connection stays open.
+            while stream.read_buf(&mut answer).await.unwrap() > 0 {
+                let text = String::from_utf8_lossy(&answer);
+                let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+                if let Ok(all) = serde_json::from_str::<Value>(body) {
+                    return all[0]["webSocketDebuggerUrl"].as_str().unwrap().to_owned();
+                }
             }
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

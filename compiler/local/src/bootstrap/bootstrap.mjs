@@ -1,7 +1,7 @@
 // The runtime of Node functions under `samc local`: asks for events, calls the handler, answers.
 //
-// It behaves as the Node runtime of Lambda does and needs nothing but Node. An answer and the question
-// for the next event go out together, which halves the packets of a call.
+// It behaves as the Node runtime of Lambda does and needs nothing but Node. An answer asks for the next event
+// as well, which halves the packets of a call.
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
@@ -15,6 +15,7 @@ const [host, port] = environment.AWS_LAMBDA_RUNTIME_API.split(":");
 const base = "/2018-06-01/runtime/";
 const head = ` HTTP/1.1\r\nHost: ${host}:${port}\r\n`;
 const next = `GET ${base}invocation/next${head}\r\n`;
+const then = "Samc-Then-Next: 1\r\n";
 const streaming = Symbol.for("aws.lambda.runtime.handler.streaming");
 const prelude = "application/vnd.awslambda.http-integration-response";
 
@@ -34,7 +35,6 @@ process.stdin.resume();
 process.stdin.unref?.();
 
 let rest = null;
-let expected = 0; // answers without content that come before the next event
 socket.on("data", (data) => {
     rest = rest ? Buffer.concat([rest, data]) : data;
     while (rest) {
@@ -53,12 +53,7 @@ socket.on("data", (data) => {
         }
         const body = rest.subarray(end + 4, stop);
         rest = rest.length > stop ? rest.subarray(stop) : null;
-        const status = Number(lines[0].slice(9, 12));
-        if (expected > 0) {
-            expected -= 1;
-            continue;
-        }
-        if (status !== 200) process.exit(1);
+        if (Number(lines[0].slice(9, 12)) !== 200) process.exit(1);
         socket.unref();
         call(headers, body);
     }
@@ -89,9 +84,8 @@ function post(path, body, headers = "", type = "application/json") {
 }
 
 function send(text) {
-    expected += 1;
     socket.ref();
-    socket.write(text + next);
+    socket.write(text);
 }
 
 // --- Errors and logs. ---
@@ -123,17 +117,18 @@ function log(name, parts) {
 for (const [method, name] of Object.entries(level)) console[method] = (...parts) => log(name, parts);
 console.fatal = (...parts) => log("FATAL", parts);
 
-function marked(path, error, kind) {
+function marked(path, error, kind, headers = then) {
     const answer = told(error);
     if (kind) answer.errorType = kind;
     log("ERROR", [path === "init/error" ? "Uncaught Exception" : "Invoke Error", JSON.stringify(answer)]);
     const type = String(answer.errorType).replace(/[^\x21-\x7e]/g, "");
-    return post(path, JSON.stringify(answer), `Lambda-Runtime-Function-Error-Type: ${type}\r\n`);
+    return post(path, JSON.stringify(answer), `${headers}Lambda-Runtime-Function-Error-Type: ${type}\r\n`);
 }
 
 function leave(error, kind, code) {
     const path = request ? `invocation/${request}/error` : "init/error";
-    const text = marked(path, error, kind);
+    // It is about to end, and takes no other call.
+    const text = marked(path, error, kind, "");
     socket.removeAllListeners("data");
     socket.ref();
     socket.on("data", () => process.exit(code));
@@ -169,7 +164,7 @@ class Pieces extends Writable {
         this.begun = true;
         if (this._onBeforeFirstWrite) this._onBeforeFirstWrite((data) => (this.first = data));
         socket.write(
-            `POST ${base}invocation/${this.identity}/response${head}Content-Type: ${this.type}\r\n` +
+            `POST ${base}invocation/${this.identity}/response${head}${then}Content-Type: ${this.type}\r\n` +
                 "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n" +
                 "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n",
         );
@@ -262,7 +257,7 @@ function call(headers, body) {
             send(marked(`invocation/${identity}/error`, fault, "Runtime.MarshalError"));
             return;
         }
-        send(post(`invocation/${identity}/response`, text));
+        send(post(`invocation/${identity}/response`, text, then));
     };
     settle = end;
     try {

@@ -1,7 +1,7 @@
 """The runtime of Python functions under `samc local`: asks for events, calls the handler, answers.
 
 It behaves as the Python runtime of Lambda does, needs nothing but the standard library, and sends an
-answer together with the question for the next event, which halves the packets of a call.
+answer and asks for the next event with it, which halves the packets of a call.
 """
 import importlib
 import json
@@ -15,6 +15,7 @@ import traceback
 HOST, _, PORT = os.environ["AWS_LAMBDA_RUNTIME_API"].rpartition(":")
 BASE = "/2018-06-01/runtime/"
 HEAD = " HTTP/1.1\r\nHost: %s:%s\r\n" % (HOST, PORT)
+THEN_NEXT = "Samc-Then-Next: 1\r\n"
 NEXT = ("GET " + BASE + "invocation/next" + HEAD + "\r\n").encode()
 
 
@@ -248,7 +249,7 @@ def report(answer):
 
 
 def marked(path, answer):
-    kind = "Lambda-Runtime-Function-Error-Type: %s\r\n" % answer["errorType"]
+    kind = THEN_NEXT + "Lambda-Runtime-Function-Error-Type: %s\r\n" % answer["errorType"]
     return post(path, ENCODE(answer).encode("utf-8", "replace"), kind)
 
 
@@ -273,8 +274,6 @@ def main():
     request = NEXT
     while True:
         connection.send(request)
-        if request is not NEXT:
-            connection.receive()
         status, headers, body = connection.receive()
         if status != 200:
             os._exit(1)
@@ -293,11 +292,11 @@ def main():
                     encoded = ENCODE(answer).encode()
                 except Exception as error:
                     raise Fault("Runtime.MarshalError", "Unable to marshal response: %s" % error)
-            request = post("invocation/" + identity + "/response", encoded) + NEXT
+            request = post("invocation/" + identity + "/response", encoded, THEN_NEXT)
         except Exception as error:
             answer = told(error, identity)
             report(answer)
-            request = marked("invocation/" + identity + "/error", answer) + NEXT
+            request = marked("invocation/" + identity + "/error", answer)
         sys.stdout.flush()
         sys.stderr.flush()
 
