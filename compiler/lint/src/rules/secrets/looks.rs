@@ -84,12 +84,38 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         "xxxx",
         "todo",
     ];
-    lower.starts_with("{{resolve:") || lower.starts_with('<') || words.iter().any(|word| lower.contains(word))
+    if lower.starts_with("{{resolve:")
+        || lower.starts_with('<')
+        || words.iter().any(|word| lower.contains(word))
+    {
+        return true;
+    }
+    let is_nothing = |text: &str| {
+        !text.contains(|c: char| c.is_alphanumeric())
+            || ["empty", "n/a", "none", "null", "tbd", "unset"].contains(&text)
+    };
+    is_nothing(&lower) || members(&lower).is_some_and(|values| values.iter().all(|value| is_nothing(value)))
+}
+
+/// The texts of a JSON object that holds nothing but texts.
+fn members(text: &str) -> Option<Vec<String>> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+    object.into_iter().map(|(_, value)| Some(value.as_str()?.to_owned())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_holds_nothing_stands_in_for_a_credential() {
+        for text in ["{}", "-", "***", "unset", "TBD", r#"{"user": "", "password": "unset"}"#] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["hunter2", r#"{"user": "", "password": "hunter2"}"#, r#"{"pin": 4711}"#] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
 
     #[test]
     fn names_tell_what_is_held() {
