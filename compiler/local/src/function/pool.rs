@@ -21,6 +21,9 @@ use crate::{cause, clock};
 
 /// A call that has waited for so long asks for another process.
 const PATIENCE: Duration = Duration::from_millis(15);
+/// Calls that wait whenever somebody looks, from which on a second process is started even if none waits for long: one
+/// process does nothing while its answer is passed on, and two take turns.
+const CROWD: usize = 4;
 /// Calls that wait at most, and bytes of their events.
 const WAITING: usize = 10_000;
 const WAITING_BYTES: usize = 64 * 1024 * 1024;
@@ -202,6 +205,7 @@ impl Pool {
     /// Starts more processes while calls wait for long.
     async fn watch_waiting(self: Arc<Self>) {
         let mut given = self.lock().given;
+        let mut crowded = 0;
         loop {
             tokio::time::sleep(PATIENCE).await;
             let mut state = self.lock();
@@ -214,6 +218,11 @@ impl Pool {
             // only take time from those there are.
             let since = state.given - given;
             given = state.given;
+            crowded = if state.waiting.len() >= CROWD { crowded + 1 } else { 0 };
+            if all == 1 && starting == 0 && crowded > 1 {
+                self.start(state);
+                continue;
+            }
             if usize::try_from(since).is_ok_and(|since| since >= state.waiting.len()) {
                 continue;
             }
