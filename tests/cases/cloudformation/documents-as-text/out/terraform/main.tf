@@ -63,7 +63,7 @@ resource "aws_sfn_state_machine" "filled" {
       A = {
         Type     = "Task"
         Resource = aws_sqs_queue.inbox.arn
-        Comment  = "$${Unknown} ${aws_sqs_queue.inbox.arn}"
+        Comment  = "sends to ${aws_sqs_queue.inbox.arn}"
         End      = true
       }
     }
