@@ -175,6 +175,12 @@ impl<'g> Context<'g> {
         self.graph.resources.get(id)
     }
 
+    /// Whether an expression is a variable that holds a number.
+    pub(crate) fn is_number(&self, code: &str) -> bool {
+        let is_it = |variable: &Variable| variable.code == code && variable.shape == Shape::Number;
+        code.starts_with("var.") && self.variables.values().any(is_it)
+    }
+
     /// Adds a lookup and gives its address.
     pub(crate) fn lookup(&self, kind: &str, name: &str, arguments: Vec<(&str, Value)>) -> String {
         let address = format!("data.{kind}.{name}");

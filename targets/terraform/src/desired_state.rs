@@ -4,7 +4,7 @@
 
 use samc_data::resource_schemas::{Constraint, NodeId, Schema, Types, schema};
 
-use crate::context::{Context, Shape};
+use crate::context::Context;
 use crate::hcl::{Part, Value};
 
 /// The properties of a resource as its schema wants them; as they are where the type has no schema.
@@ -118,7 +118,7 @@ impl Typing<'_, '_> {
                 [Part::Lit(_)] => value,
                 _ => converted(value, types),
             },
-            Value::Code(code) => match (self.is_number(code), takes(Types::STRING)) {
+            Value::Code(code) => match (self.context.is_number(code), takes(Types::STRING)) {
                 (true, true) if !takes(Types::NUMBER) && !takes(Types::INTEGER) => {
                     Value::Call("tostring", vec![value])
                 }
@@ -127,12 +127,6 @@ impl Typing<'_, '_> {
             },
             _ => value,
         }
-    }
-
-    /// Whether an expression is a variable that holds a number.
-    fn is_number(&self, code: &str) -> bool {
-        let variables = self.context.variables.values();
-        code.starts_with("var.") && variables.into_iter().any(|v| v.code == code && v.shape == Shape::Number)
     }
 }
 

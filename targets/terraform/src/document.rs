@@ -4,7 +4,7 @@
 use samc_ir::Expr;
 use serde_json::Value as Json;
 
-use crate::context::{Context, Shape};
+use crate::context::Context;
 use crate::dynamic::simple;
 use crate::hcl::{Part, Value};
 
@@ -100,9 +100,7 @@ impl Context<'_> {
     pub(crate) fn is_plain(&self, value: &Value) -> bool {
         match value {
             Value::Code(code) if code == "var.stack_name" => true,
-            Value::Code(code) if code.starts_with("var.") => {
-                self.variables.values().any(|v| v.code == *code && v.shape == Shape::Number)
-            }
+            Value::Code(code) if code.starts_with("var.") => self.is_number(code),
             Value::Code(code) => {
                 let address = code.trim_start_matches("one(").trim_start_matches("data.");
                 address.starts_with("aws_")

@@ -35,6 +35,12 @@ pub(crate) enum Form {
     All(Words),
     /// `upto:N`: no greater number.
     UpTo(f64),
+    /// `within:N`: no longer text, in characters.
+    Within(usize),
+    /// `arn`: an ARN, or a list of them, though the argument is not called so.
+    Arn,
+    /// `function`: the name of a function in one of its forms.
+    FunctionName,
     /// `is:A|B`: true for the first word and false for the second.
     Is(Words),
     /// `one`: a list of one item as that item.
@@ -96,6 +102,7 @@ impl FromStr for Form {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Form, String> {
+        let no_number = |rest: &str| format!("`{rest}` is no number");
         let (word, rest) = text.split_once(':').map_or((text, None), |(word, rest)| (word, Some(rest)));
         Ok(match (word, rest) {
             ("", None) => Form::Value,
@@ -106,7 +113,10 @@ impl FromStr for Form {
             ("pairs", None) => Form::Pairs,
             ("of", Some(rest)) => Form::Of(Words::of(rest)),
             ("all", Some(rest)) => Form::All(Words::of(rest)),
-            ("upto", Some(rest)) => Form::UpTo(rest.parse().map_err(|_| format!("`{rest}` is no number"))?),
+            ("upto", Some(rest)) => Form::UpTo(rest.parse().map_err(|_| no_number(rest))?),
+            ("within", Some(rest)) => Form::Within(rest.parse().map_err(|_| no_number(rest))?),
+            ("arn", None) => Form::Arn,
+            ("function", None) => Form::FunctionName,
             ("is", Some(rest)) => Form::Is(Words::of(rest)),
             ("one", None) => Form::One,
             ("one", Some(member)) => Form::OneMember(member.to_owned()),

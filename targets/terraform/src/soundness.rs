@@ -70,6 +70,9 @@ pub(crate) fn refused(name: &str, form: &Form, value: &Value) -> Option<String> 
                 Form::Json | Form::Verbatim => is_json(text),
                 Form::Date => is_date(text),
                 Form::Of(words) | Form::All(words) => words.contains(text),
+                Form::Arn => is_arn(text),
+                Form::FunctionName => is_function_name(text),
+                Form::Within(most) => text.chars().count() <= *most,
                 Form::Value if is_arn_name(name) => is_arn(text),
                 _ => name != "input" || is_json(text),
             };
@@ -93,7 +96,7 @@ pub(crate) fn refused(name: &str, form: &Form, value: &Value) -> Option<String> 
 
 /// Whether a text names a function as the provider has it: by its name, by `account:function:name`, or by its ARN;
 /// a version may follow.
-pub(crate) fn is_function_name(text: &str) -> bool {
+fn is_function_name(text: &str) -> bool {
     let is_word = |word: &str| {
         !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     };

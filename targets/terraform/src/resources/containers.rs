@@ -3,7 +3,7 @@
 use samc_ir::Expr;
 
 use super::{given, items, properties, satellite};
-use crate::context::{Context, Shape};
+use crate::context::Context;
 use crate::hcl::{Block, Value};
 use crate::native::{Site, main};
 
@@ -134,12 +134,9 @@ fn text(value: Value) -> Value {
 
 /// A number from its digits, whoever has them.
 fn number(context: &Context<'_>, value: Value) -> Value {
-    let is_number = |code: &str| {
-        context.variables.values().any(|variable| variable.code == code && variable.shape == Shape::Number)
-    };
     match value {
         Value::Number(_) => value,
-        Value::Code(code) if is_number(&code) => Value::Code(code),
+        Value::Code(code) if context.is_number(&code) => Value::Code(code),
         value => match value.as_literal().map(str::trim) {
             Some(digits) if digits.parse::<i64>().is_ok() => Value::Number(digits.to_owned()),
             _ => Value::Call("tonumber", vec![value]),

@@ -8,11 +8,6 @@ use crate::hcl::{Block, Item, Part, Value};
 use crate::names::snake;
 use crate::native::{Site, main};
 use crate::reason::Reason;
-use crate::row::Form;
-use crate::soundness::{is_function_name, refused};
-
-/// The most characters that the provider takes as a handler; Lambda's API has the same limit (`CreateFunction`).
-const LONGEST_HANDLER: usize = 128;
 
 /// `AWS::Lambda::Function`.
 pub(crate) fn function(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Block>> {
@@ -23,17 +18,6 @@ pub(crate) fn function(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<Blo
     let where_it_is = context.within("Code", || code(context, site, map.get("Code")?))?;
     if where_it_is.is_empty() {
         return context.lacks(Reason::Missing("filename".to_owned()));
-    }
-    // A role is an ARN here, though its argument is not called one.
-    if let Some(text) = block.get("role").and_then(|role| refused("role_arn", &Form::Value, role)) {
-        return context.lacks(Reason::Value("Role".to_owned(), text));
-    }
-    if let Some(text) = block.get("layers").and_then(|layers| refused("layer_arns", &Form::Value, layers)) {
-        return context.lacks(Reason::Value("Layers".to_owned(), text));
-    }
-    let handler = block.get("handler").and_then(Value::as_literal);
-    if handler.is_some_and(|handler| handler.chars().count() > LONGEST_HANDLER) {
-        return context.lacks(Reason::Value("Handler".to_owned(), "a text that long".to_owned()));
     }
     let at = at.map_or(0, |at| at + 1);
     block
@@ -151,10 +135,6 @@ pub(crate) fn permission(context: &Context<'_>, site: &Site<'_>) -> Option<Vec<B
     }
     let Some((name, qualifier)) = qualified else {
         let mut block = main(context, site, &[])?;
-        let name = block.get("function_name").and_then(Value::as_literal);
-        if let Some(name) = name.filter(|name| !is_function_name(name)) {
-            return context.lacks(Reason::Value("FunctionName".to_owned(), format!("`{name}`")));
-        }
         block.items.insert(0, Item::Argument("statement_id".to_owned(), Value::text(statement(site))));
         return Some(vec![block]);
     };
