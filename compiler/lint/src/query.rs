@@ -130,6 +130,11 @@ pub(crate) fn outline(value: &Expr) -> Option<String> {
     }
 }
 
+/// An ARN as text that colons part: those inside of variables, such as `${AWS::Region}`, are none of the ARN's.
+pub(crate) fn arn_outline(value: &Expr) -> Option<String> {
+    outline(value).map(|text| text.replace("AWS::", ""))
+}
+
 /// A finding about a resource as a whole, at its key.
 pub(crate) fn at_name(
     found: Diagnostic,

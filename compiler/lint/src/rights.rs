@@ -193,7 +193,7 @@ impl<'c, 'g> Rights<'c, 'g> {
             if own {
                 return Answer::Yes;
             }
-            let text = crate::query::outline(resource).unwrap_or_default().replace("AWS::", "");
+            let text = crate::query::arn_outline(resource).unwrap_or_default();
             let of_another_service = text
                 .split(':')
                 .nth(2)

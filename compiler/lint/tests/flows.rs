@@ -129,31 +129,18 @@ fn over_dead_letters_logs_and_destinations() {
 
 #[test]
 fn over_what_is_started_and_sent_on() {
-    let reader = "  Read:
-    Type: AWS::Lambda::Function
-    Properties:
-      Handler: app.handler
-      Runtime: python3.13
-      Role: !GetAtt ReadRole.Arn
-      Code: {S3Bucket: code, S3Key: read.zip}
-  ReadRole:
-    Type: AWS::IAM::Role
-    Properties:
-      AssumeRolePolicyDocument:
-        Version: '2012-10-17'
-        Statement: {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: 'sts:AssumeRole'}
-      Policies:
-        - PolicyName: own
-          PolicyDocument:
-            Version: '2012-10-17'
-            Statement: {Effect: Allow, Action: ['s3:PutObject', 'logs:PutLogEvents', 'sqs:ReceiveMessage'], Resource: [!Sub '${Reports.Arn}/*', !GetAtt Jobs.Arn]}
-  Reports:
-    Type: AWS::S3::Bucket
-  Poll:
+    let poll = "  Poll:
     Type: AWS::Lambda::EventSourceMapping
     Properties: {FunctionName: !Ref Read, EventSourceArn: !GetAtt Jobs.Arn}
 ";
-    let told = way("", "sqs:SendMessage", "Jobs", &format!("{QUEUE}{reader}"), "P402", "Reports");
+    let told = way(
+        "",
+        "sqs:SendMessage",
+        "Jobs",
+        &format!("{QUEUE}{}{poll}", reader("sqs:ReceiveMessage", "!GetAtt Jobs.Arn")),
+        "P402",
+        "Reports",
+    );
     assert_eq!(told.len(), 4, "{told:?}");
     assert_eq!(told.first().map(String::as_str), Some("Read may write to it"));
     assert_eq!(told.last().map(String::as_str), Some("here it says compliance: pci"));
@@ -260,10 +247,20 @@ const READER: &str = "  Read:
         - PolicyName: own
           PolicyDocument:
             Version: '2012-10-17'
-            Statement: {Effect: Allow, Action: ['s3:PutObject', 'logs:PutLogEvents', 'kinesis:*'], Resource: [!Sub '${Reports.Arn}/*', !Sub '${Reports}-']}
+            Statement: {Effect: Allow, Action: ['s3:PutObject', 'logs:PutLogEvents', 'ACTION'], Resource: [!Sub '${Reports.Arn}/*', RESOURCE]}
   Reports:
     Type: AWS::S3::Bucket
 ";
+
+/// That function, allowed one more action and on one more resource.
+fn reader(action: &str, resource: &str) -> String {
+    READER.replace("ACTION", action).replace("RESOURCE", resource)
+}
+
+/// That function, which reads streams.
+fn reader_of_streams() -> String {
+    reader("kinesis:*", "!Sub '${Reports}-'")
+}
 
 #[test]
 fn over_rules_of_a_bus() {
@@ -295,8 +292,9 @@ fn over_rules_of_a_bus() {
     Type: AWS::Events::ApiDestination
     Properties: {ConnectionArn: !GetAtt Login.Arn, HttpMethod: POST, InvocationEndpoint: 'https://partner.example.com/orders'}
 ";
-    let told =
-        |code: &str, about: &str| way("", "events:PutEvents", "Bus", &format!("{bus}{READER}"), code, about);
+    let told = |code: &str, about: &str| {
+        way("", "events:PutEvents", "Bus", &format!("{bus}{}", reader_of_streams()), code, about)
+    };
     let from = ["Charge may write to it", "here it says compliance: pci"];
     assert_eq!(told("P402", "Jobs"), [&["Bus sends it on"], &from[..]].concat());
     assert_eq!(told("P402", "Dead"), [&["Bus sets failed events aside there"], &from[..]].concat());
@@ -331,7 +329,7 @@ fn over_streams_that_deliver_and_streams_that_are_read() {
   Lost:
     Type: AWS::SQS::Queue
 ";
-    let stream = format!("{stream}{READER}");
+    let stream = format!("{stream}{}", reader_of_streams());
     let from = ["Charge may write to it", "here it says compliance: pci"];
     assert_eq!(
         way("", "kinesis:PutRecord", "Clicks", &stream, "P402", "Reports"),
@@ -375,7 +373,7 @@ fn over_steps_of_a_state_machine() {
       AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
       KeySchema: [{AttributeName: id, KeyType: HASH}]
 ";
-    let text = format!("{machine}{READER}");
+    let text = format!("{machine}{}", reader_of_streams());
     let from = ["Charge may start it", "here it says compliance: pci"];
     assert_eq!(
         way("", "states:StartExecution", "Steps", &text, "P402", "Reports"),

@@ -5,7 +5,7 @@ use samc_ir::Expr;
 
 use crate::context::Context;
 use crate::policy::{Kind, Statement, covers};
-use crate::query::outline;
+use crate::query::arn_outline;
 use crate::rule::{On, Profile, Rule};
 
 /// Rights that lead to all others when they hold for every resource.
@@ -89,7 +89,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
 /// The resource that stands for every role, user, group or policy: `arn:aws:iam::123456789012:role/*`.
 fn every_identity<'g>(statement: &Statement<'g>) -> Option<&'g Expr> {
     statement.items("Resource").find(|arn| {
-        let text = outline(arn).unwrap_or_default().replace("AWS::", "");
+        let text = arn_outline(arn).unwrap_or_default();
         let mut parts = text.splitn(6, ':');
         parts.nth(2) == Some("iam")
             && parts

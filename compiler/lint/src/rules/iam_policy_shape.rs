@@ -6,7 +6,7 @@ use samc_ir::{Expr, Map};
 
 use crate::context::Context;
 use crate::policy::{Document, Kind, Statement, covers};
-use crate::query::outline;
+use crate::query::arn_outline;
 use crate::rule::{On, Profile, Rule};
 
 /// The rule.
@@ -112,11 +112,10 @@ fn strangers(statement: &Statement<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     for resource in statement.items("Resource") {
-        let text = outline(resource).unwrap_or_default();
-        let of = text
-            .strip_prefix("arn:")
-            .and_then(|rest| rest.replace("AWS::", "").split(':').nth(1).map(str::to_owned));
-        let Some(of) = of.filter(|of| OF_ONE_NAME.contains(&of.as_str()) && !services.contains(of)) else {
+        let text = arn_outline(resource).unwrap_or_default();
+        let of = text.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(1));
+        let Some(of) = of.filter(|of| OF_ONE_NAME.contains(of) && !services.iter().any(|own| own == of))
+        else {
             continue;
         };
         let message = format!(

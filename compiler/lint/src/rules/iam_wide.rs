@@ -8,7 +8,7 @@ use samc_ir::{Expr, Resource};
 
 use crate::context::Context;
 use crate::policy::{Kind, Statement, covers};
-use crate::query::{at_value, items, name, outline, property};
+use crate::query::{arn_outline, at_value, items, name, outline, property};
 use crate::rule::{On, Profile, Rule};
 use crate::text::{Part, parts};
 
@@ -173,7 +173,7 @@ fn is_all_objects(context: &Context<'_>, value: &Expr) -> bool {
         let bucket = context.graph.resources.get(*id);
         return tail == "/*" && bucket.is_some_and(|b| b.resource_type == *"AWS::S3::Bucket");
     }
-    let Some(text) = outline(value).map(|text| text.replace("AWS::", "")) else { return false };
+    let Some(text) = arn_outline(value) else { return false };
     let mut parts = text.splitn(6, ':');
     let (service, name) = (parts.nth(2), parts.nth(2).and_then(|rest| rest.strip_suffix("/*")));
     service == Some("s3") && name.is_some_and(|n| !n.is_empty() && !n.contains(['/', '*']))
@@ -225,8 +225,7 @@ fn every_of_a_kind(arn: &Expr) -> Option<String> {
         "stream",
         "table",
     ];
-    // Colons inside of variables are none of the ARN's.
-    let text = outline(arn)?.replace("AWS::", "");
+    let text = arn_outline(arn)?;
     let mut parts = text.splitn(6, ':');
     let service = parts.nth(2)?.to_owned();
     let rest = parts.nth(2)?;

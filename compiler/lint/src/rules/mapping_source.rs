@@ -77,7 +77,7 @@ fn source_of(context: &Context<'_>, mapping: &Resource) -> Option<Source> {
     match parts(arn).as_slice() {
         [Part::Ref(id) | Part::Attribute(id, _)] => of_type(id),
         _ => {
-            let text = crate::query::outline(arn)?.replace("AWS::", "");
+            let text = crate::query::arn_outline(arn)?;
             let service = text.split(':').nth(2)?;
             SOURCES.iter().find(|(_, name, _)| *name == service).map(|(_, _, source)| *source)
         }

@@ -3,7 +3,7 @@
 use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 
 use crate::context::Context;
-use crate::query::{Known, at_property, flag, name, outline, property, text};
+use crate::query::{Known, arn_outline, at_property, flag, name, property, text};
 use crate::rule::{On, Profile, Rule};
 
 const PROFILES: &[Profile] = &[Profile::Strict, Profile::Pci, Profile::Hipaa];
@@ -121,9 +121,7 @@ fn is_without_account(arn: &samc_ir::Expr) -> bool {
     if let Some((_, "Arn")) = arn.as_get_att() {
         return false;
     }
-    let Some(text) = outline(arn) else { return false };
-    // Colons inside of variables are none of the ARN's.
-    let text = text.replace("AWS::", "");
+    let Some(text) = arn_outline(arn) else { return false };
     let mut parts = text.split(':');
     parts.next() == Some("arn") && parts.nth(3) == Some("") && parts.next().is_some()
 }
