@@ -57,11 +57,11 @@ impl Bus {
     }
 }
 
-/// What an event counts for; `detail` is the length of its text.
-pub(crate) fn size(event: &NewEvent, detail: usize) -> usize {
-    let time = if event.time.is_some() { TIME_BYTES } else { 0 };
-    let resources: usize = event.resources.iter().map(String::len).sum();
-    time + event.source.len() + event.detail_type.len() + detail + resources
+/// What an event counts for: its texts, those of its resources, and its time where it has one.
+pub(crate) fn size<'t>(texts: [&'t str; 3], resources: &'t [String], has_time: bool) -> usize {
+    let time = if has_time { TIME_BYTES } else { 0 };
+    let texts = texts.into_iter().chain(resources.iter().map(String::as_str));
+    time + texts.map(str::len).sum::<usize>()
 }
 
 impl Messaging {
@@ -87,7 +87,9 @@ impl Messaging {
         let place = self.place();
         let entry = event;
         let event = events::eventbridge(&place, &entry);
-        let bytes = size(&entry, event["detail"].to_string().len());
+        let detail = event["detail"].to_string();
+        let bytes =
+            size([&entry.source, &entry.detail_type, &detail], &entry.resources, entry.time.is_some());
         if bytes > LARGEST {
             return Err(Refused::TooLarge { bytes, limit: LARGEST });
         }

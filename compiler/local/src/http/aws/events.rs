@@ -28,15 +28,8 @@ struct Entry {
 impl Entry {
     /// What it counts for.
     fn size(&self) -> usize {
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let event = NewEvent {
-            source: text(&self.source),
-            detail_type: text(&self.detail_type),
-            resources: self.resources.clone(),
-            time: self.time.map(|_| String::new()),
-            ..NewEvent::default()
-        };
-        size_of_event(&event, self.detail.as_ref().map_or(0, String::len))
+        let texts = [&self.source, &self.detail_type, &self.detail].map(|t| t.as_deref().unwrap_or_default());
+        size_of_event(texts, &self.resources, self.time.is_some())
     }
 }
 
