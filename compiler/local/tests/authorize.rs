@@ -5,7 +5,7 @@ mod common;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use common::{Answer, App, ask, has, route};
+use common::{Answer, App, ask, has, notes, route};
 use samc_local::Local;
 use samc_schema::manifest::{ApiKind, Authorizer, Payload};
 use serde_json::{Value, json};
@@ -46,11 +46,6 @@ fn app() -> App {
     let notes = app.folder.path().join("notes").display().to_string();
     app.python("Decides", DECIDES).environment.insert("NOTES".to_owned(), notes);
     app
-}
-
-fn notes(app: &App) -> Vec<Value> {
-    let text = std::fs::read_to_string(app.folder.path().join("notes")).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// Adds an API with one route behind an authorizer.

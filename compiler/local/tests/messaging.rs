@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{App, ask, get, has, wait};
+use common::{App, ask, get, has, notes, wait};
 use samc_schema::manifest::{DeadLetters, Input, InputTransformer, Resource, Source, Target, Trigger};
 use serde_json::{Value, json};
 
@@ -28,12 +28,6 @@ fn app() -> App {
     let notes = app.folder.path().join("notes").display().to_string();
     app.python("Notes", NOTES).environment.insert("NOTES".to_owned(), notes);
     app
-}
-
-/// The events that came, in their order.
-fn notes(app: &App) -> Vec<Value> {
-    let text = std::fs::read_to_string(app.folder.path().join("notes")).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 async fn notes_of(app: &App, count: usize) -> Vec<Value> {

@@ -10,7 +10,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{App, ask, get, has, route, wait};
+use common::{App, ask, get, has, notes, route, wait};
 use futures_util::{SinkExt, StreamExt};
 use samc_local::Local;
 use samc_schema::manifest::{ApiKind, Authorizer, Payload, Route, WebSocket};
@@ -87,11 +87,6 @@ async fn answers_go_back_on_routes_that_have_a_response() {
     socket.send(Message::text("plain")).await.unwrap();
     assert_eq!(next(&mut socket).await, json!([1]));
     local.end().await;
-}
-
-fn notes(app: &App) -> Vec<Value> {
-    let text = std::fs::read_to_string(app.folder.path().join("notes")).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 async fn open(local: &Local, query: &str) -> Result<WebSocketStream<TcpStream>, Error> {

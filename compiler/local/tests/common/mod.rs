@@ -72,6 +72,14 @@ pub(crate) fn has(program: &str) -> bool {
     found
 }
 
+/// The events that functions have written down in the file `notes` of the application, in their order. A line without
+/// its end is still being written.
+pub(crate) fn notes(app: &App) -> Vec<Value> {
+    let text = std::fs::read_to_string(app.folder.path().join("notes")).unwrap_or_default();
+    let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
 impl App {
     pub(crate) fn new() -> App {
         let manifest = Manifest {
