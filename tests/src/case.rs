@@ -9,7 +9,7 @@ use serde::Deserialize;
 pub const INPUTS: [&str; 4] = ["app.yaml", "template.yaml", "template.json", "serverless.yml"];
 
 /// Front ends, which are the folders of `tests/cases`.
-pub const FRONTENDS: [&str; 3] = ["app", "cloudformation", "sam"];
+pub const FRONTENDS: [&str; 4] = ["app", "cloudformation", "sam", "serverless"];
 
 /// `case.toml`. A key that is not one of these is an error.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]

@@ -1,7 +1,7 @@
 //! Every code of the front ends and the reader. Lint rules own theirs, beside the rule.
 //!
 //! Ranges: E0 reading, E1 keys, names and values of any dialect, E2 to E4 components of app.yaml,
-//! E5 constructs of SAM, E6 the graph, E7 packaging and the back ends, E9 the command line and files. Warnings have the same ranges
+//! E5 constructs of SAM, E6 the graph, E7 packaging and the back ends, E8 serverless.yml, E9 the command line and files. Warnings have the same ranges
 //! under W. Each code has a page in `compiler/samc/explain/`.
 
 mod app;
@@ -10,6 +10,7 @@ mod keys;
 mod package;
 mod reading;
 mod sam;
+mod serverless;
 mod system;
 mod terraform;
 
@@ -19,6 +20,7 @@ pub use keys::*;
 pub use package::*;
 pub use reading::*;
 pub use sam::*;
+pub use serverless::*;
 pub use system::*;
 pub use terraform::*;
 
@@ -41,6 +43,7 @@ pub fn all() -> impl Iterator<Item = Code> {
         keys::LIST,
         app::LIST,
         sam::LIST,
+        serverless::LIST,
         graph::LIST,
         package::LIST,
         terraform::LIST,

@@ -9,6 +9,7 @@ pub mod definitions;
 mod flags;
 mod options;
 pub mod sam;
+pub mod serverless;
 pub mod template;
 
 pub use options::{Files, NoFiles, Options};

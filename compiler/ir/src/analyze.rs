@@ -26,7 +26,7 @@ pub fn analyze(graph: &ResourceGraph) -> Application {
         if let Some(properties) = &resource.properties {
             properties.walk(&mut |e| {
                 if let Kind::Asset(asset) = &e.kind {
-                    let Asset { path, kind } = &**asset;
+                    let Asset { path, kind, .. } = &**asset;
                     found.assets.push(AssetUse { path: path.clone(), kind: *kind, resource: id.clone() });
                 }
             });

@@ -145,12 +145,21 @@ impl fmt::Display for Function {
 }
 
 /// A local file or folder that a resource needs, before packaging says where it lies.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Asset {
     /// The path as the author wrote it, relative to the input file.
     pub path: Str,
     /// How the resource takes it.
     pub kind: AssetKind,
+    /// Where the resource finds it if nothing is packed, as the property says it; none where that is the path.
+    pub place: Option<Expr>,
+}
+
+impl Asset {
+    /// What lies at a path.
+    pub fn new(path: impl Into<Str>, kind: AssetKind) -> Self {
+        Asset { path: path.into(), kind, place: None }
+    }
 }
 
 /// How a resource takes an asset, which decides how a location is written.

@@ -117,7 +117,10 @@ fn write_expr(out: &mut String, expr: &Expr, style: JsonStyle, level: usize) {
         }
         Kind::Float(f) => out.push_str(&python_float(*f)),
         Kind::String(s) => write_string(out, s, style.ascii),
-        Kind::Asset(asset) => write_string(out, &asset.path, style.ascii),
+        Kind::Asset(asset) => match &asset.place {
+            Some(place) => write_expr(out, place, style, level),
+            None => write_string(out, &asset.path, style.ascii),
+        },
         Kind::List(items) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {

@@ -289,7 +289,7 @@ pub fn localize(graph: &mut ResourceGraph) {
                     "AWS::Lambda::LayerVersion" => AssetKind::LayerContent,
                     _ => AssetKind::File,
                 };
-                value.kind = Kind::Asset(Box::new(samc_ir::Asset { path: path.clone(), kind }));
+                value.kind = Kind::Asset(Box::new(samc_ir::Asset::new(path.clone(), kind)));
             }
         }
     }

@@ -60,7 +60,7 @@ impl Place {
     }
 
     fn build_with(&self, is_cached: bool, command: Option<&str>) -> (Vec<PackagedArtifact>, Vec<String>) {
-        let asset = Expr::from(Asset { path: "src".into(), kind: AssetKind::FunctionCode });
+        let asset = Expr::from(Asset::new("src", AssetKind::FunctionCode));
         let properties = Map::from([("Code", asset)]);
         let mut resource = Resource::new("AWS::Lambda::Function", properties, Origin::default());
         if let Some(command) = command {

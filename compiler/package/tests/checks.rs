@@ -17,7 +17,7 @@ fn put(root: &Path, name: &str, contents: &[u8]) {
 
 /// A function of the folder `src`.
 fn function(runtime: &str, handler: &str) -> Map {
-    let asset = Asset { path: "src".into(), kind: AssetKind::FunctionCode };
+    let asset = Asset::new("src", AssetKind::FunctionCode);
     Map::from([
         ("Code", Expr::from(asset)),
         ("Runtime", Expr::from(runtime)),
@@ -26,7 +26,7 @@ fn function(runtime: &str, handler: &str) -> Map {
 }
 
 fn layer(path: &str, runtimes: &[&str]) -> Map {
-    let asset = Asset { path: path.into(), kind: AssetKind::LayerContent };
+    let asset = Asset::new(path, AssetKind::LayerContent);
     let runtimes: Vec<Expr> = runtimes.iter().map(|r| Expr::from(*r)).collect();
     Map::from([("Content", Expr::from(asset)), ("CompatibleRuntimes", Expr::from(runtimes))])
 }

@@ -15,7 +15,7 @@ fn graph(assets: &[(&str, AssetKind)]) -> ResourceGraph {
     let mut graph = ResourceGraph::default();
     for (i, (path, kind)) in assets.iter().enumerate() {
         let span = Span::new(FileId(0), i as u32 * 10, i as u32 * 10 + 3);
-        let asset = Expr::from(Asset { path: (*path).into(), kind: *kind }).with_span(span);
+        let asset = Expr::from(Asset::new(*path, *kind)).with_span(span);
         let (resource_type, property) = match kind {
             AssetKind::FunctionCode => ("AWS::Lambda::Function", "Code"),
             AssetKind::LayerContent => ("AWS::Lambda::LayerVersion", "Content"),

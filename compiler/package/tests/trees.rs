@@ -14,7 +14,7 @@ use samc_package::{Options, Tree, build, trees};
 fn graph(functions: &[(&str, Option<Map>)]) -> ResourceGraph {
     let mut graph = ResourceGraph::default();
     for (i, (path, build)) in functions.iter().enumerate() {
-        let asset = Expr::from(Asset { path: (*path).into(), kind: AssetKind::FunctionCode });
+        let asset = Expr::from(Asset::new(*path, AssetKind::FunctionCode));
         let mut resource =
             Resource::new("AWS::Lambda::Function", Map::from([("Code", asset)]), Origin::default());
         if let Some(build) = build {

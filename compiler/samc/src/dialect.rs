@@ -77,26 +77,17 @@ pub(crate) fn choose(
         return Some(only);
     }
     let finding = match fitting.as_slice() {
-        [] if ["service", "provider"].iter().all(|key| document.root.get(key).is_some()) => {
-            let at = entries.iter().find(|e| &*e.key == "service").map(|e| e.key_span);
-            let message = format!("{input} is a serverless.yml, which samc does not read yet");
-            Diagnostic::error(codes::UNKNOWN_DIALECT, message)
-                .at(at, "a service of the Serverless Framework")
-                .help(
-                    "give samc what is packaged of it: `osls package`, then `samc lint \
-                     .serverless/cloudformation-template-update-stack.json`",
-                )
-        }
         [] => {
             let finding = Diagnostic::error(
                 codes::UNKNOWN_DIALECT,
                 format!("{input} is none of the kinds of file samc compiles"),
             )
             .help(
-                "looked for a mapping with `app:` (app.yaml), `Transform: AWS::Serverless-2016-10-31` (SAM) or \
-                 `Resources:` (CloudFormation)",
+                "looked for a mapping with `app:` (app.yaml), `Transform: AWS::Serverless-2016-10-31` (SAM), \
+                 `Resources:` (CloudFormation) or `service:` with `provider:` (serverless.yml)",
             );
-            let slip = entries.iter().find_map(|e| Some((e, nearest(&e.key, ["app", "Resources"])?)));
+            let slip =
+                entries.iter().find_map(|e| Some((e, nearest(&e.key, ["app", "Resources", "service"])?)));
             match slip {
                 Some((entry, near)) => finding.at(entry.key_span, format!("did you mean `{near}`?")),
                 None => finding.at(document.root.span.part(0, 1), "nothing here tells what it is"),

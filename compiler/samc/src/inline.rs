@@ -36,7 +36,7 @@ pub(crate) fn apply(run: &mut Run, graph: &mut ResourceGraph, place: &Place, fou
             continue;
         }
         let content = if *is_document {
-            definitions::document(run, &shown).map(|document| read_expr(&document.root, found))
+            definitions::document(run, &shown).map(|document| read_expr(&document.root))
         } else {
             input::read(&shown).ok().map(Expr::from)
         };

@@ -44,8 +44,12 @@ use samc_frontends::Frontend;
 use samc_target::Target;
 
 /// Every front end, in the order their dialects are tried.
-pub static FRONTENDS: &[Frontend] =
-    &[samc_frontends::app::FRONTEND, samc_frontends::sam::FRONTEND, samc_frontends::cloudformation::FRONTEND];
+pub static FRONTENDS: &[Frontend] = &[
+    samc_frontends::app::FRONTEND,
+    samc_frontends::sam::FRONTEND,
+    samc_frontends::cloudformation::FRONTEND,
+    samc_frontends::serverless::FRONTEND,
+];
 
 /// Every back end.
 pub static TARGETS: &[&dyn Target] = &[

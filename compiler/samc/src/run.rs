@@ -169,7 +169,7 @@ impl Run {
             && let Some(frontend) = dialect::choose(&document, &place.input, named.as_deref(), &mut found)
         {
             let mut config = Config::default();
-            if frontend.name != samc_frontends::app::FRONTEND.name && !self.settings.isolated {
+            if has_samconfig(frontend) && !self.settings.isolated {
                 config = samconfig::apply(&mut self.settings, &document.root, &mut self.sources, &mut found);
             }
             compiled.title = dialect::title(&document, &self.settings, config.stage.clone());
@@ -391,6 +391,12 @@ impl Run {
         }
         compiled.graph = Some(graph);
     }
+}
+
+/// True for the dialects beside whose templates a samconfig.toml may lie.
+fn has_samconfig(frontend: &Frontend) -> bool {
+    [samc_frontends::sam::FRONTEND.name, samc_frontends::cloudformation::FRONTEND.name]
+        .contains(&frontend.name)
 }
 
 impl Run {

@@ -11,7 +11,10 @@ pub fn value(writer: &mut Writer, expr: &Expr) {
         Kind::Int(i) => writer.int(*i),
         Kind::Float(f) => writer.float(*f),
         Kind::String(s) => writer.string(s),
-        Kind::Asset(asset) => writer.string(&asset.path),
+        Kind::Asset(asset) => match &asset.place {
+            Some(place) => value(writer, place),
+            None => writer.string(&asset.path),
+        },
         Kind::List(items) => {
             writer.begin_list();
             items.iter().for_each(|item| value(writer, item));

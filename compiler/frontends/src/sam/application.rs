@@ -67,7 +67,7 @@ fn template_url(ctx: &mut Expansion<'_>, properties: &Map) -> Result<(Expr, Opti
             .path(path),
         )),
         Kind::String(text) if is_local(text) => {
-            let asset = Asset { path: text.clone(), kind: AssetKind::File };
+            let asset = Asset::new(text.clone(), AssetKind::File);
             Ok((Expr::from(asset).with_span(location.span), None))
         }
         Kind::String(_) => Ok((location, None)),
@@ -94,7 +94,7 @@ fn template_url(ctx: &mut Expansion<'_>, properties: &Map) -> Result<(Expr, Opti
                 ));
             };
             let value = if is_local(&template) {
-                Expr::from(Asset { path: template.into(), kind: AssetKind::File })
+                Expr::from(Asset::new(template, AssetKind::File))
             } else {
                 Expr::from(template)
             };

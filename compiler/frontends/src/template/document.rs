@@ -50,7 +50,7 @@ pub fn read_document(document: &Document, diagnostics: &mut Diagnostics) -> Opti
         if &*entry.key == "Resources" {
             resources = Some(entry);
         } else {
-            let value = read_expr(&entry.value, diagnostics);
+            let value = read_expr(&entry.value);
             graph.sections.insert_spanned(entry.key.clone(), Some(entry.key_span), value);
         }
     }
@@ -80,7 +80,7 @@ pub fn read_document(document: &Document, diagnostics: &mut Diagnostics) -> Opti
 fn read_member(member: &Entry, graph: &mut ResourceGraph, diagnostics: &mut Diagnostics) {
     let has_type = member.value.as_mapping().is_none() || member.value.get("Type").is_some();
     if member.key.starts_with("Fn::") || !has_type {
-        let value = read_expr(&member.value, diagnostics);
+        let value = read_expr(&member.value);
         graph.loops.insert_spanned(member.key.clone(), Some(member.key_span), value);
         return;
     }
@@ -144,13 +144,9 @@ fn read_resource(member: &Entry, diagnostics: &mut Diagnostics) -> Option<Resour
     for entry in entries {
         match &*entry.key {
             "Type" => {}
-            "Properties" => properties = Some(read_expr(&entry.value, diagnostics)),
+            "Properties" => properties = Some(read_expr(&entry.value)),
             _ => {
-                attributes.insert_spanned(
-                    entry.key.clone(),
-                    Some(entry.key_span),
-                    read_expr(&entry.value, diagnostics),
-                );
+                attributes.insert_spanned(entry.key.clone(), Some(entry.key_span), read_expr(&entry.value));
             }
         }
     }

@@ -1,15 +1,26 @@
-//! Nodes read as expressions, as AWS's tools read YAML: scalars by YAML 1.1, tags as functions.
+//! Nodes read as expressions: scalars by a schema of YAML, tags as functions.
 
-use samc_base::Diagnostics;
 use samc_ir::{Expr, Function, Kind, Map};
-use samc_syntax::{Entry, Node, NodeKind, Scalar, Style, Tag};
+use samc_syntax::{Entry, Node, NodeKind, Resolved, Scalar, Style, Tag};
 
-/// Reads a node. Tags of intrinsic functions become calls; `!GetAtt a.b` is split at its first dot.
-/// The reader of documents bounds how deep nodes nest, and with it this recursion.
-pub fn read_expr(node: &Node, diagnostics: &mut Diagnostics) -> Expr {
-    let Some(tag) = &node.tag else { return untagged(node, diagnostics) };
+/// What plain text stands for, by a schema of YAML.
+type Scalars = fn(&str) -> Resolved;
+
+/// Reads a node as AWS's tools do, by YAML 1.1. Tags of intrinsic functions become calls; `!GetAtt a.b` is
+/// split at its first dot. The reader of documents bounds how deep nodes nest, and with it this recursion.
+pub fn read_expr(node: &Node) -> Expr {
+    read(node, samc_syntax::yaml11)
+}
+
+/// The same by YAML 1.2, as the Serverless Framework reads its files: `no` and `on` are text.
+pub fn read_expr_of_yaml12(node: &Node) -> Expr {
+    read(node, samc_syntax::yaml12)
+}
+
+fn read(node: &Node, scalars: Scalars) -> Expr {
+    let Some(tag) = &node.tag else { return untagged(node, scalars) };
     if let Some(core) = core_tag(tag) {
-        return by_core_tag(node, core, diagnostics);
+        return by_core_tag(node, core, scalars);
     }
     let name = tag.text.trim_start_matches('!');
     let span = tag.span.to(node.span);
@@ -18,14 +29,14 @@ pub fn read_expr(node: &Node, diagnostics: &mut Diagnostics) -> Expr {
         "Condition" => Function::Condition,
         _ => match Function::from_key(&format!("Fn::{name}")) {
             Some(function) => function,
-            None => return untagged(node, diagnostics),
+            None => return untagged(node, scalars),
         },
     };
     let argument = match (&function, &node.kind) {
         (Function::GetAtt, NodeKind::Scalar(scalar)) => get_att(node, scalar),
         // Under a tag a scalar is the text that is written.
         (_, NodeKind::Scalar(scalar)) => Expr::from(&scalar.text).with_span(node.span),
-        (_, NodeKind::Sequence(_) | NodeKind::Mapping(_)) => untagged(node, diagnostics),
+        (_, NodeKind::Sequence(_) | NodeKind::Mapping(_)) => untagged(node, scalars),
     };
     Expr::new(Kind::Call(function, Box::new(argument)), span)
 }
@@ -35,13 +46,13 @@ fn core_tag(tag: &Tag) -> Option<&str> {
     tag.text.strip_prefix("!!").or_else(|| tag.text.strip_prefix("tag:yaml.org,2002:"))
 }
 
-fn by_core_tag(node: &Node, core: &str, diagnostics: &mut Diagnostics) -> Expr {
+fn by_core_tag(node: &Node, core: &str, scalars: Scalars) -> Expr {
     match (core, &node.kind) {
         ("str" | "binary" | "timestamp", NodeKind::Scalar(scalar)) => {
             Expr::from(&scalar.text).with_span(node.span)
         }
-        (_, NodeKind::Scalar(scalar)) => Expr::new(resolve(&scalar.text), node.span),
-        _ => untagged(node, diagnostics),
+        (_, NodeKind::Scalar(scalar)) => Expr::new(resolve(&scalar.text, scalars), node.span),
+        _ => untagged(node, scalars),
     }
 }
 
@@ -55,23 +66,23 @@ fn get_att(node: &Node, scalar: &Scalar) -> Expr {
         .with_span(node.span)
 }
 
-fn untagged(node: &Node, diagnostics: &mut Diagnostics) -> Expr {
+fn untagged(node: &Node, scalars: Scalars) -> Expr {
     let kind = match &node.kind {
-        NodeKind::Scalar(scalar) if scalar.style == Style::Plain => resolve(&scalar.text),
+        NodeKind::Scalar(scalar) if scalar.style == Style::Plain => resolve(&scalar.text, scalars),
         NodeKind::Scalar(scalar) => Kind::String(scalar.text.clone()),
-        NodeKind::Sequence(items) => Kind::List(items.iter().map(|n| read_expr(n, diagnostics)).collect()),
-        NodeKind::Mapping(entries) => mapping(entries, diagnostics),
+        NodeKind::Sequence(items) => Kind::List(items.iter().map(|n| read(n, scalars)).collect()),
+        NodeKind::Mapping(entries) => mapping(entries, scalars),
     };
     Expr::new(kind, node.span)
 }
 
 /// A mapping, or the call that its only key names. `Condition` names a call only where its value is
 /// text: elsewhere it is a key of IAM statements and the like.
-fn mapping(entries: &[Entry], diagnostics: &mut Diagnostics) -> Kind {
+fn mapping(entries: &[Entry], scalars: Scalars) -> Kind {
     if let [only] = entries
         && let Some(function) = Function::from_key(&only.key)
     {
-        let argument = read_expr(&only.value, diagnostics);
+        let argument = read(&only.value, scalars);
         if function != Function::Condition || argument.as_str().is_some() {
             return Kind::Call(function, Box::new(argument));
         }
@@ -81,18 +92,18 @@ fn mapping(entries: &[Entry], diagnostics: &mut Diagnostics) -> Kind {
     }
     let mut map = Map::new();
     for entry in entries {
-        map.insert_spanned(entry.key.clone(), Some(entry.key_span), read_expr(&entry.value, diagnostics));
+        map.insert_spanned(entry.key.clone(), Some(entry.key_span), read(&entry.value, scalars));
     }
     Kind::Map(map)
 }
 
-fn resolve(text: &str) -> Kind {
-    match samc_syntax::yaml11(text) {
-        samc_syntax::Resolved::Null => Kind::Null,
-        samc_syntax::Resolved::Bool(b) => Kind::Bool(b),
-        samc_syntax::Resolved::Int(i) => Kind::Int(i),
-        samc_syntax::Resolved::Float(f) => Kind::Float(f),
-        samc_syntax::Resolved::Text => Kind::String(text.into()),
+fn resolve(text: &str, scalars: Scalars) -> Kind {
+    match scalars(text) {
+        Resolved::Null => Kind::Null,
+        Resolved::Bool(b) => Kind::Bool(b),
+        Resolved::Int(i) => Kind::Int(i),
+        Resolved::Float(f) => Kind::Float(f),
+        Resolved::Text => Kind::String(text.into()),
     }
 }
 

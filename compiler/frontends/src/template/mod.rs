@@ -5,4 +5,4 @@ mod document;
 mod expr;
 
 pub use document::{is_sam, names_sam_transform, read_document};
-pub use expr::{expr_from_json, read_expr};
+pub use expr::{expr_from_json, read_expr, read_expr_of_yaml12};

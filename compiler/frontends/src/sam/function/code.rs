@@ -107,7 +107,7 @@ pub(crate) fn tell_of_template_folder(ctx: &mut Expansion<'_>) {
 
 /// The folder of the template as code.
 pub(super) fn template_folder() -> Expr {
-    Expr::from(Asset { path: ".".into(), kind: AssetKind::FunctionCode })
+    Expr::from(Asset::new(".", AssetKind::FunctionCode))
 }
 
 /// A place of code or content: a map of bucket and key, an `s3://` URI, or a local path, which
@@ -145,7 +145,7 @@ pub(crate) fn location(ctx: &mut Expansion<'_>, uri: &Expr, property: &str, kind
                     .path(path),
                 ));
             } else {
-                return Ok(Expr::from(Asset { path: text.clone(), kind }).with_span(uri.span));
+                return Ok(Expr::from(Asset::new(text.clone(), kind)).with_span(uri.span));
             }
         }
         _ => {
@@ -211,7 +211,7 @@ pub(crate) fn document_location(ctx: &mut Expansion<'_>, uri: &Expr, property: &
                     .path(path),
                 ));
             }
-            Ok(Expr::from(Asset { path: text.clone(), kind: AssetKind::File }).with_span(uri.span))
+            Ok(Expr::from(Asset::new(text.clone(), AssetKind::File)).with_span(uri.span))
         }
         _ => Err(ctx.report(
             Diagnostic::error(

@@ -14,7 +14,7 @@ const RUNTIME: &[Property] =
 pub(super) fn location(uri: &Expr) -> Expr {
     match uri.as_shared() {
         Some(text) if !text.contains("://") => {
-            Expr::from(Asset { path: text.clone(), kind: AssetKind::File }).with_span(uri.span)
+            Expr::from(Asset::new(text.clone(), AssetKind::File)).with_span(uri.span)
         }
         _ => uri.clone(),
     }

@@ -226,7 +226,7 @@ fn location(ctx: &mut Expansion<'_>, id: &LogicalId, uri: &Expr) -> Result<Expr>
                 return Ok(Expr::from(place).with_span(uri.span));
             }
             None if !text.contains("://") => {
-                let asset = samc_ir::Asset { path: text.into(), kind: samc_ir::AssetKind::File };
+                let asset = samc_ir::Asset::new(text, samc_ir::AssetKind::File);
                 return Ok(Expr::from(asset).with_span(uri.span));
             }
             None => {}
