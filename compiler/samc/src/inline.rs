@@ -20,7 +20,7 @@ const NOT_UPLOADED: [(&str, &str, &str, bool); 3] = [
 ];
 
 /// Puts the files in. One that is not there or cannot be read stays for packaging to tell.
-pub(crate) fn apply(run: &mut Run, graph: &mut ResourceGraph, place: &Place, found: &mut Diagnostics) {
+pub(crate) fn apply(run: &mut Run, graph: &mut ResourceGraph, place: &Place) {
     for resource in graph.resources.values_mut() {
         let kind = resource.resource_type.as_str();
         let Some((_, from, to, is_document)) = NOT_UPLOADED

@@ -302,7 +302,7 @@ impl Run {
             let mut packed = graph.into_graph();
             samc_package::localize(&mut packed);
             if options.bucket.is_none() {
-                inline::apply(self, &mut packed, place, found);
+                inline::apply(self, &mut packed, place);
             }
             nested::point_at_children(self, &mut packed, place, &stacks);
             // Where nothing will be written nothing is packed, but code that is not there is told.
