@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use samc_base::Diagnostics;
 use samc_frontends::template::read_expr;
 use samc_ir::{Expr, Kind, Map, ResourceGraph};
 
