@@ -1,6 +1,8 @@
 //! Events of functions, a file for each kind of them. A family adds what its events need: mappings, rules, permissions,
 //! and the statements of the role.
 
+mod alb;
+mod http_api;
 mod source;
 mod sqs;
 
@@ -18,7 +20,11 @@ struct Family {
 }
 
 /// All families, in the order in which they are lowered.
-const FAMILIES: &[Family] = &[Family { kinds: &["sqs"], lower: sqs::lower }];
+const FAMILIES: &[Family] = &[
+    Family { kinds: &["httpApi"], lower: http_api::lower },
+    Family { kinds: &["alb"], lower: alb::lower },
+    Family { kinds: &["sqs"], lower: sqs::lower },
+];
 
 /// Lowers all events, and says which are of no kind that is known.
 pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
