@@ -61,6 +61,8 @@ pub fn settings(case: &Case) -> Result<Settings, String> {
         input: format!("{folder}{}", case.input),
         options,
         lint: case.settings.lint.unwrap_or(true),
+        // What must come out of a case is no code of it.
+        never_code: vec![format!("{folder}out").into()],
         packaging: case
             .settings
             .package

@@ -59,8 +59,9 @@ pub trait Files {
     /// The text of a file, or a sentence that says why it cannot be had.
     fn read(&self, path: &str) -> Result<String, String>;
 
-    /// A digest in hex of the content of a file or folder, if it is there. Same content, same digest.
-    fn fingerprint(&self, path: &str) -> Option<String>;
+    /// A digest in hex of the content of a file or folder, if it is there, but for what patterns of `.gitignore`
+    /// name. Same content, same digest.
+    fn fingerprint(&self, path: &str, without: &[String]) -> Option<String>;
 
     /// True where a file or folder of that path is there.
     fn exists(&self, path: &str) -> bool;
@@ -75,7 +76,7 @@ impl Files for NoFiles {
         Err(format!("{path} is not there"))
     }
 
-    fn fingerprint(&self, _path: &str) -> Option<String> {
+    fn fingerprint(&self, _path: &str, _without: &[String]) -> Option<String> {
         None
     }
 

@@ -78,12 +78,13 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// The digest in hex of a file or folder, as packaging would see it: names, modes and contents, the
-/// excluded files left out. None where there is nothing that could be packed.
-pub fn fingerprint(path: &str, options: &Options) -> Option<String> {
+/// excluded files left out, and what the patterns `without` name. None where there is nothing that could be
+/// packed.
+pub fn fingerprint(path: &str, without: &[String], options: &Options) -> Option<String> {
     let path = options.root.join(path);
     let cache = options.open_cache();
-    let source =
-        source::of_path(&path, &Recipe::default(), &options.canonical_excluded(), cache.as_ref()).ok()?;
+    let recipe = Recipe { exclude: without.to_vec(), ..Recipe::default() };
+    let source = source::of_path(&path, &recipe, &options.canonical_excluded(), cache.as_ref()).ok()?;
     let key = source.key.clone();
     let members = match &source.source {
         Source::Files(members, _) => members.as_slice(),

@@ -91,7 +91,7 @@ fn the_bytes_depend_on_the_content_alone() {
     let (b, _) = run(two.path(), &mut second);
     assert_eq!(a, b);
     let print =
-        |root: &Path, path| fingerprint(path, &Options { root: root.to_owned(), ..Options::default() });
+        |root: &Path, path| fingerprint(path, &[], &Options { root: root.to_owned(), ..Options::default() });
     assert_eq!(print(one.path(), "src"), print(two.path(), "src"));
     put(two.path(), "src/a.py", "other");
     assert_ne!(print(one.path(), "src"), print(two.path(), "src"));

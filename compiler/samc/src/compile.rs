@@ -50,6 +50,8 @@ pub struct Settings {
     pub keep_written: bool,
     /// How to package local code; none leaves local paths as they are.
     pub packaging: Option<Packaging>,
+    /// Folders that are never code, whether or not anything is packed: those that builds write to.
+    pub never_code: Vec<PathBuf>,
     /// The back ends to emit for, by name; none for findings alone.
     pub targets: Vec<String>,
     /// The form of documents.

@@ -11,7 +11,7 @@ use samc_package::Options;
 pub(crate) struct DiskFiles {
     options: Options,
     /// The digests given so far: a folder that a thousand functions share is looked at once.
-    fingerprints: RefCell<BTreeMap<String, Option<String>>>,
+    fingerprints: RefCell<BTreeMap<(String, Vec<String>), Option<String>>>,
 }
 
 impl DiskFiles {
@@ -28,9 +28,10 @@ impl Files for DiskFiles {
         String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8 text"))
     }
 
-    fn fingerprint(&self, path: &str) -> Option<String> {
+    fn fingerprint(&self, path: &str, without: &[String]) -> Option<String> {
         let mut known = self.fingerprints.borrow_mut();
-        known.entry(path.to_owned()).or_insert_with(|| samc_package::fingerprint(path, &self.options)).clone()
+        let made = || samc_package::fingerprint(path, without, &self.options);
+        known.entry((path.to_owned(), without.to_vec())).or_insert_with(made).clone()
     }
 
     fn exists(&self, path: &str) -> bool {

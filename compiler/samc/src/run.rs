@@ -233,7 +233,8 @@ impl Run {
     ) {
         compiled.dialect = Some(frontend.name);
         let root = place.folder();
-        let excluded: Vec<PathBuf> = self.settings.packaging.iter().map(|p| p.out_dir.clone()).collect();
+        let packed = self.settings.packaging.iter().map(|p| p.out_dir.clone());
+        let excluded: Vec<PathBuf> = packed.chain(self.settings.never_code.iter().cloned()).collect();
         let cache = self.settings.packaging.as_ref().and_then(|p| p.cache.clone());
         let files = DiskFiles::new(samc_package::Options {
             root: root.clone(),

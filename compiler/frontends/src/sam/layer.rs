@@ -75,7 +75,7 @@ fn version_id(ctx: &Expansion<'_>, id: &LogicalId, source: &Resource, properties
     let mut properties = properties.clone();
     properties.retain(|_, value| !value.is_null());
     if let Some(Kind::String(path)) = properties.get("ContentUri").map(|c| c.kind.clone())
-        && let Some(digest) = ctx.files.fingerprint(&path)
+        && let Some(digest) = ctx.files.fingerprint(&path, &[])
     {
         properties.insert("ContentUri", digest);
     }

@@ -89,8 +89,8 @@ fn one(service: &Service, entry: &Entry, out: &mut Output<'_>) {
 }
 
 /// A digest of the content and the settings of a layer.
-fn digest(settings: &Map, properties: &Map, out: &mut Output<'_>) -> String {
-    let content = given(settings, "path").and_then(Expr::as_str).map(|path| out.fingerprint(path));
+fn digest(settings: &Map, properties: &Map, out: &Output<'_>) -> String {
+    let content = given(settings, "path").and_then(Expr::as_str).map(|path| out.fingerprint(path, &[]));
     let mut made = properties.clone();
     made.insert("Content", content.unwrap_or_default());
     let text = Expr::from(made).to_json(JsonStyle::CANONICAL);

@@ -1,7 +1,5 @@
 //! What becomes of a service while it is lowered: resources, outputs, and what its role may do.
 
-use std::collections::BTreeMap;
-
 use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Span};
 use samc_ir::{Expr, Map, Origin, Resource, ResourceGraph};
 
@@ -21,8 +19,6 @@ pub(super) struct Output<'a> {
     pub(super) statements: Vec<Expr>,
     /// Managed policies of that role.
     pub(super) managed_policies: Vec<Expr>,
-    /// The digests of code, by path.
-    pub(super) fingerprints: BTreeMap<String, String>,
 }
 
 impl<'a> Output<'a> {
@@ -35,7 +31,6 @@ impl<'a> Output<'a> {
             outputs: Map::new(),
             statements: Vec::new(),
             managed_policies: Vec::new(),
-            fingerprints: BTreeMap::new(),
         }
     }
 
@@ -102,11 +97,9 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// The digest of the code at a path; of the path itself where nothing lies there.
-    pub(super) fn fingerprint(&mut self, path: &str) -> String {
-        let files = self.files;
-        let made = || files.fingerprint(path).unwrap_or_else(|| path.to_owned());
-        self.fingerprints.entry(path.to_owned()).or_insert_with(made).clone()
+    /// The digest of the code at a path, without what patterns leave out; the path where nothing lies there.
+    pub(super) fn fingerprint(&self, path: &str, without: &[String]) -> String {
+        self.files.fingerprint(path, without).unwrap_or_else(|| path.to_owned())
     }
 
     /// Collects an error about a construct; `at` is the value at fault.

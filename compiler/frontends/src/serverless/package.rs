@@ -8,8 +8,15 @@ use super::service::{Function, Service};
 use super::value::{given, given_at};
 
 /// What the framework leaves out beside what `package` says; what no tool packs is samc's own list.
-const LEFT_OUT: [&str; 5] =
-    ["/.gitignore", "/npm-debug.log", "/yarn-*.log", "/.serverless_plugins/", "/serverless.yml"];
+const LEFT_OUT: [&str; 7] = [
+    "/.gitignore",
+    "/npm-debug.log",
+    "/yarn-*.log",
+    "/.serverless_plugins/",
+    "/serverless.yml",
+    "/serverless.yaml",
+    "/serverless.json",
+];
 
 /// The code of a function: an archive that is there, or a folder.
 pub(super) fn code(service: &Service, function: &Function) -> Expr {
@@ -66,25 +73,31 @@ fn is_individual(service: &Service, function: &Function) -> bool {
 
 /// What packaging is told about a function: which files are left out.
 pub(super) fn metadata(service: &Service, function: &Function) -> Option<Box<Expr>> {
-    let mut patterns: Vec<Expr> = LEFT_OUT.iter().map(|pattern| Expr::from(*pattern)).collect();
+    let patterns: Vec<Expr> = left_out(service, function).into_iter().map(Expr::from).collect();
+    let build = Map::from([("exclude", patterns)]);
+    Some(Box::new(Map::from([("samc", Map::from([("build", build)]))]).into()))
+}
+
+/// What is left out of the archive of a function, as patterns of `.gitignore`.
+pub(super) fn left_out(service: &Service, function: &Function) -> Vec<String> {
+    let mut patterns: Vec<String> = LEFT_OUT.iter().map(|pattern| (*pattern).to_owned()).collect();
     if given(&service.root, "useDotenv").is_some() {
-        patterns.push("/.env*".into());
+        patterns.push("/.env*".to_owned());
     }
     for layer in service.root.get("layers").and_then(Expr::as_map).iter().flat_map(|layers| layers.values()) {
         let path = layer.as_map().and_then(|layer| layer.get("path")).and_then(Expr::as_str);
-        patterns.extend(path.map(|path| Expr::from(format!("/{}/", relative(path)))));
+        patterns.extend(path.map(|path| format!("/{}/", relative(path))));
     }
     patterns_of(&service.root, &mut patterns);
     if is_individual(service, function) {
         patterns_of(&function.settings, &mut patterns);
     }
-    let build = Map::from([("exclude", Expr::from(patterns))]);
-    Some(Box::new(Map::from([("samc", Map::from([("build", build)]))]).into()))
+    patterns
 }
 
 /// The patterns of a `package` section as those of `.gitignore`, in their order: `exclude` first, then `include`
 /// and `patterns`.
-fn patterns_of(settings: &Map, patterns: &mut Vec<Expr>) {
+fn patterns_of(settings: &Map, patterns: &mut Vec<String>) {
     let Some(package) = settings.get("package").and_then(Expr::as_map) else { return };
     let list = |key: &str| package.get(key).and_then(Expr::as_list).unwrap_or_default();
     for pattern in list("exclude").iter().filter_map(Expr::as_str) {
@@ -98,18 +111,18 @@ fn patterns_of(settings: &Map, patterns: &mut Vec<Expr>) {
     }
 }
 
-fn leave_out(pattern: &str) -> Expr {
-    format!("/{}", relative(pattern)).into()
+fn leave_out(pattern: &str) -> String {
+    format!("/{}", relative(pattern))
 }
 
 /// A pattern that brings files back, and before it the folders that lead there: what lies in a folder that is
 /// left out cannot be brought back alone.
-fn bring_back(pattern: &str, patterns: &mut Vec<Expr>) {
+fn bring_back(pattern: &str, patterns: &mut Vec<String>) {
     let pattern = relative(pattern);
     for (at, _) in pattern.match_indices('/') {
-        patterns.push(format!("!/{}/", &pattern[..at]).into());
+        patterns.push(format!("!/{}/", &pattern[..at]));
     }
-    patterns.push(format!("!/{pattern}").into());
+    patterns.push(format!("!/{pattern}"));
 }
 
 fn relative(path: &str) -> &str {

@@ -153,6 +153,7 @@ impl Build {
                 }
             }
         }
+        settings.never_code.push(self.out_dir.clone());
         if !self.stdout && !self.no_package {
             settings.packaging = Some(Packaging {
                 out_dir: self.out_dir.clone(),

@@ -188,7 +188,7 @@ fn with_fingerprints(ctx: &Expansion<'_>, expr: &Expr) -> Expr {
     expr.walk_mut(&mut |e| {
         if let Kind::Asset(asset) = &e.kind {
             let Asset { path, .. } = &**asset;
-            *e = ctx.files.fingerprint(path).map_or_else(|| Expr::from(path), Expr::from);
+            *e = ctx.files.fingerprint(path, &[]).map_or_else(|| Expr::from(path), Expr::from);
         }
     });
     expr

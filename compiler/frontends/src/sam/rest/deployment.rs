@@ -104,7 +104,7 @@ pub(super) fn generate(
 fn location_text(ctx: &Expansion<'_>, location: &Expr) -> Option<String> {
     // A local file is uploaded under a name made of its content: a new content is a new deployment.
     if let Kind::Asset(asset) = &location.kind
-        && let Some(digest) = ctx.files.fingerprint(&asset.path)
+        && let Some(digest) = ctx.files.fingerprint(&asset.path, &[])
     {
         return Some(digest);
     }

@@ -1,11 +1,12 @@
 //! The version that is published of a function, and the alias for provisioned concurrency and SnapStart.
 
 use samc_base::codes;
-use samc_ir::{Expr, JsonStyle, Kind, Map};
+use samc_ir::{AssetKind, Expr, JsonStyle, Kind, Map};
 use sha1::{Digest, Sha1};
 
 use crate::serverless::names;
 use crate::serverless::output::Output;
+use crate::serverless::package;
 use crate::serverless::service::{Function, Service};
 use crate::serverless::value::{given, is_true};
 
@@ -35,7 +36,7 @@ pub(super) fn publish(service: &Service, function: &Function, out: &mut Output<'
         );
         return;
     }
-    let id = format!("{}LambdaVersion{}", names::normalized(&function.key), digest(&function.id(), out));
+    let id = format!("{}LambdaVersion{}", names::normalized(&function.key), digest(service, function, out));
     let mut properties = Map::from([("FunctionName", Expr::reference(function.id()))]);
     if let Some(description) = given(&function.settings, "description") {
         properties.insert("Description", description.clone());
@@ -65,8 +66,10 @@ pub(super) fn publish(service: &Service, function: &Function, out: &mut Output<'
 
 /// A digest of all that a version is made of: the code, that of the layers, and the properties. What holds for
 /// the function beside its versions is left out.
-fn digest(id: &str, out: &mut Output<'_>) -> String {
-    let Some(properties) = out.graph.resources.get(id).and_then(|resource| resource.properties_map()) else {
+fn digest(service: &Service, function: &Function, out: &Output<'_>) -> String {
+    let Some(properties) =
+        out.graph.resources.get(&*function.id()).and_then(|resource| resource.properties_map())
+    else {
         return String::new();
     };
     let mut made = properties.clone();
@@ -79,9 +82,11 @@ fn digest(id: &str, out: &mut Output<'_>) -> String {
         .collect();
     made.insert("LayerProperties", layers);
     let mut made = Expr::from(made);
+    let without = package::left_out(service, function);
     made.walk_mut(&mut |value| {
         if let Kind::Asset(asset) = &value.kind {
-            *value = out.fingerprint(&asset.path).into();
+            let is_code = asset.kind == AssetKind::FunctionCode;
+            *value = out.fingerprint(&asset.path, if is_code { &without } else { &[] }).into();
         }
     });
     let text = made.to_json(JsonStyle::CANONICAL);
