@@ -1,7 +1,7 @@
 //! `Metadata: {samc: ...}` of a template and of its resources: what it tells samc and nobody else.
 
 use samc_base::{Diagnostics, Span};
-use samc_syntax::{Node, Spanned, from_node_in_part};
+use samc_syntax::{Entry, Node, NodeKind, Spanned, from_node_in_part};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -82,32 +82,132 @@ pub struct Said {
     pub metadata: Metadata,
 }
 
-/// Reads what a template says, first of itself and then of its resources, which stand under `section`:
-/// `Resources` of templates, `resources` of app.yaml.
-pub fn read(root: &Node, section: &str, diagnostics: &mut Diagnostics) -> Vec<Said> {
+/// Where a document says what it says to samc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `Metadata` of the template, and of what stands under `Resources`.
+    Template,
+    /// `Metadata` of what stands under `resources` of app.yaml.
+    App,
+    /// `custom: {samc: ...}` of a serverless.yml, with `functions` and `resources` in it for single ones, and
+    /// `Metadata` of what stands under `resources: {Resources: ...}`.
+    Service,
+}
+
+impl Form {
+    /// The form of a document, by the keys at its top.
+    pub fn of(root: &Node) -> Form {
+        if root.get("app").is_some() {
+            Form::App
+        } else if root.get("service").is_some() && root.get("provider").is_some() {
+            Form::Service
+        } else {
+            Form::Template
+        }
+    }
+}
+
+/// Reads what a document says, first of itself and then of its resources.
+pub fn read(root: &Node, form: Form, diagnostics: &mut Diagnostics) -> Vec<Said> {
     let mut said = Vec::new();
-    let mut take = |of: Option<&str>, node: &Node, scope: Span, diagnostics: &mut Diagnostics| {
-        let Some(entry) = node.get("Metadata").and_then(|m| m.entry("samc")) else { return };
-        let path = match of {
-            Some(id) => format!("{section}.{id}.Metadata.samc"),
-            None => "Metadata.samc".to_owned(),
-        };
-        let mut found = Diagnostics::default();
-        let read = from_node_in_part::<Metadata>(&entry.value, Some(entry.key_span), &path, &mut found);
-        for finding in found.finish() {
-            diagnostics.push(match of {
-                Some(id) => finding.resource(id),
-                None => finding,
-            });
+    match form {
+        Form::Template => {
+            said.extend(of_entry(None, root.get("Metadata"), "Metadata", root.span, diagnostics));
+            of_resources(root.get("Resources"), "Resources", &mut said, diagnostics);
         }
-        if let Some(part) = read {
-            said.push(Said { of: of.map(str::to_owned), scope, metadata: part.value });
-        }
-    };
-    take(None, root, root.span, diagnostics);
-    for entry in root.get(section).and_then(Node::as_mapping).unwrap_or_default() {
-        let scope = Span::new(entry.key_span.file, entry.key_span.start, entry.value.span.end);
-        take(Some(&entry.key), &entry.value, scope, diagnostics);
+        Form::App => of_resources(root.get("resources"), "resources", &mut said, diagnostics),
+        Form::Service => of_service(root, &mut said, diagnostics),
     }
     said
+}
+
+/// What stands in `Metadata` of resources.
+fn of_resources(section: Option<&Node>, path: &str, said: &mut Vec<Said>, diagnostics: &mut Diagnostics) {
+    for entry in section.and_then(Node::as_mapping).unwrap_or_default() {
+        let path = format!("{path}.{}.Metadata", entry.key);
+        let metadata = entry.value.get("Metadata");
+        said.extend(of_entry(Some(&entry.key), metadata, &path, scope(entry), diagnostics));
+    }
+}
+
+/// All from a key to the end of its value.
+fn scope(entry: &Entry) -> Span {
+    Span::new(entry.key_span.file, entry.key_span.start, entry.value.span.end)
+}
+
+/// What stands under `samc` of a mapping.
+fn of_entry(
+    of: Option<&str>,
+    holder: Option<&Node>,
+    path: &str,
+    scope: Span,
+    diagnostics: &mut Diagnostics,
+) -> Option<Said> {
+    let entry = holder.and_then(|holder| holder.entry("samc"))?;
+    one(of, &entry.value, entry.key_span, &format!("{path}.samc"), scope, diagnostics)
+}
+
+fn one(
+    of: Option<&str>,
+    node: &Node,
+    key_span: Span,
+    path: &str,
+    scope: Span,
+    diagnostics: &mut Diagnostics,
+) -> Option<Said> {
+    let mut found = Diagnostics::default();
+    let read = from_node_in_part::<Metadata>(node, Some(key_span), path, &mut found);
+    for finding in found.finish() {
+        diagnostics.push(match of {
+            Some(id) => finding.resource(id),
+            None => finding,
+        });
+    }
+    read.map(|part| Said { of: of.map(str::to_owned), scope, metadata: part.value })
+}
+
+/// The keys of `custom: {samc: ...}` that hold what is said of single functions and resources.
+const SINGLE: [&str; 2] = ["functions", "resources"];
+
+fn of_service(root: &Node, said: &mut Vec<Said>, diagnostics: &mut Diagnostics) {
+    let parts = |section: &'static str| {
+        let resources = root.get("resources");
+        let lists = resources
+            .and_then(Node::as_sequence)
+            .map_or_else(|| resources.into_iter().collect(), |l| l.iter().collect::<Vec<_>>());
+        match section {
+            "functions" => {
+                let functions = root.get("functions");
+                functions
+                    .and_then(Node::as_sequence)
+                    .map_or_else(|| functions.into_iter().collect(), |l| l.iter().collect())
+            }
+            _ => lists.into_iter().filter_map(|part| part.get("Resources")).collect::<Vec<_>>(),
+        }
+    };
+    if let Some(entry) = root.get("custom").and_then(|custom| custom.entry("samc")) {
+        let mut whole = entry.value.clone();
+        if let NodeKind::Mapping(entries) = &mut whole.kind {
+            entries.retain(|entry| !SINGLE.contains(&&*entry.key));
+        }
+        said.extend(one(None, &whole, entry.key_span, "custom.samc", root.span, diagnostics));
+        for section in SINGLE {
+            for single in entry.value.get(section).and_then(Node::as_mapping).unwrap_or_default() {
+                let written = parts(section).into_iter().find_map(|part| part.entry(&single.key));
+                let place = written.map_or(single.key_span, scope);
+                let path = format!("custom.samc.{section}.{}", single.key);
+                said.extend(one(
+                    Some(&single.key),
+                    &single.value,
+                    single.key_span,
+                    &path,
+                    place,
+                    diagnostics,
+                ));
+            }
+        }
+    }
+    for part in parts("resources") {
+        of_resources(Some(part), "resources.Resources", said, diagnostics);
+    }
 }

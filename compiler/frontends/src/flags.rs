@@ -3,7 +3,7 @@
 use samc_base::{Diagnostics, Span};
 use samc_ir::flags::{Class, FlagTable, Flags, Programme, Subject};
 use samc_schema::app::{DataClass, DataKind, Framework};
-use samc_schema::metadata;
+use samc_schema::metadata::{self, Form};
 use samc_syntax::{Document, Spanned};
 
 /// The flags of what is written under `compliance`.
@@ -47,11 +47,10 @@ fn subject(kind: DataKind) -> Subject {
     }
 }
 
-/// Reads what a template says under `Metadata: {samc: {compliance}}`, of itself and of its resources, which
-/// stand under `section`.
-pub(crate) fn of_metadata(document: &Document, section: &str, diagnostics: &mut Diagnostics) -> FlagTable {
+/// Reads what a document says of its data and of those of its resources, where its dialect says such things.
+pub(crate) fn of_metadata(document: &Document, form: Form, diagnostics: &mut Diagnostics) -> FlagTable {
     let mut table = FlagTable::default();
-    for said in metadata::read(&document.root, section, diagnostics) {
+    for said in metadata::read(&document.root, form, diagnostics) {
         let Some(given) = &said.metadata.compliance else { continue };
         let value = &given.value;
         let own = flags(value.frameworks.as_ref(), value.data.as_ref(), value.contains.as_ref(), given.span);

@@ -147,6 +147,9 @@ pub struct FlagTable {
     pub all: Flags,
     /// What is said of one, by the name the author gave it: a logical id of the source or a component.
     pub own: IndexMap<String, Flags>,
+    /// The logical ids of resources that hold nothing of the application's data, such as the bucket its code is
+    /// uploaded to: what is said of the whole application is not said of them.
+    pub apart: Vec<String>,
     /// True where the language itself sees to the controls of programmes, as app.yaml does.
     pub has_controls: bool,
 }
@@ -154,7 +157,8 @@ pub struct FlagTable {
 impl FlagTable {
     /// What holds for a resource by the name of its source: the stricter of its own and that of all.
     pub fn of(&self, source: &str) -> Flags {
-        self.own.get(source).cloned().unwrap_or_default().with(&self.all)
+        let own = self.own.get(source).cloned().unwrap_or_default();
+        if self.apart.iter().any(|apart| apart == source) { own } else { own.with(&self.all) }
     }
 
     /// True where nothing is said at all.

@@ -140,7 +140,19 @@ pub(crate) fn concerns(finding: &Diagnostic, rule: &Rule, graph: &ResourceGraph)
     if rules::FOLLOW_DATA.contains(&rule.code) {
         return true;
     }
-    let id = finding.path.as_deref().and_then(|path| path.strip_prefix("Resources.")?.split('.').next());
-    let resource = id.and_then(|id| graph.resources.get_key_value(id));
+    let resource = about(finding).and_then(|id| graph.resources.get_key_value(id));
     resource.is_some_and(|(id, resource)| asks(&of(graph, id, resource), rule))
+}
+
+/// The logical id of the resource that a finding is about.
+fn about(finding: &Diagnostic) -> Option<&str> {
+    finding.path.as_deref()?.strip_prefix("Resources.")?.split('.').next()
+}
+
+/// True where a rule of a profile finds something about a resource that holds nothing of the application's data.
+pub(crate) fn is_apart(finding: &Diagnostic, rule: &Rule, graph: &ResourceGraph) -> bool {
+    let apart = &graph.flags.apart;
+    !apart.is_empty()
+        && matches!(rule.on, On::Profiles(_))
+        && about(finding).is_some_and(|id| apart.iter().any(|known| known == id))
 }

@@ -77,7 +77,10 @@ pub fn run(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnosti
     for rule in RULES {
         undecided::begin(rule.code.id());
         if options.takes(rule) {
-            (rule.check)(&context, &mut found);
+            let mut own = Diagnostics::default();
+            (rule.check)(&context, &mut own);
+            own.retain(|finding| !flags::is_apart(finding, rule, graph));
+            found.append(own);
         } else if !options.is_off(rule) && flags::ask_for(rule, graph) {
             let mut own = Diagnostics::default();
             (rule.check)(&context, &mut own);

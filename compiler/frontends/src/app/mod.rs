@@ -92,7 +92,10 @@ fn compile(
     let mut graph = sam::expand(template, options, files, diagnostics);
     overrides::apply(&mut graph, &extra.overrides, diagnostics);
     graph.flags = extra.flags;
-    graph.flags.own.extend(crate::flags::of_metadata(document, "resources", diagnostics).own);
+    graph
+        .flags
+        .own
+        .extend(crate::flags::of_metadata(document, samc_schema::metadata::Form::App, diagnostics).own);
     Some(graph)
 }
 

@@ -2,6 +2,7 @@
 
 use samc_base::Diagnostics;
 use samc_ir::ResourceGraph;
+use samc_schema::metadata::Form;
 use samc_syntax::Document;
 
 use crate::template::{is_sam, read_document};
@@ -25,6 +26,6 @@ fn compile(
     diagnostics: &mut Diagnostics,
 ) -> Option<ResourceGraph> {
     let mut graph = read_document(document, diagnostics)?;
-    graph.flags = crate::flags::of_metadata(document, "Resources", diagnostics);
+    graph.flags = crate::flags::of_metadata(document, Form::Template, diagnostics);
     Some(graph)
 }

@@ -40,6 +40,7 @@ mod web_socket;
 
 use samc_base::{Diagnostic, Diagnostics, codes};
 use samc_ir::ResourceGraph;
+use samc_schema::metadata::Form;
 use samc_syntax::Document;
 
 use crate::{Files, Frontend, Options};
@@ -77,6 +78,6 @@ fn compile(
     }
     let template = Template::from(crate::template::read_document(document, diagnostics)?);
     let mut graph = expand(template, options, files, diagnostics);
-    graph.flags = crate::flags::of_metadata(document, "Resources", diagnostics);
+    graph.flags = crate::flags::of_metadata(document, Form::Template, diagnostics);
     Some(graph)
 }

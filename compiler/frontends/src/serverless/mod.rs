@@ -55,6 +55,6 @@ fn compile(
     role::write(&service, &mut out);
     resources::merge_all(&service, &mut out);
     let mut graph = out.graph;
-    graph.flags = flags::read(document, &service, diagnostics);
+    graph.flags = flags::read(document, &service, &graph, diagnostics);
     Some(graph)
 }

@@ -1,5 +1,5 @@
-//! `Metadata: {samc: {allow: [{rule, reason, until, by}]}}` of a template or a resource: works in JSON as well,
-//! and holds for what is made from the resource.
+//! `Metadata: {samc: {allow: [{rule, reason, until, by}]}}` of a template or a resource, and `custom: {samc: ...}` of a
+//! serverless.yml: works in JSON as well, and holds for what is made from the resource.
 
 use samc_base::{Code, Diagnostics};
 use samc_schema::metadata;
@@ -12,8 +12,8 @@ const FORM: &str = "write `allow: [{rule: R501, reason: ...}]`, with `until` whe
 /// Everything that is allowed so. What is no form of it at all was told when the document was read.
 pub(super) fn all(document: &Document, own: &[Code], found: &mut Diagnostics) -> Vec<Allow> {
     let mut allows = Vec::new();
-    let section = if document.root.get("app").is_some() { "resources" } else { "Resources" };
-    for said in metadata::read(&document.root, section, &mut Diagnostics::default()) {
+    let form = metadata::Form::of(&document.root);
+    for said in metadata::read(&document.root, form, &mut Diagnostics::default()) {
         for allow in said.metadata.allow.iter().flatten() {
             let value = &allow.value;
             let words = Words {
