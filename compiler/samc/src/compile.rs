@@ -124,6 +124,8 @@ pub struct Compilation {
     pub met: baseline::Counts,
     /// Questions of rules that only the deployment answers.
     pub undecided: usize,
+    /// The variables of the process's environment that the input took, sorted.
+    pub environment: Vec<String>,
     /// 0 done, 1 wrong input, 2 not readable.
     pub status: u8,
     /// The stages in their order, and how long each took.
@@ -162,6 +164,7 @@ pub fn compile_text(text: String, settings: &Settings) -> Compilation {
         bucket: run.settings.packaging.and_then(|p| Some((p.bucket?, p.prefix))),
         sources: run.sources,
         undecided: run.undecided,
+        environment: run.environment.into_iter().collect(),
         stages: run.clock.stages,
         denied: settings.deny,
         met: run.baseline.map(|b| b.met).unwrap_or_default(),

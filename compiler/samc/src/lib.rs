@@ -36,6 +36,7 @@ pub mod sizes;
 pub mod stack_resources;
 pub mod summary;
 mod suppress;
+mod variables;
 pub mod watch;
 mod written;
 

@@ -22,7 +22,7 @@ use crate::samconfig::{self, Config};
 use crate::suppress::{Allow, View};
 use crate::{
     TARGETS, definitions, dialect, distance, fix, includes, inline, input, layout, local, modules, paths,
-    suppress, written,
+    suppress, variables, written,
 };
 
 /// Measures stages; what several templates take for one stage is added up.
@@ -66,6 +66,10 @@ pub(crate) struct Run {
     pub(crate) definitions: BTreeMap<String, Option<Rc<Document>>>,
     /// The names of the modules that app.yaml includes, sorted.
     pub(crate) modules: Vec<String>,
+    /// The variables of the process's environment that the input took, sorted.
+    pub(crate) environment: BTreeSet<String>,
+    /// The names that variables of the input asked parameters for.
+    pub(crate) asked_parameters: BTreeSet<String>,
     /// What the configuration allows.
     pub(crate) configured: Vec<Allow>,
     /// The rules of one's own that run.
@@ -145,6 +149,8 @@ impl Run {
             nested: Nested::default(),
             definitions: BTreeMap::new(),
             modules: Vec::new(),
+            environment: BTreeSet::new(),
+            asked_parameters: BTreeSet::new(),
             found,
             clock: Clock { last: Instant::now(), stages: Vec::new() },
         }
@@ -157,11 +163,14 @@ impl Run {
         let mut document = self.read(&place.input, text, &mut found);
         let mut compiled = Compiled::default();
         let named = self.settings.dialect.clone();
-        let is_whole = is_whole(&found);
+        let mut is_whole = is_whole(&found);
         if is_whole {
             includes::resolve(self, &mut document, &place, &mut found);
             if document.root.get("app").is_some() {
                 modules::merge(self, &mut document, &place, &mut found);
+            }
+            if samc_frontends::serverless::is_service(&document) {
+                is_whole = variables::resolve(self, &mut document, &place, &mut found);
             }
             self.clock.lap("include");
         }
@@ -251,7 +260,7 @@ impl Run {
         };
         self.clock.lap("expand");
         if place.name.is_none() {
-            undeclared_parameters(&graph, document, &self.settings, config, found);
+            undeclared_parameters(&graph, document, &self.settings, &self.asked_parameters, config, found);
         }
         samc_lint::resolve_scalars(&mut graph, &self.sources, found);
         let mut graph = samc_ir::validate(graph, found);
@@ -538,6 +547,7 @@ fn undeclared_parameters(
     graph: &ResourceGraph,
     document: &Document,
     settings: &Settings,
+    asked: &BTreeSet<String>,
     config: &Config,
     found: &mut Diagnostics,
 ) {
@@ -546,6 +556,7 @@ fn undeclared_parameters(
     // app.yaml calls them otherwise than the template that becomes of it.
     let params = document.root.get("params").and_then(|p| p.as_mapping()).unwrap_or_default();
     known.extend(params.iter().map(|entry| &*entry.key));
+    known.extend(asked.iter().map(String::as_str));
     let there = graph.sections.key_span("Parameters");
     let mut report = |name: &str, finding: Diagnostic| {
         found.push(match nearest(name, known.iter().copied()) {

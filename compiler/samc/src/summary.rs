@@ -63,14 +63,20 @@ fn as_written(graph: &ValidGraph) -> String {
     }
 }
 
-/// "sam · eu-central-1 · parse 1.2 ms, expand 3.4 ms": for who asks how it was done.
+/// "sam · eu-central-1 · parse 1.2 ms, expand 3.4 ms", and what was taken from the environment: for who
+/// asks how it was done.
 pub fn stages(done: &Compilation) -> String {
     let laps: Vec<String> = done
         .stages
         .iter()
         .map(|(stage, time)| format!("{stage} {:.1} ms", time.as_secs_f64() * 1e3))
         .collect();
-    format!("{} · {} · {}\n", done.dialect.unwrap_or("unknown dialect"), done.region, laps.join(", "))
+    let dialect = done.dialect.unwrap_or("unknown dialect");
+    let mut out = format!("{dialect} · {} · {}\n", done.region, laps.join(", "));
+    if !done.environment.is_empty() {
+        out.push_str(&format!("taken from the environment: {}\n", done.environment.join(", ")));
+    }
+    out
 }
 
 /// The lines that say what was written: archives, then documents, their sizes in one column.

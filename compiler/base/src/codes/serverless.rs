@@ -1,6 +1,16 @@
 //! Codes of serverless.yml.
 
 super::codes! {
+    /// A variable that no source has a value for.
+    VARIABLE_UNRESOLVED = "E801" "unresolved-variable";
+    /// A variable that is misspelt, or asks a source that is none.
+    VARIABLE_SYNTAX = "E802" "variable-syntax";
+    /// Variables that need each other.
+    VARIABLE_CYCLE = "E803" "variable-cycle";
+    /// A value of a variable that cannot be used where it stands.
+    VARIABLE_VALUE = "E804" "variable-value";
+    /// A value that only AWS knows, with a fallback beside it.
+    LOOKUP_FALLBACK = "W801" "lookup-fallback";
     /// An event of a kind that the framework itself does not have.
     UNKNOWN_EVENT = "W810" "unknown-event";
 }

@@ -18,6 +18,7 @@ mod resources;
 mod role;
 mod service;
 mod value;
+pub mod variables;
 
 use samc_base::Diagnostics;
 use samc_ir::ResourceGraph;
