@@ -2,7 +2,8 @@
 
 use samc_base::{Diagnostic, Diagnostics, codes, nearest};
 use samc_frontends::Frontend;
-use samc_syntax::Document;
+use samc_schema::metadata::Form;
+use samc_syntax::{Document, Node};
 use samc_target::About;
 
 use crate::FRONTENDS;
@@ -12,16 +13,14 @@ use crate::compile::Settings;
 /// and where it is to go, as far as that is said. A template has a stage only where its
 /// configuration has something for it.
 pub(crate) fn title(document: &Document, settings: &Settings, configured: Option<String>) -> String {
-    let text = |key| Some(document.root.get(key)?.as_scalar()?.text.to_string());
+    let about = about(document, settings);
     let mut parts = Vec::new();
-    if let Some(app) = text("app") {
-        let stages = document.root.get("stages").and_then(|s| s.as_mapping()).unwrap_or_default();
-        let first = || stages.first().map(|entry| entry.key.to_string());
-        parts.push(app);
-        parts.extend(settings.options.stage.clone().or_else(first));
-    } else {
+    if Form::of(&document.root) == Form::Template {
         parts.push(settings.input.clone());
         parts.extend(configured);
+    } else {
+        parts.push(about.name);
+        parts.extend(about.stage);
     }
     parts.extend(settings.options.region_given.then(|| settings.options.region.clone()));
     parts.join(" · ")
@@ -29,22 +28,27 @@ pub(crate) fn title(document: &Document, settings: &Settings, configured: Option
 
 /// What the application is called and where it goes, for back ends that say so.
 pub(crate) fn about(document: &Document, settings: &Settings) -> About {
-    let stages: Vec<String> = document
-        .root
-        .get("stages")
-        .and_then(|stages| stages.as_mapping())
-        .unwrap_or_default()
-        .iter()
-        .map(|entry| entry.key.to_string())
-        .collect();
+    let text = |node: Option<&Node>| Some(node?.as_scalar()?.text.to_string());
+    let root = &document.root;
+    let (name, stages, first) = match Form::of(root) {
+        Form::App => {
+            let stages = root.get("stages").and_then(Node::as_mapping).unwrap_or_default();
+            let stages: Vec<String> = stages.iter().map(|entry| entry.key.to_string()).collect();
+            let first = stages.first().cloned();
+            (text(root.get("app")), stages, first)
+        }
+        Form::Service => {
+            let stage = text(root.get("provider").and_then(|provider| provider.get("stage")));
+            (text(root.get("service")), Vec::new(), Some(stage.unwrap_or_else(|| "dev".to_owned())))
+        }
+        Form::Template => (None, Vec::new(), None),
+    };
     let spec = settings.input.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = spec.split('.').next().unwrap_or_default();
-    let app = document.root.get("app").and_then(|app| app.as_scalar()).map(|app| app.text.to_string());
-    let is_app = app.is_some();
     About {
-        name: app.unwrap_or_else(|| stem.to_owned()),
-        stage: settings.options.stage.clone().or_else(|| stages.first().filter(|_| is_app).cloned()),
-        stages: if is_app { stages } else { Vec::new() },
+        name: name.unwrap_or_else(|| stem.to_owned()),
+        stage: settings.options.stage.clone().or(first),
+        stages,
         region: settings.options.region_given.then(|| settings.options.region.clone()),
         spec: spec.to_owned(),
     }

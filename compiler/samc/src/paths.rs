@@ -1,6 +1,7 @@
 //! The path of keys for findings that were made where no path was at hand.
 
 use samc_base::{Diagnostics, Span};
+use samc_schema::metadata::Form;
 use samc_syntax::{Document, Node, NodeKind};
 
 /// Gives each finding that has a place and no path the path of the innermost value at that place.
@@ -21,6 +22,21 @@ pub(crate) fn fill(diagnostics: &mut Diagnostics, document: &Document) {
             })
         };
     }
+}
+
+/// Gives findings about what a document became the path of what it is made from: rules see resources, and say
+/// `Resources.JobsQueue`, where the author wrote `queues.jobs`.
+pub(crate) fn of_source(diagnostics: &mut Diagnostics, document: &Document) {
+    if Form::of(&document.root) == Form::Template {
+        return;
+    }
+    for finding in diagnostics.iter_mut() {
+        let is_made = finding.path.as_deref().is_some_and(|path| path.starts_with("Resources."));
+        if is_made && finding.span().is_some_and(|span| span.file == document.file) {
+            finding.path = None;
+        }
+    }
+    fill(diagnostics, document);
 }
 
 /// Such as `Resources.Fn.Properties.Layers[0]`; empty for what lies in no value of the top level.

@@ -538,6 +538,7 @@ pub(crate) fn finish(
     sources: &SourceMap,
 ) {
     paths::fill(found, document);
+    paths::of_source(found, document);
     distance::explain(found, document, graph);
     fix::realize(found, document, sources);
 }

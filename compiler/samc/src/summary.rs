@@ -50,14 +50,16 @@ pub fn findings(done: &Compilation, input: &str) -> String {
 fn as_written(graph: &ValidGraph) -> String {
     const FUNCTIONS: [&str; 2] = ["AWS::Lambda::Function", "AWS::Serverless::Function"];
     let mut written = FxHashSet::default();
-    let mut functions = 0;
+    let mut functions = FxHashSet::default();
     for (id, resource) in &graph.resources {
-        let is_new = written.insert(resource.origin.source.as_ref().unwrap_or(id));
-        let own = resource.origin.source.as_ref().is_none_or(|source| source == id);
-        functions += usize::from((is_new || own) && FUNCTIONS.contains(&resource.resource_type.as_str()));
+        let name = resource.origin.source.as_ref().unwrap_or(id);
+        written.insert(name);
+        if FUNCTIONS.contains(&resource.resource_type.as_str()) {
+            functions.insert(name);
+        }
     }
     let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
-    match functions {
+    match functions.len() {
         0 => count(written.len(), "resource"),
         n => format!("{}, {}", count(n, "function"), count(written.len(), "resource")),
     }

@@ -361,8 +361,9 @@ impl Context<'_> {
             if self.is_secret(value) {
                 block.set("sensitive", Value::Bool(true));
             }
-            if let Some(export) = output.get("Export") {
-                let span = output.key_span("Export").or(export.span);
+            // An export that a front end adds to every output has no place, and nobody asked for it.
+            let place = |export: &Expr| output.key_span("Export").or(export.span);
+            if let Some(span) = output.get("Export").and_then(place) {
                 self.found.borrow_mut().push(
                     Diagnostic::warning(
                         codes::TERRAFORM_EXPORT,

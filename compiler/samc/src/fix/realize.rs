@@ -2,9 +2,10 @@
 //! the indentation that is there. What cannot be said for certain is left out.
 
 use samc_base::{Change, Diagnostics, Edit, Fix, Put, SourceFile, SourceMap, Span, What};
+use samc_schema::metadata::Form;
 use samc_syntax::{Document, Entry, Node, NodeKind, Style};
 
-use super::write::{Form, Writing};
+use super::write::{self, Writing};
 
 /// Gives findings the fixes that their changes come to.
 pub(crate) fn realize(found: &mut Diagnostics, document: &Document, sources: &SourceMap) {
@@ -31,39 +32,72 @@ fn edit(
     document: &Document,
     sources: &SourceMap,
 ) -> Option<(Option<String>, Edit)> {
-    let section = if is_app(document) { "resources" } else { "Resources" };
+    let section = section(document);
+    let resources = section.iter().try_fold(&document.root, |node, key| node.get(key));
     match &change.what {
         What::Spelling { span, from, to } => Some((None, spelling(*span, from, to, document, sources)?)),
         What::Property { resource, resource_type, path, value } => {
-            if document.root.get(section).is_some_and(|resources| resources.entry(resource).is_some()) {
-                let node = document.root.get(section)?.get(resource)?;
+            if let Some(node) = resources.and_then(|resources| resources.get(resource)) {
                 // What a resource of another type was made into has properties of other names.
                 if node.get("Type").and_then(Node::as_scalar).is_none_or(|t| *t.text != *resource_type) {
                     return None;
                 }
-                let mut keys = vec![section.to_owned(), resource.clone(), "Properties".to_owned()];
-                keys.extend_from_slice(path);
+                let own = [resource, "Properties"].into_iter().chain(path.iter().map(String::as_str));
+                let keys: Vec<String> = section.iter().copied().chain(own).map(str::to_owned).collect();
                 return Some((None, set(document, &keys, value, sources)?));
             }
-            let (keys, value) = in_app(document, place, (resource, resource_type), path, value)?;
+            let (keys, value) = match Form::of(&document.root) {
+                Form::Service => in_service(document, (resource, resource_type), path, value)?,
+                Form::App => in_app(document, place, (resource, resource_type), path, value)?,
+                Form::Template => return None,
+            };
             let message = match (keys.last(), &value) {
                 (Some(key), Put::Text(text)) => Some(format!("set {key} to {text}")),
+                (Some(key), Put::Number(number)) => Some(format!("set {key} to {number}")),
                 _ => None,
             };
             Some((message, set(document, &keys, &value, sources)?))
         }
         What::Resource { id, body } => {
-            let resources = document.root.get(section)?;
-            if resources.entry(id).is_some() {
+            if resources?.entry(id).is_some() {
                 return None;
             }
-            Some((None, set(document, &[section.to_owned(), id.clone()], body, sources)?))
+            let keys: Vec<String> = section.iter().copied().chain([&**id]).map(str::to_owned).collect();
+            Some((None, set(document, &keys, body, sources)?))
         }
     }
 }
 
-fn is_app(document: &Document) -> bool {
-    document.root.get("app").is_some()
+/// The keys that lead to the resources of the author.
+fn section(document: &Document) -> &'static [&'static str] {
+    match Form::of(&document.root) {
+        Form::Template => &["Resources"],
+        Form::App => &["resources"],
+        Form::Service => &["resources", "Resources"],
+    }
+}
+
+/// How properties of what a function of a serverless.yml becomes are called among its settings. Source: the
+/// front end's function/settings.rs.
+const IN_SERVICE: &[(&str, &str, &str)] = &[
+    ("AWS::Lambda::Function", "Timeout", "timeout"),
+    ("AWS::Lambda::Function", "MemorySize", "memorySize"),
+    ("AWS::Lambda::Function", "Runtime", "runtime"),
+    ("AWS::Logs::LogGroup", "RetentionInDays", "logRetentionInDays"),
+];
+
+/// The keys that lead to a setting of a function in a serverless.yml. A setting that the provider has for all
+/// is set for the one function.
+fn in_service(
+    document: &Document,
+    (resource, resource_type): (&str, &str),
+    path: &[String],
+    value: &Put,
+) -> Option<(Vec<String>, Put)> {
+    let [property] = path else { return None };
+    let (.., key) = IN_SERVICE.iter().find(|(t, p, _)| *t == resource_type && p == property)?;
+    document.root.get("functions")?.entry(resource)?;
+    Some((["functions", resource, key].map(str::to_owned).to_vec(), value.clone()))
 }
 
 /// How properties are called in app.yaml, and the unit their numbers have there. Source: docs/app-yaml.md.
@@ -155,7 +189,7 @@ fn set(document: &Document, keys: &[String], value: &Put, sources: &SourceMap) -
         node = &entry.value;
     }
     let scalar = node.as_scalar().filter(|_| node.tag.is_none())?;
-    let writing = Writing::of(Form::Flow { quoted: false }, file);
+    let writing = Writing::of(write::Form::Flow { quoted: false }, file);
     match scalar.style {
         Style::Plain if !scalar.is_null() => Some(Edit { span: node.span, text: writing.value(value)? }),
         Style::SingleQuoted | Style::DoubleQuoted => Some(Edit {
@@ -181,7 +215,7 @@ fn fill(node: &Node, keys: &[String], value: &Put, file: &SourceFile) -> Option<
     if quoted {
         return None;
     }
-    let writing = Writing::of(Form::Flow { quoted }, file);
+    let writing = Writing::of(write::Form::Flow { quoted }, file);
     let text = format!(" {{{}}}", writing.entry(&nested(keys, value))?);
     Some(Edit { span: node.span.part(0, 0), text })
 }
@@ -192,7 +226,7 @@ fn insert(node: &Node, entries: &[Entry], keys: &[String], value: &Put, file: &S
     let entry = nested(keys, value);
     let is_flow = text.get(node.span.start as usize..)?.starts_with('{');
     let Some(first) = entries.iter().find(|entry| node.span.contains(entry.key_span)) else {
-        let writing = Writing::of(Form::Flow { quoted: is_json(file) }, file);
+        let writing = Writing::of(write::Form::Flow { quoted: is_json(file) }, file);
         let inside = Span::new(node.span.file, node.span.start + 1, node.span.start + 1);
         return is_flow.then(|| writing.entry(&entry)).flatten().map(|text| Edit { span: inside, text });
     };
@@ -202,8 +236,8 @@ fn insert(node: &Node, entries: &[Entry], keys: &[String], value: &Put, file: &S
         let quoted = first.key_style == Style::DoubleQuoted;
         let is_alone = before.trim().is_empty();
         let form = match is_alone {
-            true => Form::Lines { indent: before.len(), quoted },
-            false => Form::Flow { quoted },
+            true => write::Form::Lines { indent: before.len(), quoted },
+            false => write::Form::Flow { quoted },
         };
         let written = Writing::of(form, file).entry(&entry)?;
         let parted = if is_alone { format!(",\n{before}") } else { ", ".to_owned() };
@@ -234,7 +268,7 @@ fn insert(node: &Node, entries: &[Entry], keys: &[String], value: &Put, file: &S
         return None;
     }
     let indent = before.len();
-    let written = Writing::of(Form::Block { indent }, file).entry(&entry)?;
+    let written = Writing::of(write::Form::Block { indent }, file).entry(&entry)?;
     let at = Span::new(node.span.file, line_end as u32, line_end as u32);
     Some(Edit { span: at, text: format!("\n{}{written}", " ".repeat(indent)) })
 }
