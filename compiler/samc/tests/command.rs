@@ -60,7 +60,7 @@ fn wrong_input_is_told_with_a_code_and_a_place() {
         ("deep.yaml", deep.as_bytes(), "E006"),
         ("bomb.yaml", bomb.as_bytes(), "E008"),
         ("other.yaml", b"name: x\n", "E014"),
-        ("serverless.yml", b"service: x\nprovider: {name: aws}\n", "E014"),
+        ("serverless.yml", b"service: x\nprovider: {name: google}\n", "E105"),
         ("broken.json", b"{\"Resources\": {\"A\": [}}", "E003"),
     ];
     for (name, contents, code) in cases {

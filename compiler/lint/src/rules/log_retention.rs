@@ -49,7 +49,10 @@ pub(super) static FOREVER: Rule = Rule {
     check: |context, diagnostics| {
         for (id, group) in context.of_type("AWS::Logs::LogGroup") {
             if property(group, "RetentionInDays").is_absent() {
-                let message = format!("{} keeps its lines forever, and they are paid for", name(id, group));
+                let is_own = group.origin.source.as_ref().is_none_or(|source| source == id);
+                let of = if is_own { "" } else { "the log group of " };
+                let message =
+                    format!("{of}{} keeps its lines forever, and they are paid for", name(id, group));
                 let found = Diagnostic::new(Severity::Warning, FOREVER.code, message)
                     .help("set RetentionInDays, such as 30")
                     .change(Change {

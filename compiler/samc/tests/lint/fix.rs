@@ -313,3 +313,41 @@ fn files_that_cannot_be_written_stay_as_they_are() {
     assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(fs::read_dir(folder.path().join("real")).unwrap().count(), 1);
 }
+
+#[test]
+fn a_serverless_yml_is_mended_in_its_own_words() {
+    let text = "service: till
+provider: {name: aws, runtime: python3.13}
+functions:
+  charge:
+    handler: till.charge
+    timeout: 20
+    events:
+      - sqs: !GetAtt Sales.Arn
+resources:
+  Resources:
+    # what was sold
+    Sales:
+      Type: AWS::SQS::Queue
+";
+    let folder = Folder::with(&[("serverless.yml", text)]);
+    let run = folder.run("lint serverless.yml --message-format json --select K903,R501");
+    let paths: Vec<String> = run
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|finding| format!("{} {}", finding["code"], finding["path"]).replace('"', ""))
+        .collect();
+    assert_eq!(paths, ["K903 functions.charge", "R501 resources.Resources.Sales"]);
+    folder.run("lint serverless.yml --fix --select K903,R501");
+    let mended = text
+        .replace(
+            "      - sqs: !GetAtt Sales.Arn\n",
+            "      - sqs: !GetAtt Sales.Arn\n    logRetentionInDays: 30\n",
+        )
+        .replace(
+            "      Type: AWS::SQS::Queue\n",
+            "      Type: AWS::SQS::Queue\n      Properties:\n        VisibilityTimeout: 120\n",
+        );
+    assert_eq!(read(&folder, "serverless.yml"), mended);
+}
