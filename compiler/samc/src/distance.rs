@@ -1,7 +1,7 @@
 //! Findings whose place is not where the resource is written: how the value came there.
 
 use rustc_hash::FxHashMap;
-use samc_base::{Diagnostics, Label, Span};
+use samc_base::{Diagnostics, Label, SourceMap, Span};
 use samc_ir::ResourceGraph;
 use samc_syntax::Document;
 
@@ -9,9 +9,14 @@ use samc_syntax::Document;
 const SHOWN: usize = 3;
 
 /// Adds a second label to each finding about a value that reached its resource from elsewhere in
-/// the file: through an alias or through a section such as Globals. Where one value reaches many
+/// the file: through an alias, a variable or a section such as Globals. Where one value reaches many
 /// resources its fault is told once, with a label for the first of them.
-pub(crate) fn explain(diagnostics: &mut Diagnostics, document: &Document, graph: Option<&ResourceGraph>) {
+pub(crate) fn explain(
+    diagnostics: &mut Diagnostics,
+    document: &Document,
+    graph: Option<&ResourceGraph>,
+    sources: &SourceMap,
+) {
     let places = places(document, graph);
     let mut told: FxHashMap<(&str, Span, String), Vec<Label>> = FxHashMap::default();
     let mut repeated = Vec::new();
@@ -19,10 +24,20 @@ pub(crate) fn explain(diagnostics: &mut Diagnostics, document: &Document, graph:
         let Some(primary) = &finding.primary else { continue };
         let Some(name) = finding.resource.as_deref() else { continue };
         let Some((whole, key)) = places.get(name).copied() else { continue };
-        if whole.contains(primary.span) || !finding.labels.is_empty() {
+        if whole.contains(primary.span) {
             continue;
         }
-        let Some(label) = arrival(document, name, whole, key, primary.span) else { continue };
+        if let [used] = finding.labels.as_mut_slice() {
+            // The variable says more than the name of the resource that it stands in.
+            let variable = variable(document, whole, primary.span, sources);
+            if let Some(variable) = variable.filter(|_| Some(used.span) == key) {
+                *used = Label { span: variable, message: format!("this variable brings it into {name}") };
+            }
+        }
+        if !finding.labels.is_empty() {
+            continue;
+        }
+        let Some(label) = arrival(document, name, whole, key, primary.span, sources) else { continue };
         let same = (finding.code().id(), primary.span, primary.message.clone());
         let labels = told.entry(same).or_default();
         if !labels.is_empty() {
@@ -65,12 +80,27 @@ fn places<'a>(
     places
 }
 
+/// The variable of a serverless.yml by which a value from elsewhere enters a resource.
+fn variable(document: &Document, whole: Span, primary: Span, sources: &SourceMap) -> Option<Span> {
+    let alias = document.aliases.iter().find(|a| whole.contains(a.alias) && a.target.contains(primary))?;
+    sources.slice(alias.alias).contains("${").then_some(alias.alias)
+}
+
 /// Where a value from elsewhere enters a resource.
-fn arrival(document: &Document, name: &str, whole: Span, key: Option<Span>, primary: Span) -> Option<Label> {
+fn arrival(
+    document: &Document,
+    name: &str,
+    whole: Span,
+    key: Option<Span>,
+    primary: Span,
+    sources: &SourceMap,
+) -> Option<Label> {
     let alias = document.aliases.iter().find(|a| whole.contains(a.alias) && a.target.contains(primary));
     match (alias, key) {
         (Some(alias), _) => {
-            Some(Label { span: alias.alias, message: format!("this alias brings it into {name}") })
+            let variable = variable(document, whole, primary, sources);
+            let what = if variable.is_some() { "variable" } else { "alias" };
+            Some(Label { span: alias.alias, message: format!("this {what} brings it into {name}") })
         }
         (None, Some(key)) => Some(Label { span: key, message: format!("{name} takes it from there") }),
         (None, None) => None,

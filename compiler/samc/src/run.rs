@@ -539,7 +539,7 @@ pub(crate) fn finish(
 ) {
     paths::fill(found, document);
     paths::of_source(found, document);
-    distance::explain(found, document, graph);
+    distance::explain(found, document, graph, sources);
     fix::realize(found, document, sources);
 }
 

@@ -5,10 +5,10 @@
 use samc_base::Reported;
 use samc_syntax::Style;
 
-use super::cells::{Cell, Content};
+use super::cells::{Cell, Content, Id};
 use super::faults;
 use super::output::ACCOUNT;
-use super::resolver::{Found, Missing, Resolver};
+use super::resolver::{Found, Missing, Resolver, Site};
 use super::sources::Ask;
 
 /// Parameters of the Parameter Store that stand for secrets of the Secrets Manager.
@@ -18,19 +18,7 @@ const SECRETS: &str = "/aws/reference/secretsmanager/";
 pub(super) fn aws(resolver: &mut Resolver<'_>, ask: &Ask<'_>) -> Result<Found, Reported> {
     let span = resolver.cells.get(ask.site.cell).span;
     match ask.need_address(resolver, ("value", "region"))? {
-        "region" => {
-            if !resolver.options.region_given
-                && let Ok(region) = resolver.walk(resolver.root, &["provider", "region"])?
-                && !resolver.is_null(region)
-                && !resolver.text(region).is_ok_and(|text| text.is_empty())
-            {
-                resolver.complete(region)?;
-                return Ok(Found::Value(region));
-            }
-            let region = resolver.options.region_given.then(|| resolver.options.region.clone());
-            let region = region.unwrap_or_else(|| "us-east-1".to_owned());
-            Ok(Found::Value(resolver.cells.plain(span, &region, Style::DoubleQuoted)))
-        }
+        "region" => region(resolver, ask.site).map(Found::Value),
         "accountId" => {
             let content = Content::Account(ACCOUNT.into());
             let account = Cell { span, tag: None, in_sub: false, content };
@@ -41,6 +29,22 @@ pub(super) fn aws(resolver: &mut Resolver<'_>, ask: &Ask<'_>) -> Result<Found, R
             Err(faults::misused(resolver, ask.site, &what, "it has `region` and `accountId`"))
         }
     }
+}
+
+/// The region: of the command line, else of the provider, else us-east-1.
+pub(super) fn region(resolver: &mut Resolver<'_>, site: &Site) -> Result<Id, Reported> {
+    let options = resolver.options;
+    if !options.region_given
+        && let Ok(region) = resolver.walk(resolver.root, &["provider", "region"])?
+        && !resolver.is_null(region)
+        && !resolver.text(region).is_ok_and(|text| text.is_empty())
+    {
+        resolver.complete(region)?;
+        return Ok(region);
+    }
+    let region = if options.region_given { options.region.as_str() } else { "us-east-1" };
+    let span = resolver.cells.get(site.cell).span;
+    Ok(resolver.cells.plain(span, region, Style::DoubleQuoted))
 }
 
 /// `${ssm:/path}` as a dynamic reference, which CloudFormation resolves when the stack is deployed.

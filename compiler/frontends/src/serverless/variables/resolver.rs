@@ -40,6 +40,11 @@ pub(super) struct Resolver<'a> {
     pub(super) given: FxHashMap<String, String>,
     /// What is to be told of the run.
     pub(super) asked: Asked,
+    /// Whether the variable that is being resolved came to a source that the Framework asks only when it
+    /// has set what the provider leaves out (see [`super::sources`]).
+    pub(super) is_late: bool,
+    /// The scalars of which that is true.
+    late: FxHashSet<Id>,
     /// What is being resolved, outermost first.
     pub(super) open: Vec<Id>,
     /// Texts with variables that were values, by text and place.
@@ -104,6 +109,8 @@ impl<'a> Resolver<'a> {
             aliases: Vec::new(),
             given,
             asked: Asked::default(),
+            is_late: false,
+            late: FxHashSet::default(),
             open: Vec::new(),
             texts: FxHashMap::default(),
             whole: FxHashSet::default(),
@@ -125,7 +132,10 @@ impl<'a> Resolver<'a> {
     pub(super) fn value(&mut self, id: Id) -> Result<Id, Reported> {
         let Content::Variable(pending, state) = &self.cells.get(id).content else { return Ok(id) };
         match *state {
-            State::Done(value) => return Ok(value),
+            State::Done(value) => {
+                self.is_late |= self.late.contains(&id);
+                return Ok(value);
+            }
             State::Failed(reported) => return Err(reported),
             State::Open => return Err(faults::cycle(self, id)),
             State::Written => {}
@@ -133,8 +143,13 @@ impl<'a> Resolver<'a> {
         let pending = pending.clone();
         self.cells.set(id, State::Open);
         self.open.push(id);
+        let was_late = std::mem::replace(&mut self.is_late, false);
         let value = self.deeper(4, id, |this| this.compute(id, pending));
         self.open.pop();
+        if self.is_late {
+            self.late.insert(id);
+        }
+        self.is_late |= was_late;
         let state = match value {
             Ok(value) => State::Done(value),
             Err(reported) => State::Failed(reported),
@@ -191,8 +206,16 @@ impl<'a> Resolver<'a> {
         self.cells.add(Cell { span: own.span, tag: None, in_sub: false, content })
     }
 
-    /// The value of one variable: that of the first source that has one.
+    /// The value of one variable, each of which is early by itself.
     fn variable(&mut self, variable: &Variable, cell: Id, pending: &Rc<Pending>) -> Result<Id, Reported> {
+        let was_late = std::mem::replace(&mut self.is_late, false);
+        let value = self.first_value(variable, cell, pending);
+        self.is_late |= was_late;
+        value
+    }
+
+    /// That of the first source that has one.
+    fn first_value(&mut self, variable: &Variable, cell: Id, pending: &Rc<Pending>) -> Result<Id, Reported> {
         let whole = self.cells.get(cell).span;
         let span = faults::part(whole, &pending.scalar, variable.start, variable.end);
         let text = pending.scalar.text.get(variable.start..variable.end).unwrap_or_default().to_owned();
@@ -219,7 +242,10 @@ impl<'a> Resolver<'a> {
                 Found::Nothing(why) => missing.push(why),
             }
         }
-        Err(faults::unresolved(self, &site, &missing))
+        match sources::implied(self, variable, &site)? {
+            Some(value) => Ok(value),
+            None => Err(faults::unresolved(self, &site, &missing)),
+        }
     }
 
     /// A value that is a text may have variables itself: what a file or the environment holds.

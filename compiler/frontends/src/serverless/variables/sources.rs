@@ -1,4 +1,9 @@
 //! The sources of values, by name.
+//!
+//! The Framework resolves in two turns. In the first it asks `self`, `env`, `file`, `strToBool`, `sls:stage`
+//! and options that are given or its own; what needs any other source waits for the second. In between it
+//! writes the stage and the region into the provider, so that `${opt:mine, self:provider.stage}` is `dev`
+//! where neither is said, and `${self:provider.stage}` is nothing.
 
 use samc_base::Reported;
 use samc_syntax::Style;
@@ -7,8 +12,13 @@ use sha1::{Digest, Sha1};
 use super::cells::{Cell, Content, Id, Member};
 use super::faults;
 use super::resolver::{Found, Missing, Resolver, Site};
-use super::syntax::Call;
+use super::syntax::{Argument, Call, Literal, Source, Variable};
 use super::{dotenv, files, lookups};
+use crate::Options;
+
+/// The options of every command of the Framework: where one is not given, that is known at once.
+const OPTIONS: [&str; 9] =
+    ["aws-profile", "config", "debug", "help", "param", "region", "stage", "verbose", "version"];
 
 /// What a source is asked, variables in it carried out.
 #[derive(Debug)]
@@ -60,6 +70,16 @@ pub(super) fn ask(resolver: &mut Resolver<'_>, call: &Call, site: &Site) -> Resu
         let span = resolver.cells.get(site.cell).span;
         return Ok(Found::Value(resolver.cells.plain(span, &value, Style::DoubleQuoted)));
     }
+    let is_given = || match &ask.address {
+        Some(address) => option_value(resolver.options, address).is_some(),
+        None => false,
+    };
+    resolver.is_late |= match call.name.as_str() {
+        "self" | "env" | "file" | "strToBool" => false,
+        "sls" => ask.address.as_deref() != Some("stage"),
+        "opt" => !is_given() && !OPTIONS.contains(&ask.address.as_deref().unwrap_or_default()),
+        _ => true,
+    };
     match SOURCES.iter().find(|(name, _)| *name == call.name) {
         Some((_, answer)) => answer(resolver, &ask),
         None => Err(faults::unknown_source(resolver, call, site)),
@@ -105,6 +125,11 @@ impl Ask<'_> {
 fn own(resolver: &mut Resolver<'_>, ask: &Ask<'_>) -> Result<Found, Reported> {
     let address = ask.address.as_deref().unwrap_or_default();
     let keys: Vec<&str> = if address.is_empty() { Vec::new() } else { address.split('.').collect() };
+    if resolver.is_late
+        && let Some(value) = set_between(resolver, &keys, ask)?
+    {
+        return Ok(Found::Value(value));
+    }
     match resolver.walk(resolver.root, &keys)? {
         Ok(value) => {
             resolver.complete(value)?;
@@ -119,6 +144,47 @@ fn own(resolver: &mut Resolver<'_>, ask: &Ask<'_>) -> Result<Found, Reported> {
             Ok(Missing::found(format!("nothing is set at `{address}`"), help))
         }
     }
+}
+
+/// What `${opt:stage, self:provider.stage}` is where neither is said, and the same of the region. Many
+/// services have it; the Framework asks for `--stage` then, and would take this for the stage.
+pub(super) fn implied(
+    resolver: &mut Resolver<'_>,
+    variable: &Variable,
+    site: &Site,
+) -> Result<Option<Id>, Reported> {
+    let asks = |name: &str, address: &str| {
+        variable.sources.iter().any(|source| match source {
+            Source::Call(Call {
+                name: own, address: Some(Argument::Literal(Literal::Text(text))), ..
+            }) => own == name && text == address,
+            Source::Call(_) | Source::Literal(_) => false,
+        })
+    };
+    if asks("opt", "stage") && asks("self", "provider.stage") {
+        let span = resolver.cells.get(site.cell).span;
+        return Ok(Some(resolver.cells.plain(span, "dev", Style::DoubleQuoted)));
+    }
+    if asks("opt", "region") && asks("self", "provider.region") {
+        return lookups::region(resolver, site).map(Some);
+    }
+    Ok(None)
+}
+
+/// What the Framework has set of the provider before its second turn.
+fn set_between(resolver: &mut Resolver<'_>, keys: &[&str], ask: &Ask<'_>) -> Result<Option<Id>, Reported> {
+    let ["provider", key @ ("stage" | "region" | "versionFunctions")] = keys else { return Ok(None) };
+    if *key == "region" {
+        return lookups::region(resolver, ask.site).map(Some);
+    }
+    if let Ok(value) = resolver.walk(resolver.root, keys)?
+        && !resolver.is_null(value)
+    {
+        return Ok(None);
+    }
+    let span = resolver.cells.get(ask.site.cell).span;
+    let value = if *key == "stage" { ("dev", Style::DoubleQuoted) } else { ("true", Style::Plain) };
+    Ok(Some(resolver.cells.plain(span, value.0, value.1)))
 }
 
 /// What to do about keys of which the one at `index` is not there.
@@ -142,26 +208,32 @@ pub(super) fn near_key(
     }))
 }
 
-/// `${opt:name}`: what the command line says.
-fn option(resolver: &mut Resolver<'_>, ask: &Ask<'_>) -> Result<Found, Reported> {
-    let options = resolver.options;
+/// What the command line says, by names.
+fn options(options: &Options) -> impl Iterator<Item = (&str, &str)> {
     let stage = options.stage.as_deref().map(|stage| ("stage", stage));
     let region = options.region_given.then_some(("region", options.region.as_str()));
     let variables = options.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let all = stage.into_iter().chain(region).chain(variables);
+    stage.into_iter().chain(region).chain(variables)
+}
+
+fn option_value<'o>(all: &'o Options, name: &str) -> Option<&'o str> {
+    options(all).find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
+/// `${opt:name}`: what the command line says.
+fn option(resolver: &mut Resolver<'_>, ask: &Ask<'_>) -> Result<Found, Reported> {
     let span = resolver.cells.get(ask.site.cell).span;
     let Some(address) = &ask.address else {
         let mut members = Vec::new();
-        for (name, value) in all {
+        for (name, value) in options(resolver.options) {
             let value = resolver.cells.plain(span, value, Style::DoubleQuoted);
             members.push(Member { key: name.into(), key_span: span, key_style: Style::Plain, value });
         }
         let content = Content::Mapping(members);
         return Ok(Found::Value(resolver.cells.add(Cell { span, tag: None, in_sub: false, content })));
     };
-    let value = all.into_iter().find(|(name, _)| name == address).map(|(_, value)| value.to_owned());
-    match value {
-        Some(value) => Ok(Found::Value(resolver.cells.plain(span, &value, Style::DoubleQuoted))),
+    match option_value(resolver.options, address) {
+        Some(value) => Ok(Found::Value(resolver.cells.plain(span, value, Style::DoubleQuoted))),
         None => {
             let help = match address.as_str() {
                 "stage" => "give it with --stage NAME".to_owned(),
