@@ -18,3 +18,4 @@ pub mod policy_templates;
 pub mod resource_schemas;
 pub mod runtimes;
 pub mod scopes;
+pub mod serverless_plugins;

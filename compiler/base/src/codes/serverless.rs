@@ -13,4 +13,6 @@ super::codes! {
     LOOKUP_FALLBACK = "W801" "lookup-fallback";
     /// An event of a kind that the framework itself does not have.
     UNKNOWN_EVENT = "W810" "unknown-event";
+    /// A plugin that may add to the template.
+    PLUGIN_NOT_RUN = "W820" "plugin-not-run";
 }

@@ -14,6 +14,7 @@ mod layers;
 mod names;
 mod output;
 mod package;
+mod plugins;
 mod resources;
 mod role;
 mod service;
@@ -48,6 +49,7 @@ fn compile(
 ) -> Option<ResourceGraph> {
     let service = Service::read(document, options, diagnostics)?;
     let mut out = Output::new(files, diagnostics);
+    plugins::tell(&service, &mut out);
     bucket::lower(&service, &mut out);
     role::announce(&service, &mut out);
     layers::lower(&service, &mut out);

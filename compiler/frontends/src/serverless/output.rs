@@ -1,6 +1,6 @@
 //! What becomes of a service while it is lowered: resources, outputs, and what its role may do.
 
-use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Span};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity, Span};
 use samc_ir::{Expr, Map, Origin, Resource, ResourceGraph};
 
 use crate::Files;
@@ -113,6 +113,21 @@ impl<'a> Output<'a> {
         help: &str,
     ) {
         self.push(Diagnostic::error(code, message).at(at.or(origin.key_span), label).help(help), origin);
+    }
+
+    /// Collects a note about something that may well be as it should.
+    pub(super) fn note(
+        &mut self,
+        code: Code,
+        origin: &Origin,
+        message: String,
+        at: Option<Span>,
+        label: &str,
+        help: &str,
+    ) {
+        let mut finding = Diagnostic::warning(code, message).at(at.or(origin.key_span), label).help(help);
+        finding.severity = Severity::Info;
+        self.push(finding, origin);
     }
 
     /// Collects a finding that does not stop the build.
