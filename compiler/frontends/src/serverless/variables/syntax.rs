@@ -147,9 +147,9 @@ impl Parser<'_> {
         }
     }
 
-    /// Moves past one whole character.
+    /// Moves past one whole character, if one is left.
     fn character(&mut self) {
-        self.at += self.text.get(self.at..).and_then(|t| t.chars().next()).map_or(1, char::len_utf8);
+        self.at += self.text.get(self.at..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
     }
 
     /// The whole text. `${` of something else may stand around variables.
