@@ -13,6 +13,10 @@ super::codes! {
     LOOKUP_FALLBACK = "W801" "lookup-fallback";
     /// An event of a kind that the framework itself does not have.
     UNKNOWN_EVENT = "W810" "unknown-event";
+    /// A setting of a service that the template cannot carry out, or that another setting rules out.
+    SETTING_WITHOUT_EFFECT = "W811" "setting-without-effect";
+    /// A route of a REST or WebSocket API that two events have.
+    ROUTE_TAKEN_TWICE = "W812" "route-taken-twice";
     /// A plugin that may add to the template.
     PLUGIN_NOT_RUN = "W820" "plugin-not-run";
 }

@@ -2,7 +2,7 @@
 //! output is exported, and properties that are null go. Source: lib/plugins/aws/package/lib of osls 3.77.1
 //! (merge-custom-provider-resources.js, add-export-name-for-outputs.js, strip-null-props-from-template-resources.js).
 
-use samc_base::{LogicalId, codes};
+use samc_base::{Diagnostics, LogicalId, codes};
 use samc_ir::{Entry, Expr, Kind, Map, Origin, Resource};
 
 use super::output::Output;
@@ -21,8 +21,7 @@ pub(super) fn merge_all(service: &Service, out: &mut Output<'_>) {
     ]);
     let mut outputs = std::mem::take(&mut out.outputs);
     let mut extensions = Map::new();
-    let resources = one_map(&service.root, "resources", out.diagnostics);
-    for section in resources {
+    for section in section(service, out.diagnostics) {
         match (&*section.key, section.value.kind) {
             ("Resources", Kind::Map(map)) => map.into_iter().for_each(|entry| lay(entry, out)),
             ("Outputs", Kind::Map(map)) => merge_maps(&mut outputs, map),
@@ -63,6 +62,11 @@ pub(super) fn merge_all(service: &Service, out: &mut Output<'_>) {
         }
     }
     out.graph.sections = sections;
+}
+
+/// `resources` of the author, as one mapping.
+pub(super) fn section(service: &Service, diagnostics: &mut Diagnostics) -> Map {
+    one_map(&service.root, "resources", diagnostics)
 }
 
 /// Lays a resource of the author over the one of its id, or adds it.

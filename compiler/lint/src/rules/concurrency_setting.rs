@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 use samc_base::{Code, Diagnostic, Diagnostics, Severity};
-use samc_ir::{first_of, references};
+use samc_ir::{Expr, Function, first_of, references};
 
 use crate::context::Context;
 use crate::numbers::{number, number_of};
@@ -79,6 +79,10 @@ fn latest(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         ] {
             for (caller_id, caller) in context.of_type(caller) {
                 let Some(properties) = &caller.properties else { continue };
+                if text(alias, "Name").is_some_and(|name| is_joined(properties, function_id.as_str(), name)) {
+                    by_alias = true;
+                    continue;
+                }
                 references::each(properties, false, &mut |r| {
                     by_alias |= r.name == id.as_str();
                     if r.name == function_id.as_str() && by_name.is_none() {
@@ -99,6 +103,35 @@ fn latest(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             .help(format!("call the alias: !Ref {id}"));
         diagnostics.push(at_property(found, id, alias, "ProvisionedConcurrencyConfig", "used by nobody"));
     }
+}
+
+/// True where an ARN of the function is followed by the name of an alias, as `Fn::Join` or `Fn::Sub` puts them together.
+fn is_joined(properties: &Expr, function: &str, alias: &str) -> bool {
+    let mut found = false;
+    properties.walk(&mut |value| match value.as_call() {
+        Some((Function::Join, argument)) => {
+            let Some([delimiter, parts]) = argument.as_list() else { return };
+            let (delimiter, parts) =
+                (delimiter.as_str().unwrap_or_default(), parts.as_list().unwrap_or_default());
+            let at = parts.iter().position(|part| part.as_get_att().is_some_and(|(id, _)| id == function));
+            let behind = at.and_then(|at| parts.get(at + 1..)).unwrap_or_default();
+            let behind: Vec<&str> = behind.iter().map_while(Expr::as_str).collect();
+            found |= names_alias(&format!("{delimiter}{}", behind.join(delimiter)), alias);
+        }
+        Some((Function::Sub, _)) => {
+            let Some((text, _)) = value.as_sub() else { return };
+            let arn = format!("${{{function}.Arn}}");
+            found |= text.split_once(&arn).is_some_and(|(_, behind)| names_alias(behind, alias));
+        }
+        _ => {}
+    });
+    found
+}
+
+/// True where a text goes on with an alias: `:live`, and then its end or `/`.
+fn names_alias(behind: &str, alias: &str) -> bool {
+    let rest = behind.strip_prefix(':').and_then(|rest| rest.strip_prefix(alias));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Copies are paid for whether they are used or not.

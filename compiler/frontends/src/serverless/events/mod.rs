@@ -2,9 +2,12 @@
 //! and the statements of the role.
 
 mod alb;
+mod gateway;
 mod http_api;
+mod rest;
 mod source;
 mod sqs;
+mod websocket;
 
 use samc_base::{codes, nearest};
 
@@ -21,6 +24,8 @@ struct Family {
 
 /// All families, in the order in which they are lowered.
 const FAMILIES: &[Family] = &[
+    Family { kinds: &["http"], lower: rest::lower },
+    Family { kinds: &["websocket"], lower: websocket::lower },
     Family { kinds: &["httpApi"], lower: http_api::lower },
     Family { kinds: &["alb"], lower: alb::lower },
     Family { kinds: &["sqs"], lower: sqs::lower },
