@@ -19,4 +19,8 @@ super::codes! {
     ROUTE_TAKEN_TWICE = "W812" "route-taken-twice";
     /// A plugin that may add to the template.
     PLUGIN_NOT_RUN = "W820" "plugin-not-run";
+    /// A helper function that the framework writes the code of.
+    FRAMEWORK_HELPER = "W830" "framework-helper";
+    /// An event, or a setting of one, that the framework makes nothing of.
+    EVENT_WITHOUT_EFFECT = "W831" "event-without-effect";
 }

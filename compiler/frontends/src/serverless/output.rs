@@ -17,6 +17,8 @@ pub(super) struct Output<'a> {
     pub(super) outputs: Map,
     /// What the role of the service may do beside writing logs, in the order it is found out.
     pub(super) statements: Vec<Expr>,
+    /// Services beside Lambda that may take on that role.
+    pub(super) trusted: Vec<&'static str>,
     /// Managed policies of that role.
     pub(super) managed_policies: Vec<Expr>,
 }
@@ -30,6 +32,7 @@ impl<'a> Output<'a> {
             graph: ResourceGraph::default(),
             outputs: Map::new(),
             statements: Vec::new(),
+            trusted: Vec::new(),
             managed_policies: Vec::new(),
         }
     }

@@ -55,13 +55,18 @@ fn archive(service: &Service, artifact: &Expr, kind: AssetKind) -> Expr {
 /// samc has no clock.
 fn folder(service: &Service, path: Expr, file: &str, kind: AssetKind) -> Expr {
     let Some(text) = path.as_str() else { return path };
-    let prefix = service.provider.get("deploymentPrefix").and_then(Expr::as_str).unwrap_or("serverless");
-    let place = Map::from([
-        ("S3Bucket", bucket::reference(service)),
-        ("S3Key", format!("{prefix}/{}/{}/{file}", service.name, service.stage).into()),
-    ]);
+    let place = place(service, file);
     let asset = Asset { place: Some(place.into()), ..Asset::new(text, kind) };
     Expr::from(asset).with_span(path.span)
+}
+
+/// The place of a file in the bucket of the service.
+pub(super) fn place(service: &Service, file: &str) -> Map {
+    let prefix = service.provider.get("deploymentPrefix").and_then(Expr::as_str).unwrap_or("serverless");
+    Map::from([
+        ("S3Bucket", bucket::reference(service)),
+        ("S3Key", format!("{prefix}/{}/{}/{file}", service.name, service.stage).into()),
+    ])
 }
 
 /// True where a function gets an archive of its own.

@@ -64,8 +64,10 @@ pub(super) fn write(service: &Service, out: &mut Output<'_>) {
     });
     let policy_name =
         Expr::join("-", vec![service.name.as_str().into(), service.stage.as_str().into(), "lambda".into()]);
+    let mut trusted = vec!["lambda.amazonaws.com"];
+    trusted.append(&mut out.trusted);
     let Some(properties) = out.properties(ROLE) else { return };
-    properties.insert("AssumeRolePolicyDocument", trust(&["lambda.amazonaws.com"]));
+    properties.insert("AssumeRolePolicyDocument", trust(&trusted));
     properties.insert(
         "Policies",
         vec![Expr::from([("PolicyName", policy_name), ("PolicyDocument", document(statements))])],

@@ -4,7 +4,7 @@ use samc_base::{Diagnostic, Diagnostics, LogicalId, Span, codes};
 use samc_ir::{Expr, Kind, Map, Origin, Str};
 use samc_syntax::Document;
 
-use super::value::{given, given_at, merge_maps, text};
+use super::value::{given, given_at, is_true, merge_maps, text};
 use crate::Options;
 use crate::template::read_expr_of_yaml12;
 
@@ -15,6 +15,8 @@ pub(super) struct Service {
     pub(super) name: String,
     /// The stage it is compiled for.
     pub(super) stage: String,
+    /// The region it is deployed to.
+    pub(super) region: String,
     /// Everything at the top of the file.
     pub(super) root: Map,
     /// `provider`, whose settings functions take over.
@@ -45,11 +47,30 @@ pub(super) struct Event {
     pub(super) kind: Str,
     /// What stands under the kind; null where nothing does.
     pub(super) value: Expr,
+    /// Its place among all events of its function, from 1.
+    pub(super) place: usize,
     /// Where it stands.
     pub(super) origin: Origin,
 }
 
+impl Event {
+    /// A setting that is there and not null; none where the event is no mapping.
+    pub(super) fn setting(&self, key: &str) -> Option<&Expr> {
+        self.value.as_map()?.get(key).filter(|value| !value.is_null())
+    }
+
+    /// A setting that is there and true.
+    pub(super) fn given(&self, key: &str) -> Option<&Expr> {
+        self.setting(key).filter(|value| is_true(value))
+    }
+}
+
 impl Function {
+    /// The events of a kind, in order. One that says nothing, or `false`, is none.
+    pub(super) fn events_of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Event> {
+        self.events.iter().filter(move |event| &*event.kind == kind && is_true(&event.value))
+    }
+
     /// The alias that callers name in place of the function, where one is published for it.
     pub(super) fn alias(&self) -> Option<Alias> {
         let id = |ending: &str| format!("{}{ending}", super::names::normalized(&self.key));
@@ -103,7 +124,9 @@ impl Service {
         let provider = provider(&root, diagnostics)?;
         let stage = options.stage.clone().or_else(|| given(&provider, "stage").and_then(text));
         let stage = stage.unwrap_or_else(|| "dev".to_owned());
-        let mut service = Service { name, stage, provider, functions: Vec::new(), root };
+        let own = given(&provider, "region").and_then(text).filter(|_| !options.region_given);
+        let region = own.unwrap_or_else(|| options.region.clone());
+        let mut service = Service { name, stage, region, provider, functions: Vec::new(), root };
         let functions = one_map(&service.root, "functions", diagnostics);
         service.functions = functions
             .entries()
@@ -147,8 +170,8 @@ impl Service {
         kind: &'a str,
     ) -> impl Iterator<Item = (&'a Function, &'a Event, usize)> {
         self.functions.iter().flat_map(move |function| {
-            let events = function.events.iter().filter(move |event| &*event.kind == kind);
-            events.enumerate().map(move |(index, event)| (function, event, index + 1))
+            let events = function.events_of(kind).enumerate();
+            events.map(move |(index, event)| (function, event, index + 1))
         })
     }
 
@@ -345,10 +368,12 @@ fn read_events(key: &str, settings: &Map, function: &Origin, diagnostics: &mut D
             Kind::Map(map) => events.extend(map.entries().iter().map(|entry| Event {
                 kind: entry.key.clone(),
                 value: entry.value.clone(),
+                place: index + 1,
                 origin: origin(entry.key_span),
             })),
             Kind::String(kind) => {
-                events.push(Event { kind: kind.clone(), value: Expr::null(), origin: origin(item.span) });
+                let (kind, place) = (kind.clone(), index + 1);
+                events.push(Event { kind, value: Expr::null(), place, origin: origin(item.span) });
             }
             Kind::Null => {}
             _ => wrong(item, path.clone()),

@@ -1,6 +1,6 @@
 //! Values as the Serverless Framework looks at them: by the truth of JavaScript.
 
-use samc_ir::{Expr, Kind, Map};
+use samc_ir::{Expr, JsonStyle, Kind, Map};
 
 /// False for null, false, 0 and empty text. Empty lists and mappings are true, unlike in Python.
 pub(super) fn is_true(value: &Expr) -> bool {
@@ -38,6 +38,21 @@ pub(super) fn text(value: &Expr) -> Option<String> {
         Kind::Bool(truth) => Some(truth.to_string()),
         Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Call(..) | Kind::Asset(_) => None,
     }
+}
+
+/// The JSON text of a value as `JSON.stringify` writes it.
+pub(super) fn stringify(value: &Expr) -> String {
+    let mut value = value.clone();
+    value.walk_mut(&mut |part| {
+        // JavaScript has one kind of number, and writes 1.0 as 1.
+        if let Kind::Float(number) = part.kind
+            && number.fract() == 0.0
+            && number.abs() < 1e15
+        {
+            part.kind = Kind::Int(number as i128);
+        }
+    });
+    value.to_json(JsonStyle { ascii: false, sort_keys: false, ..JsonStyle::CANONICAL })
 }
 
 /// Lays one value over another: mappings key by key, lists item by item, anything else as a whole.

@@ -2,17 +2,34 @@
 //! and the statements of the role.
 
 mod alb;
+mod alexa;
+mod cloudwatch_event;
+mod cloudwatch_log;
+mod cognito;
+mod common;
+mod custom_resources;
+mod event_bridge;
 mod gateway;
 mod http_api;
+mod iot;
+mod kafka;
+mod mq;
 mod rest;
+mod rule;
+mod s3;
+mod schedule;
+mod sns;
 mod source;
 mod sqs;
+mod stream;
 mod websocket;
 
 use samc_base::{codes, nearest};
 
 use super::output::Output;
 use super::service::Service;
+use super::value::is_true;
+use common::article;
 
 /// A family of events.
 struct Family {
@@ -22,13 +39,29 @@ struct Family {
     lower: fn(&Service, &mut Output<'_>),
 }
 
-/// All families, in the order in which they are lowered.
+/// All families, in the order in which the framework compiles them. Source: lib/plugins/index.js of osls 3.77.1.
 const FAMILIES: &[Family] = &[
+    Family { kinds: &["schedule"], lower: schedule::lower },
+    Family { kinds: &["s3"], lower: s3::lower },
     Family { kinds: &["http"], lower: rest::lower },
     Family { kinds: &["websocket"], lower: websocket::lower },
-    Family { kinds: &["httpApi"], lower: http_api::lower },
+    Family { kinds: &["sns"], lower: sns::lower },
+    Family { kinds: &["stream"], lower: stream::lower },
+    Family { kinds: &["kafka"], lower: kafka::lower_kafka },
+    Family { kinds: &["activemq"], lower: mq::lower_activemq },
+    Family { kinds: &["rabbitmq"], lower: mq::lower_rabbitmq },
+    Family { kinds: &["msk"], lower: kafka::lower_msk },
     Family { kinds: &["alb"], lower: alb::lower },
+    Family { kinds: &["alexaSkill"], lower: alexa::lower_skills },
+    Family { kinds: &["alexaSmartHome"], lower: alexa::lower_smart_home },
+    Family { kinds: &["iot"], lower: iot::lower_rules },
+    Family { kinds: &["iotFleetProvisioning"], lower: iot::lower_provisioning },
+    Family { kinds: &["cloudwatchEvent"], lower: cloudwatch_event::lower },
+    Family { kinds: &["cloudwatchLog"], lower: cloudwatch_log::lower },
+    Family { kinds: &["cognitoUserPool"], lower: cognito::lower },
+    Family { kinds: &["eventBridge"], lower: event_bridge::lower },
     Family { kinds: &["sqs"], lower: sqs::lower },
+    Family { kinds: &["httpApi"], lower: http_api::lower },
 ];
 
 /// Lowers all events, and says which are of no kind that is known.
@@ -42,6 +75,22 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
             };
             let message = format!("`{}` is no event that samc knows", event.kind);
             out.warn(codes::UNKNOWN_EVENT, &event.origin, message, None, "left out", &help);
+        }
+    }
+    for (function, event) in service.functions.iter().flat_map(|f| f.events.iter().map(move |e| (f, e))) {
+        if !is_true(&event.value) && known().any(|kind| kind == &*event.kind) {
+            out.warn(
+                codes::EVENT_WITHOUT_EFFECT,
+                &event.origin,
+                format!(
+                    "{} event of {} says nothing, and nothing calls the function for it",
+                    article(&event.kind),
+                    function.key
+                ),
+                event.value.span,
+                "no settings",
+                &format!("say what it is about, such as `- {}: …`, or take it out", event.kind),
+            );
         }
     }
     FAMILIES.iter().for_each(|family| (family.lower)(service, out));

@@ -1,10 +1,24 @@
 //! What events that poll have in common: the name of what is polled, and the mapping to the function.
 
-use samc_ir::{Expr, Function as Call, Kind, Map};
+use samc_ir::{Expr, Function as Call, Kind, Map, Resource};
 
 use crate::serverless::names::ROLE;
 use crate::serverless::output::Output;
 use crate::serverless::service::{Event, Function, Service};
+use crate::serverless::value::{set, stringify};
+
+/// Where reading a stream or topic begins where nothing is said.
+pub(super) const FROM_THE_START: &str = "TRIM_HORIZON";
+
+/// What Lambda does to reach brokers in a VPC, which is allowed on everything.
+pub(super) const NETWORK: [&str; 6] = [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeVpcs",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeSecurityGroups",
+];
 
 /// The name of a queue or stream, by which its mapping is called: the last part of an ARN, or what refers to it.
 pub(super) fn name(arn: &Expr) -> Option<String> {
@@ -25,11 +39,6 @@ pub(super) fn name(arn: &Expr) -> Option<String> {
     }
 }
 
-/// The setting of an event that is a mapping; none where the event is only an ARN.
-pub(super) fn setting<'a>(event: &'a Event, key: &str) -> Option<&'a Expr> {
-    event.value.as_map()?.get(key).filter(|value| !value.is_null())
-}
-
 /// The ARN of an event: its `arn`, or all of it.
 pub(super) fn arn(event: &Event) -> Option<&Expr> {
     match event.value.as_map() {
@@ -38,34 +47,39 @@ pub(super) fn arn(event: &Event) -> Option<&Expr> {
     }
 }
 
-/// The patterns of `filterPatterns` as a mapping takes them: each as JSON text.
-pub(super) fn filter_criteria(patterns: &Expr) -> Option<Expr> {
-    let filter = |pattern: &Expr| {
-        let text = pattern.to_json(samc_ir::JsonStyle {
-            ascii: false,
-            sort_keys: false,
-            ..samc_ir::JsonStyle::CANONICAL
-        });
-        Expr::from([("Pattern", Expr::from(text).with_span(pattern.span))])
-    };
-    let filters: Vec<Expr> = patterns.as_list()?.iter().map(filter).collect();
-    Some(Expr::from([("Filters", filters)]))
+/// Sets the patterns of `filterPatterns` as a mapping takes them: each as JSON text.
+pub(super) fn set_filters(properties: &mut Map, event: &Event) {
+    let Some(patterns) = event.given("filterPatterns") else { return };
+    let filter =
+        |pattern: &Expr| Expr::from([("Pattern", Expr::from(stringify(pattern)).with_span(pattern.span))]);
+    let patterns = patterns.as_list().unwrap_or(std::slice::from_ref(patterns));
+    let filters: Vec<Expr> = patterns.iter().map(filter).collect();
+    properties.insert("FilterCriteria", Map::from([("Filters", filters)]));
+}
+
+/// Sets the size of a batch and what else brokers have in common.
+pub(super) fn set_batch(properties: &mut Map, event: &Event) {
+    set(properties, "BatchSize", event.given("batchSize"));
+    set(properties, "MaximumBatchingWindowInSeconds", event.given("maximumBatchingWindow"));
+    set(properties, "Enabled", event.setting("enabled"));
+    set_filters(properties, event);
 }
 
 /// Adds a mapping of what is polled to a function. It waits for what lets the function poll: the role, where
 /// that is made here, and the alias.
-pub(super) fn map(
+pub(super) fn map<'a>(
     (service, function, event): (&Service, &Function, &Event),
     id: String,
     properties: Map,
-    out: &mut Output<'_>,
-) {
+    out: &'a mut Output<'_>,
+) -> &'a mut Resource {
     let mut depends_on: Vec<Expr> = role_to_wait_for(service, function).into_iter().map(Expr::from).collect();
     depends_on.extend(function.target_depends_on());
     let resource = out.add(id, "AWS::Lambda::EventSourceMapping", properties, &event.origin);
     if !depends_on.is_empty() {
         resource.attributes.insert("DependsOn", depends_on);
     }
+    resource
 }
 
 /// The logical id of the role of a function, where it is one of this template.

@@ -27,9 +27,9 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
             );
             continue;
         };
-        let setting = |key: &str| source::setting(event, key);
+        let setting = |key: &str| event.setting(key);
         let mut properties = Map::from([
-            ("BatchSize", setting("batchSize").cloned().unwrap_or_else(|| BATCH.into())),
+            ("BatchSize", event.given("batchSize").cloned().unwrap_or_else(|| BATCH.into())),
             ("EventSourceArn", arn.clone()),
             ("FunctionName", function.target()),
             ("Enabled", setting("enabled").cloned().unwrap_or_else(|| true.into())),
@@ -38,10 +38,8 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
         if let Some(kind) = setting("functionResponseType") {
             properties.insert("FunctionResponseTypes", vec![kind.clone()]);
         }
-        if let Some(criteria) = setting("filterPatterns").and_then(source::filter_criteria) {
-            properties.insert("FilterCriteria", criteria);
-        }
-        if let Some(most) = setting("maximumConcurrency") {
+        source::set_filters(&mut properties, event);
+        if let Some(most) = event.given("maximumConcurrency") {
             properties.insert("ScalingConfig", Map::from([("MaximumConcurrency", most.clone())]));
         }
         let id = format!("{}EventSourceMappingSQS{}", normalized(&function.key), alphanumeric(&name));
