@@ -11,7 +11,7 @@ from common import cases, examples, finish, with_locations
 def main():
     samc, failures, documents = sys.argv[1], [], {}
     with tempfile.TemporaryDirectory() as folder:
-        for case in [*cases("app", "sam", "cloudformation"), *examples()]:
+        for case in [*cases("app", "sam", "cloudformation", "serverless"), *examples()]:
             if not case.succeeds:
                 continue
             # A case that turns our own checks off holds what CloudFormation refuses.

@@ -7,6 +7,7 @@ starts others.
 SDKs for Node come from npm, into target/oracles. What an example needs beyond that is not there, and is said so below.
 """
 import base64
+import datetime
 import contextlib
 import http.server
 import json
@@ -272,6 +273,20 @@ def sam_orders(app, client, manifest):
     app.called("DailyReport")
 
 
+def serverless_tools(app, client, manifest):
+    loan = app.ask("POST", "/tools/saw/loans", {"member": "ada"}, status=201)
+    app.called("lend", "201")
+    app.ask("POST", "/tools/saw/loans", {"member": "bob"}, status=409)
+    assert app.ask("GET", "/tools/saw")["due"] == loan["due"]
+    before = (datetime.date.fromisoformat(loan["due"]) - datetime.timedelta(days=1)).isoformat()
+    assert app.invoke("due", {"time": f"{before}T18:00:00Z"}) == 1
+    app.called("remind")
+    (row,) = rows(client, manifest["resources"]["Loans"]["name"])
+    assert row["reminded"] == {"BOOL": True}, row
+    app.event(next(t["id"] for t in manifest["triggers"] if t["kind"] == "schedule"))
+    app.called("due")
+
+
 def thumbs(app, client, manifest):
     photos = manifest["resources"]["Photos"]["name"]
     trigger = next(t for t in manifest["triggers"] if t["kind"] == "s3")
@@ -322,7 +337,7 @@ def run(samc, name, check, mock, other):
         shutil.copytree(ROOT / "examples" / name, folder / name)
         # Node finds what the runtime of Lambda brings in a folder above the code.
         (folder / "node_modules").symlink_to(MODULES / "node_modules")
-        spec = next(f for f in ("app.yaml", "template.yaml") if (folder / name / f).exists())
+        spec = next(f for f in ("app.yaml", "template.yaml", "serverless.yml") if (folder / name / f).exists())
         build = [samc, "build", spec, "--target", "local", "-q", "--out-dir", folder / "out"]
         stage = STAGES.get(name)
         subprocess.run(build + (["--stage", stage] if stage else []), cwd=folder / name, check=True, capture_output=True)

@@ -177,7 +177,7 @@ def main():
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place, "all")
         folder.mkdir()
-        for case in [*cases("app", "sam", "cloudformation"), *examples()]:
+        for case in [*cases("app", "sam", "cloudformation", "serverless"), *examples()]:
             if not case.succeeds or case.settings.get("lint") is False:
                 continue
             name = re.sub(r"\W+", "-", case.name)

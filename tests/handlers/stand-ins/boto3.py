@@ -23,6 +23,8 @@ class Table:
 
     def put_item(self, Item, **more):
         calls.append(("dynamodb", "put_item", {"Item": Item, **more}))
+        if "attribute_not_exists" in more.get("ConditionExpression", "") and str(next(iter(Item.values()))) in self.items:
+            raise ConditionalCheckFailedException
         self.items[str(next(iter(Item.values())))] = Item
         return {}
 
@@ -55,6 +57,12 @@ class Table:
                 else:
                     item[left] = item.get(left, 0) + value
         return {"Attributes": dict(item)} if more.get("ReturnValues") == "ALL_NEW" else {}
+
+    def query(self, **more):
+        calls.append(("dynamodb", "query", more))
+        name, value = (part.strip() for part in more["KeyConditionExpression"].split("="))
+        wanted = more["ExpressionAttributeValues"][value]
+        return {"Items": [item for item in self.items.values() if item.get(name) == wanted]}
 
     def scan(self, ExclusiveStartKey=0, **more):
         """Gives one item a page, so that a handler that forgets the next page is found out."""

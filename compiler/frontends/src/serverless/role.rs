@@ -31,7 +31,7 @@ pub(super) fn write(service: &Service, out: &mut Output<'_>) {
     let mut statements = logs(service);
     let own = given(settings, "statements").or_else(|| given(&service.provider, "iamRoleStatements"));
     let own = own.and_then(Expr::as_list).unwrap_or_default();
-    statements.extend(own.iter().cloned());
+    statements.extend(own.iter().map(with_lists));
     statements.append(&mut out.statements);
     let mut managed: Vec<Expr> = Vec::new();
     let given_policies =
@@ -83,6 +83,19 @@ pub(super) fn write(service: &Service, out: &mut Output<'_>) {
     let boundary = ["permissionsBoundary", "permissionBoundary"].iter().find_map(|key| given(settings, key));
     let boundary = boundary.or_else(|| given(&service.provider, "rolePermissionsBoundary"));
     set(properties, "PermissionsBoundary", boundary);
+}
+
+/// A statement of the author; the Framework takes one action for a list of it.
+fn with_lists(statement: &Expr) -> Expr {
+    let mut statement = statement.clone();
+    for key in ["Action", "NotAction"] {
+        if let Some(actions) = statement.as_map_mut().and_then(|map| map.get_mut(key))
+            && actions.as_str().is_some()
+        {
+            *actions = Expr::from(vec![actions.clone()]).with_span(actions.span);
+        }
+    }
+    statement
 }
 
 /// Who may take on a role.

@@ -1,9 +1,9 @@
 //! R502: functions that send to what starts them, themselves or by way of others.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use samc_base::{Code, Diagnostic, Diagnostics, Severity, Span};
+use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity, Span};
 use samc_ir::Resource;
-use samc_ir::application::TriggerKind;
+use samc_ir::application::{FunctionView, TriggerKind};
 
 use super::cycle::{roots, shortest};
 use crate::context::Context;
@@ -20,6 +20,7 @@ pub(super) static RULE: Rule = Rule {
     check: |context, diagnostics| {
         let application = context.application();
         let strict = context.wants_more(RULE.code, &[Profile::Strict]);
+        let meant = Meant::of(context);
         let mut told = FxHashSet::default();
         for trigger in &application.triggers {
             let resources = &context.graph.resources;
@@ -37,7 +38,9 @@ pub(super) static RULE: Rule = Rule {
                 let writes = grant.actions.iter().any(|a| actions.iter().any(|wanted| covers(a, wanted)));
                 writes && grant.resources.contains(id)
             });
-            let Some(grant) = grant.filter(|_| told.insert((of, id))) else { continue };
+            let Some(grant) = grant.filter(|_| meant.is_for(view, id) && told.insert((of, id))) else {
+                continue;
+            };
             let message = format!(
                 "{} is started by {} and may send to it: each event can make another one, without end",
                 name(of, function),
@@ -55,9 +58,53 @@ pub(super) static RULE: Rule = Rule {
                 diagnostics.push(at_name(found, of, function, "sends to what starts it"));
             }
         }
-        rings(context, strict, diagnostics);
+        rings(context, &meant, strict, diagnostics);
     },
 };
+
+/// Who of those that share a role a right is meant for. All functions of a serverless.yml have one role: a right to
+/// send somewhere is then that of the functions whose environment names the place, unless all of them are told it.
+struct Meant<'c> {
+    /// How many functions have a role.
+    sharing: FxHashMap<Option<&'c str>, usize>,
+    /// What the environment of a function names.
+    told: FxHashMap<&'c str, FxHashSet<&'c str>>,
+    /// How many functions of a role are told of a place.
+    by_role: FxHashMap<(Option<&'c str>, &'c str), usize>,
+}
+
+impl<'c> Meant<'c> {
+    fn of(context: &'c Context<'_>) -> Self {
+        let mut meant = Meant {
+            sharing: FxHashMap::default(),
+            told: FxHashMap::default(),
+            by_role: FxHashMap::default(),
+        };
+        for view in &context.application().functions {
+            let role = view.role.as_ref().map(LogicalId::as_str);
+            *meant.sharing.entry(role).or_default() += 1;
+            let Some((id, function)) = context.graph.resources.get_key_value(&view.id) else { continue };
+            let Some(environment) = function.property("Environment") else { continue };
+            let told = meant.told.entry(id.as_str()).or_default();
+            samc_ir::references::each(environment, true, &mut |reference| {
+                if let Some((target, _)) = context.graph.resources.get_key_value(reference.name)
+                    && told.insert(target.as_str())
+                {
+                    *meant.by_role.entry((role, target.as_str())).or_default() += 1;
+                }
+            });
+        }
+        meant
+    }
+
+    fn is_for(&self, view: &FunctionView, target: &LogicalId) -> bool {
+        let role = view.role.as_ref().map(LogicalId::as_str);
+        let sharing = self.sharing.get(&role).copied().unwrap_or_default();
+        let told = self.by_role.get(&(role, target.as_str())).copied().unwrap_or_default();
+        let is_told = self.told.get(view.id.as_str()).is_some_and(|told| told.contains(target.as_str()));
+        sharing < 2 || is_told && told < sharing
+    }
+}
 
 /// The actions that send to a resource, and whether what is sent surely comes out again: those that write to a stream, a
 /// bucket or a table often end the loop themselves, by a prefix or by what they look at.
@@ -73,7 +120,7 @@ fn sending(source: &Resource) -> Option<(&'static [&'static str], bool)> {
 }
 
 /// Functions that start each other in a ring.
-fn rings(context: &Context<'_>, strict: bool, diagnostics: &mut Diagnostics) {
+fn rings(context: &Context<'_>, meant: &Meant<'_>, strict: bool, diagnostics: &mut Diagnostics) {
     let resources = &context.graph.resources;
     let mut edges = vec![Vec::new(); resources.len()];
     let mut places: FxHashMap<(usize, usize), (&str, Option<Span>)> = FxHashMap::default();
@@ -90,7 +137,7 @@ fn rings(context: &Context<'_>, strict: bool, diagnostics: &mut Diagnostics) {
         let limited = resources.get(&view.id).is_some_and(|f| !property(f, "RecursiveLoop").is_absent());
         let grants = view.role.as_ref().and_then(|role| by_role.get(role.as_str()));
         for grant in grants.into_iter().flatten().filter(|_| !limited) {
-            for target in &grant.resources {
+            for target in grant.resources.iter().filter(|target| meant.is_for(view, target)) {
                 let Some((actions, certain)) = resources.get(target).and_then(sending) else { continue };
                 let sends = grant.actions.iter().any(|a| actions.iter().any(|wanted| covers(a, wanted)));
                 if sends && (certain || strict) {
