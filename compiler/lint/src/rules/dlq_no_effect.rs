@@ -1,6 +1,6 @@
 //! C228: places for failed events at functions that get none.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_ir::application::TriggerKind;
 use samc_ir::references;
@@ -38,23 +38,22 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         }
     }
     // Whoever may call it may call it without waiting.
-    let called = |id: &str| {
-        context.statements().iter().filter(|s| s.allows()).any(|statement| {
-            let invokes = statement
-                .actions()
-                .any(|(a, _)| covers(a, "lambda:InvokeFunction") || covers(a, "lambda:InvokeAsync"));
-            let mut named = false;
-            for resource in statement.items("Resource") {
-                named |= resource.as_str().is_some();
-                references::each(resource, false, &mut |r| named |= r.name == id);
-            }
-            invokes && named
-        })
-    };
+    let called = called(context);
     let machines = context.of_type("AWS::StepFunctions::StateMachine").next().is_some();
+    let permitted = permitted(context);
+    let mut configs: FxHashMap<&str, Vec<_>> = FxHashMap::default();
+    for (config_id, config) in context.of_type("AWS::Lambda::EventInvokeConfig") {
+        if let Some(target) = config.property("FunctionName") {
+            references::each(target, false, &mut |r| {
+                configs.entry(r.name).or_default().push((config_id, config))
+            });
+        }
+    }
     for (id, function) in context.of_type("AWS::Lambda::Function") {
         let Some(how) = waits.get(id.as_str()) else { continue };
-        if started.contains(id.as_str()) || called(id) || machines || has_permission(context, id) {
+        let Some(called) = &called else { continue };
+        let id_text = id.as_str();
+        if started.contains(id_text) || called.contains(id_text) || machines || permitted.contains(id_text) {
             continue;
         }
         let mut push = |found_id, resource, path: &str, what: &str| {
@@ -70,33 +69,48 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         if !property(function, "DeadLetterConfig.TargetArn").is_absent() {
             push(id, function, "DeadLetterConfig", "the dead-letter queue");
         }
-        for (config_id, config) in context.of_type("AWS::Lambda::EventInvokeConfig") {
-            let mut own = false;
-            if let Some(target) = config.property("FunctionName") {
-                references::each(target, false, &mut |r| own |= r.name == id.as_str());
-            }
-            if own && !property(config, "DestinationConfig.OnFailure").is_absent() {
+        for (config_id, config) in configs.get(id.as_str()).into_iter().flatten().copied() {
+            if !property(config, "DestinationConfig.OnFailure").is_absent() {
                 push(config_id, config, "DestinationConfig.OnFailure", "the OnFailure destination");
             }
         }
     }
 }
 
-/// True where others than APIs may call it: they may do so without waiting.
-fn has_permission(context: &Context<'_>, id: &str) -> bool {
-    context.of_type("AWS::Lambda::Permission").any(|(_, permission)| {
-        let mut own = false;
-        if let Some(target) = permission.property("FunctionName") {
-            references::each(target, false, &mut |r| own |= r.name == id);
+/// The functions that policies let somebody call; none where one of them says a name that may be that of any.
+fn called<'c>(context: &'c Context<'_>) -> Option<FxHashSet<&'c str>> {
+    let mut called = FxHashSet::default();
+    for statement in context.statements().iter().filter(|statement| statement.allows()) {
+        let invokes =
+            |action: &str| covers(action, "lambda:InvokeFunction") || covers(action, "lambda:InvokeAsync");
+        if !statement.actions().any(|(action, _)| invokes(action)) {
+            continue;
         }
+        for resource in statement.items("Resource") {
+            if resource.as_str().is_some() {
+                return None;
+            }
+            references::each(resource, false, &mut |r| {
+                called.insert(r.name);
+            });
+        }
+    }
+    Some(called)
+}
+
+/// The functions that others than APIs may call: they may do so without waiting.
+fn permitted<'c>(context: &'c Context<'_>) -> FxHashSet<&'c str> {
+    const WAIT: [&str; 3] =
+        ["apigateway.amazonaws.com", "cognito-idp.amazonaws.com", "elasticloadbalancing.amazonaws.com"];
+    let mut permitted = FxHashSet::default();
+    for (_, permission) in context.of_type("AWS::Lambda::Permission") {
         let principal = permission.property("Principal").and_then(samc_ir::Expr::as_str);
-        own && principal.is_none_or(|p| {
-            !matches!(
-                p,
-                "apigateway.amazonaws.com"
-                    | "cognito-idp.amazonaws.com"
-                    | "elasticloadbalancing.amazonaws.com"
-            )
-        })
-    })
+        let Some(target) = permission.property("FunctionName") else { continue };
+        if principal.is_none_or(|principal| !WAIT.contains(&principal)) {
+            references::each(target, false, &mut |r| {
+                permitted.insert(r.name);
+            });
+        }
+    }
+    permitted
 }

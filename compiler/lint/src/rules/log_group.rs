@@ -1,5 +1,6 @@
 //! O602, O608 and P408: log groups of nobody, functions that cannot write, and logs that are kept too short.
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::{Code, Diagnostic, Diagnostics, Severity};
 use samc_ir::Expr;
 
@@ -22,7 +23,7 @@ pub(super) static ORPHAN: Rule = Rule {
     check: |context, diagnostics| {
         let functions: Vec<_> = context.functions().collect();
         // A function that names a group writes there, and no longer to the group that is called like it.
-        let owned: Vec<Vec<Part<'_>>> = functions
+        let owned: FxHashSet<Vec<Part<'_>>> = functions
             .iter()
             .flat_map(|(id, f)| match property(f, "LoggingConfig.LogGroup") {
                 Known::Absent => group_names(id, f),
@@ -30,9 +31,14 @@ pub(super) static ORPHAN: Rule = Rule {
                 Known::Unknown => [group_names(id, f), vec![vec![Part::Unknown]]].concat(),
             })
             .collect();
-        if functions.is_empty() || context.open {
+        // Functions whose names are not known may be the owner of any group.
+        let is_unnamed = |f: &samc_ir::Resource| {
+            f.property("FunctionName").is_some_and(|n| parts(n).contains(&Part::Unknown))
+        };
+        if functions.is_empty() || context.open || functions.iter().any(|(_, f)| is_unnamed(f)) {
             return;
         }
+        let referred: FxHashSet<&str> = functions.iter().flat_map(|(_, f)| references(f)).collect();
         for (id, group) in context.of_type("AWS::Logs::LogGroup") {
             let Some(value) = property(group, "LogGroupName").value() else { continue };
             let own = parts(value);
@@ -43,12 +49,7 @@ pub(super) static ORPHAN: Rule = Rule {
                 Part::Ref(name) => name.starts_with("AWS::") || context.graph.resources.contains_key(*name),
                 Part::Attribute(..) | Part::Unknown => false,
             });
-            // Functions whose names are not known may be its owner.
-            let is_named = functions
-                .iter()
-                .all(|(_, f)| f.property("FunctionName").is_none_or(|n| !parts(n).contains(&Part::Unknown)));
-            let referred = functions.iter().any(|(_, f)| refers(f, id));
-            if !for_functions || !is_known || !is_named || referred || owned.contains(&own) {
+            if !for_functions || !is_known || referred.contains(id.as_str()) || owned.contains(&own) {
                 continue;
             }
             // A group that is called like no function here may be for one of another stack.
@@ -69,12 +70,13 @@ pub(super) static ORPHAN: Rule = Rule {
     },
 };
 
-fn refers(function: &samc_ir::Resource, id: &str) -> bool {
-    let mut own = false;
+/// What a function refers to.
+fn references(function: &samc_ir::Resource) -> Vec<&str> {
+    let mut names = Vec::new();
     if let Some(properties) = &function.properties {
-        samc_ir::references::each(properties, false, &mut |r| own |= r.name == id);
+        samc_ir::references::each(properties, false, &mut |r| names.push(r.name));
     }
-    own
+    names
 }
 
 /// The group that a function writes to, as far as it is known.
@@ -149,16 +151,27 @@ pub(super) static RETENTION: Rule = Rule {
 
 fn retention(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let flow = crate::flow::Flow::of(context);
+    let marks: FxHashMap<&str, _> = flow.marks().map(|mark| (mark.0, mark)).collect();
+    // The functions that are marked, by what their groups are called and by what they refer to.
+    let mut by_name: FxHashMap<Vec<Part<'_>>, usize> = FxHashMap::default();
+    let mut by_reference: FxHashMap<&str, usize> = FxHashMap::default();
+    let functions = context.of_type("AWS::Lambda::Function");
+    let marked: Vec<_> = functions.filter(|(id, _)| marks.contains_key(id.as_str())).collect();
+    for (index, (id, function)) in marked.iter().enumerate() {
+        for group in group_names(id, function) {
+            by_name.entry(group).or_insert(index);
+        }
+        for target in references(function) {
+            by_reference.entry(target).or_insert(index);
+        }
+    }
     for (id, group) in context.of_type("AWS::Logs::LogGroup") {
         let Some(days) = number_of(group, "RetentionInDays") else { continue };
         // Of which function it is, or what sends its log there.
-        let owners = context.of_type("AWS::Lambda::Function").filter(|(function, f)| {
-            let own = group.property("LogGroupName").map(parts);
-            own.is_some_and(|own| group_names(function, f).contains(&own)) || refers(f, id)
-        });
-        let mark = flow.marks().find(|(marked, _)| *marked == id.as_str()).or_else(|| {
-            owners.filter_map(|(f, _)| flow.marks().find(|(marked, _)| *marked == f.as_str())).next()
-        });
+        let named = group.property("LogGroupName").and_then(|own| by_name.get(&parts(own)));
+        let owner = named.into_iter().chain(by_reference.get(id.as_str())).min();
+        let owner = owner.and_then(|index| marked.get(*index)).map(|(id, _)| id.as_str());
+        let mark = marks.get(id.as_str()).or_else(|| marks.get(owner?)).copied();
         for (profile, least, programme) in KEPT {
             let flagged = mark.as_ref().is_some_and(|(_, mark)| mark.is_of(profile));
             if days.value >= least || !(flagged || context.has_profile(profile)) {

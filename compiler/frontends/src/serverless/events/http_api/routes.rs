@@ -1,5 +1,6 @@
 //! Routes: read from the events, and made with the integration and the permission of their function.
 
+use rustc_hash::FxHashMap;
 use samc_base::{codes, nearest};
 use samc_ir::{Expr, Map};
 
@@ -38,10 +39,11 @@ impl Route<'_> {
 /// Reads the routes of all functions. What is wrong is reported and left out.
 pub(super) fn read<'a>(service: &'a Service, out: &mut Output<'_>) -> Vec<Route<'a>> {
     let mut routes: Vec<Route<'a>> = Vec::new();
+    let mut known: FxHashMap<String, usize> = FxHashMap::default();
     for (function, event, _) in service.events("httpApi") {
         let Some(route) = one(function, event, out) else { continue };
         let key = route.key();
-        let first = routes.iter().find(|other| key != "*" && other.key() == key);
+        let first = known.get(&key).and_then(|index| routes.get(*index)).filter(|_| key != "*");
         if let Some(first) = first {
             let message = format!("the route `{key}` is that of {} already", first.function.key);
             let help = "an API has each route once; change the method or the path of one of the two";
@@ -55,6 +57,7 @@ pub(super) fn read<'a>(service: &'a Service, out: &mut Output<'_>) -> Vec<Route<
             );
             continue;
         }
+        known.insert(key, routes.len());
         routes.push(route);
     }
     routes
