@@ -2,14 +2,16 @@
 
 use samc_ir::{Expr, JsonStyle, Kind, Map};
 
-/// False for null, false, 0 and empty text. Empty lists and mappings are true, unlike in Python.
+/// False for null, false, 0 and empty text. Empty lists and mappings are true, unlike in Python. The text `false`, which
+/// a variable may bring, is false: the framework reads it so where a setting is a truth value.
+/// Source: coerceTypes in lib/classes/config-schema-handler/resolve-ajv-validate.js of osls 3.77.1.
 pub(super) fn is_true(value: &Expr) -> bool {
     match &value.kind {
         Kind::Null => false,
         Kind::Bool(truth) => *truth,
         Kind::Int(number) => *number != 0,
         Kind::Float(number) => *number != 0.0,
-        Kind::String(text) => !text.is_empty(),
+        Kind::String(text) => !text.is_empty() && &**text != "false",
         Kind::List(_) | Kind::Map(_) | Kind::Call(..) | Kind::Asset(_) => true,
     }
 }
@@ -84,6 +86,17 @@ pub(super) fn merge_maps(target: &mut Map, source: Map) {
     }
 }
 
+/// A list as it is, and one text, number or truth value as a list of it, as the framework reads it where a setting is a
+/// list.
+pub(super) fn listed(value: &Expr) -> Expr {
+    match &value.kind {
+        Kind::String(_) | Kind::Int(_) | Kind::Float(_) | Kind::Bool(_) => {
+            Expr::from(vec![value.clone()]).with_span(value.span)
+        }
+        _ => value.clone(),
+    }
+}
+
 /// Sets a property to a value that is there.
 pub(super) fn set(properties: &mut Map, name: &str, value: Option<&Expr>) {
     if let Some(value) = value {
@@ -117,6 +130,7 @@ mod tests {
     #[test]
     fn truth_is_that_of_javascript() {
         assert!(is_true(&Expr::from(Vec::<Expr>::new())) && is_true(&Expr::from(Map::new())));
+        assert!(!is_true(&Expr::from("false")) && is_true(&Expr::from("no")));
         assert!(!is_true(&Expr::from("")) && !is_true(&Expr::from(0)) && !is_true(&Expr::null()));
     }
 }

@@ -1,13 +1,12 @@
 //! The REST API itself. Source: lib/rest-api.js and lib/validate.js of the events `api-gateway` of osls 3.77.1.
 
 use samc_base::{Span, codes, nearest};
-use samc_ir::{Expr, Map};
+use samc_ir::{Expr, Kind, Map};
 
 use super::Api;
 use crate::serverless::names::REST_API;
 use crate::serverless::output::Output;
-use crate::serverless::role::document;
-use crate::serverless::value::{given, given_at, set, tags};
+use crate::serverless::value::{given, given_at, listed, set, tags};
 
 /// The kinds of endpoints a REST API can have.
 /// Source: AWS::ApiGateway::RestApi EndpointConfiguration in the CloudFormation guide, November 2025.
@@ -77,7 +76,7 @@ impl Api<'_> {
         let settings = self.settings;
         let some = |key: &str| settings.get(key).filter(|value| !value.is_null());
         let mut properties = Map::from([("Name", self.name())]);
-        set(&mut properties, "BinaryMediaTypes", given(settings, "binaryMediaTypes"));
+        set(&mut properties, "BinaryMediaTypes", given(settings, "binaryMediaTypes").map(listed).as_ref());
         set(&mut properties, "DisableExecuteApiEndpoint", some("disableDefaultEndpoint"));
         properties.insert("EndpointConfiguration", self.endpoint_configuration(out));
         set(&mut properties, "SecurityPolicy", given_at(settings, &["endpoint", "securityPolicy"]));
@@ -87,10 +86,16 @@ impl Api<'_> {
         if let Some(map) = given(&self.service.provider, "tags").and_then(Expr::as_map) {
             properties.insert("Tags", tags(map));
         }
-        let policy =
-            given(settings, "resourcePolicy").and_then(Expr::as_list).filter(|list| !list.is_empty());
+        let policy = given(settings, "resourcePolicy").filter(|policy| match &policy.kind {
+            Kind::List(statements) => !statements.is_empty(),
+            Kind::Map(statement) => !statement.is_empty(),
+            _ => true,
+        });
         // An empty text takes away a policy that the API had before.
-        let policy = policy.map_or_else(|| Expr::from(""), |statements| document(statements.to_vec()));
+        let policy = policy.map_or_else(
+            || "".into(),
+            |statement| Expr::from([("Version", "2012-10-17".into()), ("Statement", statement.clone())]),
+        );
         properties.insert("Policy", policy);
         if let Some(source) = given(settings, "apiKeySourceType") {
             properties.insert("ApiKeySourceType", upper(source));
@@ -127,7 +132,7 @@ impl Api<'_> {
                 let help = "set `endpointType: PRIVATE`, or take out `vpcEndpointIds`";
                 self.wrong(message, ids.span, "only for private APIs", help, out);
             }
-            configuration.insert("VpcEndpointIds", ids.clone());
+            configuration.insert("VpcEndpointIds", listed(ids));
         }
         configuration
     }

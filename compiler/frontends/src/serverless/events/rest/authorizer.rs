@@ -9,7 +9,7 @@ use super::{Api, gateway, permission_id};
 use crate::serverless::names::normalized;
 use crate::serverless::output::Output;
 use crate::serverless::service::Function;
-use crate::serverless::value::{given, is_true, text};
+use crate::serverless::value::{given, is_true, listed, text};
 
 /// Seconds for which a decision holds where a mapping does not say.
 const TTL: i64 = 300;
@@ -71,8 +71,9 @@ impl<'a> Authorizer<'a> {
     }
 
     /// The claims of the token that the function is handed.
-    pub(super) fn claims(&self) -> &'a [Expr] {
-        self.setting("claims").and_then(Expr::as_list).unwrap_or_default()
+    pub(super) fn claims(&self) -> Vec<Expr> {
+        let claims = self.setting("claims").map(listed);
+        claims.as_ref().and_then(Expr::as_list).unwrap_or_default().to_vec()
     }
 
     /// The ARN that is called or asked, in parts.
@@ -94,8 +95,8 @@ impl<'a> Authorizer<'a> {
     /// What the method says of it, and what it waits for.
     pub(super) fn guard(&self, properties: &mut Map) -> Option<String> {
         let kind = self.setting("type");
-        let scopes =
-            self.setting("scopes").filter(|scopes| scopes.as_list().is_none_or(|list| !list.is_empty()));
+        let scopes = self.setting("scopes").map(listed);
+        let scopes = scopes.filter(|scopes| scopes.as_list().is_none_or(|list| !list.is_empty()));
         let (authorization, authorizer) = match &self.who {
             Who::Iam => ("AWS_IAM".into(), None),
             Who::Existing(id) => {
@@ -112,7 +113,7 @@ impl<'a> Authorizer<'a> {
         if let Some(authorizer) = authorizer {
             properties.insert("AuthorizerId", authorizer);
             if let Some(scopes) = scopes.filter(|_| self.is_user_pool()) {
-                properties.insert("AuthorizationScopes", scopes.clone());
+                properties.insert("AuthorizationScopes", scopes);
             }
         }
         self.id()

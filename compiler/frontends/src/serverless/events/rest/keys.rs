@@ -10,7 +10,7 @@ use samc_ir::{Expr, Map};
 use super::Api;
 use crate::serverless::names::upper_first;
 use crate::serverless::output::Output;
-use crate::serverless::value::{given, set};
+use crate::serverless::value::{given, listed, set};
 
 /// How often callers may call in a time: what CloudFormation calls it, and what the file does.
 const QUOTA: [(&str, &str); 3] = [("Limit", "limit"), ("Offset", "offset"), ("Period", "period")];
@@ -20,7 +20,8 @@ const THROTTLE: [(&str, &str); 2] = [("BurstLimit", "burstLimit"), ("RateLimit",
 
 /// Adds the keys and the plans.
 pub(super) fn lower(api: &Api<'_>, deployment: &str, out: &mut Output<'_>) {
-    let keys = given(api.settings, "apiKeys").and_then(Expr::as_list);
+    let keys = given(api.settings, "apiKeys").map(listed);
+    let keys = keys.as_ref().and_then(Expr::as_list);
     let plan = given(api.settings, "usagePlan");
     if keys.is_none() && plan.is_none() {
         return;

@@ -8,7 +8,7 @@ use super::{Api, gateway};
 use crate::serverless::names::normalized;
 use crate::serverless::output::Output;
 use crate::serverless::service::{Event, Function};
-use crate::serverless::value::given;
+use crate::serverless::value::{given, listed};
 
 /// Where the token stands where nothing is said.
 const IDENTITY_SOURCE: &str = "route.request.header.Auth";
@@ -84,7 +84,7 @@ pub(super) fn read<'a>(
         }
     };
     let default = || vec![Expr::from(IDENTITY_SOURCE)].into();
-    let identity_source = part("identitySource").cloned().unwrap_or_else(default);
+    let identity_source = part("identitySource").map(listed).unwrap_or_else(default);
     Some(Authorizer { name, who, identity_source })
 }
 

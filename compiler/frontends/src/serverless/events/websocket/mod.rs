@@ -11,7 +11,7 @@ use super::gateway;
 use crate::serverless::names::WEBSOCKET_API;
 use crate::serverless::output::Output;
 use crate::serverless::service::Service;
-use crate::serverless::value::given;
+use crate::serverless::value::{given, text};
 
 /// What a route is chosen by where nothing is said.
 const SELECTION: &str = "$request.body.action";
@@ -76,9 +76,9 @@ impl Api<'_> {
     fn make(&self, out: &mut Output<'_>) {
         let service = self.service;
         let usual = format!("{}-{}-websockets", service.stage, service.name);
-        let name = given(&service.provider, "websocketsApiName").filter(|name| name.as_str().is_some());
+        let name = given(&service.provider, "websocketsApiName").and_then(text);
         let mut properties = Map::from([
-            ("Name", name.cloned().unwrap_or_else(|| usual.into())),
+            ("Name", name.unwrap_or(usual).into()),
             ("RouteSelectionExpression", self.setting("websocketsApiRouteSelectionExpression", SELECTION)),
             ("Description", self.description()),
             ("ProtocolType", "WEBSOCKET".into()),
