@@ -5,6 +5,7 @@ use samc_ir::{Entry, Expr, Map, Origin};
 
 use super::Api;
 use super::cors::once;
+use crate::serverless::events::gateway;
 use crate::serverless::names::normalized;
 use crate::serverless::output::Output;
 use crate::serverless::service::{Event, Function};
@@ -251,26 +252,13 @@ fn request(authorizer: &Authorizer<'_>, properties: &mut Map) {
     set(properties, "AuthorizerResultTtlInSeconds", settings.get("resultTtlInSeconds"));
     let version = given(settings, "payloadVersion").cloned().unwrap_or_else(|| "2.0".into());
     properties.insert("AuthorizerPayloadFormatVersion", version);
-    let uri = vec![
-        "arn:".into(),
-        Expr::reference("AWS::Partition"),
-        ":apigateway:".into(),
-        Expr::reference("AWS::Region"),
-        ":lambda:path/2015-03-31/functions/".into(),
-        callee(authorizer),
-        "/invocations".into(),
-    ];
-    properties.insert("AuthorizerUri", Expr::join("", uri));
+    let uri = gateway::invocation(vec![callee(authorizer)], gateway::INVOCATIONS);
+    properties.insert("AuthorizerUri", uri);
 }
 
 /// Lets the API call the function of an authorizer.
 fn permit(api: &Api<'_>, authorizer: &Authorizer<'_>, out: &mut Output<'_>) {
-    let properties = Map::from([
-        ("FunctionName", callee(authorizer)),
-        ("Action", "lambda:InvokeFunction".into()),
-        ("Principal", "apigateway.amazonaws.com".into()),
-        ("SourceArn", api.source_arn()),
-    ]);
+    let properties = gateway::permission(callee(authorizer), Some(api.source_arn()));
     let id = format!("{}LambdaAuthorizerPermissionHttpApi", normalized(authorizer.name()));
     let resource = out.add(id, "AWS::Lambda::Permission", properties, &authorizer.origin);
     if let Some(alias) = authorizer.function.as_ref().and_then(|(function, _)| function.target_depends_on()) {

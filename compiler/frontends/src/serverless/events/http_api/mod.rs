@@ -10,6 +10,7 @@ use samc_ir::{Expr, Map, Origin};
 
 use self::authorizers::Authorizers;
 use self::routes::Route;
+use super::gateway;
 use crate::serverless::names::{self, HTTP_API};
 use crate::serverless::output::Output;
 use crate::serverless::service::Service;
@@ -145,10 +146,7 @@ impl Api<'_> {
         let log = self.access_log();
         if let Some(format) = &log {
             let group = format!("/aws/http-api/{}", self.service.stack_name());
-            let mut properties = Map::from([("LogGroupName", Expr::from(group))]);
-            set(&mut properties, "RetentionInDays", given(provider, "logRetentionInDays"));
-            set(&mut properties, "DataProtectionPolicy", given(provider, "logDataProtectionPolicy"));
-            out.add(LOG_GROUP, "AWS::Logs::LogGroup", properties, &self.origin);
+            gateway::log_group(self.service, LOG_GROUP, group, &self.origin, out);
             let settings =
                 Expr::from([("DestinationArn", Expr::get_att(LOG_GROUP, "Arn")), ("Format", format.clone())]);
             stage.insert("AccessLogSettings", settings);

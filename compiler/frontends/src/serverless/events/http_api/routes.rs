@@ -6,6 +6,7 @@ use samc_ir::{Expr, Map};
 
 use super::authorizers::Authorizers;
 use super::{Api, integration};
+use crate::serverless::events::gateway;
 use crate::serverless::names::{self, normalized};
 use crate::serverless::output::Output;
 use crate::serverless::service::{Event, Function, Service};
@@ -171,12 +172,7 @@ fn connect(api: &Api<'_>, function: &Function, integration: &str, out: &mut Outp
             resource.attributes.insert("DependsOn", alias.clone());
         }
     };
-    let permission = Map::from([
-        ("FunctionName", function.target()),
-        ("Action", "lambda:InvokeFunction".into()),
-        ("Principal", "apigateway.amazonaws.com".into()),
-        ("SourceArn", api.source_arn()),
-    ]);
+    let permission = gateway::permission(function.target(), Some(api.source_arn()));
     let id = format!("{}LambdaPermissionHttpApi", normalized(&function.key));
     add(&id, "AWS::Lambda::Permission", permission);
     let properties = Map::from([
