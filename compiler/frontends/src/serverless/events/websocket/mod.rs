@@ -5,11 +5,13 @@ mod authorizer;
 mod routes;
 mod stage;
 
+use samc_base::Diagnostics;
 use samc_ir::{Expr, Map, Origin};
 
 use super::gateway;
 use crate::serverless::names::WEBSOCKET_API;
 use crate::serverless::output::Output;
+use crate::serverless::resources::section;
 use crate::serverless::service::Service;
 use crate::serverless::value::{given, text};
 
@@ -59,9 +61,13 @@ impl Api<'_> {
         self.external().cloned().unwrap_or_else(|| Expr::reference(WEBSOCKET_API))
     }
 
-    /// The logical id of the API, for what waits for it; none for one of another stack that has none.
+    /// The logical id of the API, for what waits for it; none where it is not a resource of this stack.
     fn to_wait_for(&self) -> Option<Expr> {
-        self.id().as_ref_to().map(Expr::from)
+        let id = self.id();
+        let id = id.as_ref_to()?;
+        let own = section(self.service, &mut Diagnostics::default());
+        let is_own = own.get("Resources").and_then(Expr::as_map).is_some_and(|own| own.contains_key(id));
+        (id == WEBSOCKET_API || is_own).then(|| id.into())
     }
 
     fn setting(&self, key: &str, default: &str) -> Expr {
