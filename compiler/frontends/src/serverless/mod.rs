@@ -47,7 +47,9 @@ fn compile(
     files: &dyn Files,
     diagnostics: &mut Diagnostics,
 ) -> Option<ResourceGraph> {
-    let service = Service::read(document, options, diagnostics)?;
+    let mut service = Service::read(document, options, diagnostics)?;
+    events::prepare(&mut service);
+    let service = service;
     let mut out = Output::new(files, diagnostics);
     plugins::tell(&service, &mut out);
     bucket::lower(&service, &mut out);

@@ -3,6 +3,7 @@
 
 mod alb;
 mod alexa;
+mod cloud_front;
 mod cloudwatch_event;
 mod cloudwatch_log;
 mod cognito;
@@ -61,8 +62,14 @@ const FAMILIES: &[Family] = &[
     Family { kinds: &["cognitoUserPool"], lower: cognito::lower },
     Family { kinds: &["eventBridge"], lower: event_bridge::lower },
     Family { kinds: &["sqs"], lower: sqs::lower },
+    Family { kinds: &["cloudFront"], lower: cloud_front::lower },
     Family { kinds: &["httpApi"], lower: http_api::lower },
 ];
+
+/// Sets what events ask of their functions, before those are lowered.
+pub(super) fn prepare(service: &mut Service) {
+    cloud_front::prepare(service);
+}
 
 /// Lowers all events, and says which are of no kind that is known.
 pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
