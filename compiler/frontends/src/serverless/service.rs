@@ -59,6 +59,25 @@ impl Event {
         self.value.as_map()?.get(key).filter(|value| !value.is_null())
     }
 
+    /// A setting that is `true` or `false`: also as text or number, as the framework reads them. None where
+    /// it is not there, or is decided by CloudFormation.
+    pub(super) fn flag(&self, key: &str) -> Option<bool> {
+        match &self.value.as_map()?.get(key)?.kind {
+            Kind::Bool(flag) => Some(*flag),
+            Kind::Int(0) => Some(false),
+            Kind::Int(1) => Some(true),
+            Kind::String(text) if &**text == "true" => Some(true),
+            Kind::String(text) if &**text == "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The items of a setting that is a list, or the one that stands there without a list.
+    pub(super) fn items(&self, key: &str) -> &[Expr] {
+        let value = self.setting(key);
+        value.map_or(&[], |value| value.as_list().unwrap_or(std::slice::from_ref(value)))
+    }
+
     /// A setting that is there and true.
     pub(super) fn given(&self, key: &str) -> Option<&Expr> {
         self.setting(key).filter(|value| is_true(value))

@@ -2,7 +2,6 @@
 //! lib/plugins/aws/package/compile/events/alexa-skill.js and alexa-smart-home.js of osls 3.77.1.
 
 use samc_base::codes;
-use samc_ir::Expr;
 
 use super::common::{article, permission};
 use crate::serverless::names::normalized;
@@ -45,7 +44,7 @@ fn lower(service: &Service, kind: &str, (name, principal): (&str, &str), out: &m
         permission((function, event), id.clone(), principal, None, out);
         let Some(properties) = out.properties(&id) else { continue };
         set(properties, "EventSourceToken", skill);
-        if event.setting("enabled").and_then(Expr::as_bool) == Some(false) {
+        if event.flag("enabled") == Some(false) {
             properties.insert("Action", "lambda:DisableInvokeFunction");
         }
     }

@@ -50,7 +50,7 @@ fn group(function: &Function, event: &Event, out: &mut Output<'_>) -> Option<(Ex
         None => &event.value,
     };
     let help = "give the name of a log group, such as `/aws/lambda/NAME`";
-    let name = on_one_line(as_text((function, event), "the log group", group, help, out)?);
+    let name = on_one_line(&as_text((function, event), "the log group", group, help, out)?);
     Some((Expr::from(name.as_str()).with_span(group.span), name))
 }
 

@@ -6,6 +6,7 @@ use samc_ir::{Expr, Map, Resource};
 
 use crate::serverless::output::Output;
 use crate::serverless::service::{Event, Function};
+use crate::serverless::value::text;
 
 /// Lets a service call a function; `source` is the ARN of what may call it.
 pub(super) fn permission(
@@ -73,15 +74,15 @@ pub(super) fn required<'a, const N: usize>(
     None
 }
 
-/// A setting as text. None where it is no text, such as a call of an intrinsic function, which is reported.
-pub(super) fn as_text<'a>(
+/// A setting as text, also where it is written as a number. None where it is no text, such as a call of an intrinsic function, which is reported.
+pub(super) fn as_text(
     (function, event): (&Function, &Event),
     name: &str,
-    value: &'a Expr,
+    value: &Expr,
     help: &str,
     out: &mut Output<'_>,
-) -> Option<&'a str> {
-    let text = value.as_str();
+) -> Option<String> {
+    let text = text(value);
     if text.is_none() {
         out.error(
             codes::WRONG_TYPE,

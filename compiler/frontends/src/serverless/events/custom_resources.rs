@@ -92,7 +92,7 @@ pub(super) fn resource(
 /// Sets `ForceDeploy` where the event asks for it. The framework writes the time there, which changes with every
 /// deployment; samc has no clock, and writes what changes with the function.
 pub(super) fn force(function: &Function, event: &Event, properties: &mut Map, out: &mut Output<'_>) {
-    if event.given("forceDeploy").is_none() {
+    if event.flag("forceDeploy") != Some(true) {
         return;
     }
     let version = format!("{}LambdaVersion", names::normalized(&function.key));

@@ -20,7 +20,7 @@ pub(super) fn lower_rules(service: &Service, out: &mut Output<'_>) {
         if as_text(of, "sql", sql, "write the statement as text", out).is_none() {
             continue;
         }
-        let is_off = event.setting("enabled").and_then(Expr::as_bool) == Some(false);
+        let is_off = event.flag("enabled") == Some(false);
         let action = Expr::from([("Lambda", Expr::from([("FunctionArn", function.target())]))]);
         let mut payload = Map::from([
             ("RuleDisabled", Expr::from(is_off)),

@@ -77,7 +77,7 @@ fn msk(service: &Service, function: &Function, event: &Event, out: &mut Output<'
     }
     let cut = |name: &str| alphanumeric(name).chars().take(OF_TWO).collect::<String>();
     let id =
-        format!("{}EventSourceMappingMSK{}{}", normalized(&function.key), cut(&cluster), cut(topic_name));
+        format!("{}EventSourceMappingMSK{}{}", normalized(&function.key), cut(&cluster), cut(&topic_name));
     source::map((service, function, event), id, properties, out);
     Some(arn.clone())
 }
@@ -157,7 +157,7 @@ fn kafka(
         let on_failure = Expr::from([("Destination", destination.clone())]);
         properties.insert("DestinationConfig", Map::from([("OnFailure", on_failure)]));
     }
-    let cut: String = alphanumeric(topic_name).chars().take(OF_ONE).collect();
+    let cut: String = alphanumeric(&topic_name).chars().take(OF_ONE).collect();
     let id = format!("{}EventSourceMappingKafka{cut}", normalized(&function.key));
     source::map((service, function, event), id, properties, out);
     Some(())

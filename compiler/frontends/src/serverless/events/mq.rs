@@ -62,7 +62,7 @@ fn one(
         ("SourceAccessConfigurations", access.into()),
     ]);
     source::set_batch(&mut properties, event);
-    let queue: String = alphanumeric(queue_name).chars().take(LENGTH).collect();
+    let queue: String = alphanumeric(&queue_name).chars().take(LENGTH).collect();
     let id = format!("{}EventSourceMapping{name}{queue}", normalized(&function.key));
     source::map((service, function, event), id, properties, out);
     Some([secret.clone(), arn.clone()])

@@ -34,7 +34,7 @@ pub(super) fn has_one_input((function, event): (&Function, &Event), out: &mut Ou
 
 /// Whether a rule or a schedule is on.
 pub(super) fn state(event: &Event) -> &'static str {
-    if event.setting("enabled").and_then(Expr::as_bool) == Some(false) { "DISABLED" } else { "ENABLED" }
+    if event.flag("enabled") == Some(false) { "DISABLED" } else { "ENABLED" }
 }
 
 /// `inputTransformer` as a target has it: its two settings.

@@ -8,7 +8,7 @@ use super::common::{permission, wait_for_alias};
 use crate::serverless::names::{alphanumeric, normalized};
 use crate::serverless::output::Output;
 use crate::serverless::service::{Event, Function, Service};
-use crate::serverless::value::{given, set};
+use crate::serverless::value::{given, set, text};
 
 /// A topic as an event names it.
 struct Topic<'a> {
@@ -43,14 +43,14 @@ fn topic<'a>(function: &Function, event: &'a Event, out: &mut Output<'_>) -> Opt
     let last = |arn: &str| arn.rsplit(':').next().unwrap_or_default().to_owned();
     let read = match event.value.as_map() {
         Some(settings) => {
-            let name = given(settings, "topicName").and_then(Expr::as_str).map(str::to_owned);
+            let name = given(settings, "topicName").and_then(text);
             let arn = given(settings, "arn");
             let of_arn = || arn.and_then(Expr::as_str).map(last);
             name.or_else(of_arn).map(|name| Topic { name, arn })
         }
-        None => event.value.as_str().map(|text| match text.starts_with("arn:") {
-            true => Topic { name: last(text), arn: Some(&event.value) },
-            false => Topic { name: text.to_owned(), arn: None },
+        None => text(&event.value).map(|text| match text.starts_with("arn:") {
+            true => Topic { name: last(&text), arn: Some(&event.value) },
+            false => Topic { name: text, arn: None },
         }),
     };
     if read.is_none() {

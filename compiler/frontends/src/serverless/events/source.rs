@@ -49,19 +49,29 @@ pub(super) fn arn(event: &Event) -> Option<&Expr> {
 
 /// Sets the patterns of `filterPatterns` as a mapping takes them: each as JSON text.
 pub(super) fn set_filters(properties: &mut Map, event: &Event) {
-    let Some(patterns) = event.given("filterPatterns") else { return };
+    if event.given("filterPatterns").is_none() {
+        return;
+    }
     let filter =
         |pattern: &Expr| Expr::from([("Pattern", Expr::from(stringify(pattern)).with_span(pattern.span))]);
-    let patterns = patterns.as_list().unwrap_or(std::slice::from_ref(patterns));
-    let filters: Vec<Expr> = patterns.iter().map(filter).collect();
+    let filters: Vec<Expr> = event.items("filterPatterns").iter().map(filter).collect();
     properties.insert("FilterCriteria", Map::from([("Filters", filters)]));
+}
+
+/// Whether a mapping is on, where the event says so.
+pub(super) fn enabled(event: &Event) -> Option<Expr> {
+    let value = event.setting("enabled");
+    match event.flag("enabled") {
+        Some(flag) => Some(Expr::from(flag).with_span(value.and_then(|value| value.span))),
+        None => value.cloned(),
+    }
 }
 
 /// Sets the size of a batch and what else brokers have in common.
 pub(super) fn set_batch(properties: &mut Map, event: &Event) {
     set(properties, "BatchSize", event.given("batchSize"));
     set(properties, "MaximumBatchingWindowInSeconds", event.given("maximumBatchingWindow"));
-    set(properties, "Enabled", event.setting("enabled"));
+    set(properties, "Enabled", enabled(event).as_ref());
     set_filters(properties, event);
 }
 

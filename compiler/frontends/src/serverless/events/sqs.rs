@@ -32,7 +32,7 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
             ("BatchSize", event.given("batchSize").cloned().unwrap_or_else(|| BATCH.into())),
             ("EventSourceArn", arn.clone()),
             ("FunctionName", function.target()),
-            ("Enabled", setting("enabled").cloned().unwrap_or_else(|| true.into())),
+            ("Enabled", source::enabled(event).unwrap_or_else(|| true.into())),
         ]);
         set(&mut properties, "MaximumBatchingWindowInSeconds", setting("maximumBatchingWindow"));
         if let Some(kind) = setting("functionResponseType") {

@@ -197,7 +197,7 @@ fn check_position(function: &Function, event: &Event, consumer: Option<&Expr>, o
 fn properties(function: &Function, event: &Event, arn: &Expr) -> Map {
     let mut properties = Map::from([
         ("BatchSize", event.given("batchSize").cloned().unwrap_or_else(|| BATCH.into())),
-        ("Enabled", event.setting("enabled").cloned().unwrap_or_else(|| true.into())),
+        ("Enabled", source::enabled(event).unwrap_or_else(|| true.into())),
         ("EventSourceArn", arn.clone()),
         ("FunctionName", function.target()),
         (

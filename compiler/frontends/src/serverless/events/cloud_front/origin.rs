@@ -37,7 +37,9 @@ impl Origins {
             Some((_, there)) => extend(there, &origin),
             None => self.list.push((id.clone(), origin)),
         }
-        if let Some(mark) = event.given("isDefaultOrigin") {
+        if let Some(mark) =
+            event.setting("isDefaultOrigin").filter(|_| event.flag("isDefaultOrigin") == Some(true))
+        {
             match &self.default {
                 Some(other) if *other != id => out.error(
                     codes::EXCLUSIVE_PROPERTIES,

@@ -42,7 +42,7 @@ pub(super) fn lower(service: &Service, triggers: &[Trigger<'_>], out: &mut Outpu
             statements.push(statement(&["kms:CreateGrant"], key.clone()));
         }
         let id = one(&own, first, out);
-        of_pool.entry(first.pool).or_default().push(id);
+        of_pool.entry(&first.pool).or_default().push(id);
         statements.push(statement(&POOL, "*".into()));
         let name = match function.name.as_str() {
             Some(name) => Expr::sub(format!("arn:${{AWS::Partition}}:lambda:*:*:function:{name}")),
@@ -65,7 +65,7 @@ pub(super) fn lower(service: &Service, triggers: &[Trigger<'_>], out: &mut Outpu
 /// Adds the resource of a function, which has all triggers of its one pool.
 fn one(triggers: &[&Trigger<'_>], first: &Trigger<'_>, out: &mut Output<'_>) -> String {
     let config = |trigger: &&Trigger<'_>| {
-        let mut config = Map::from([("Trigger", trigger.name)]);
+        let mut config = Map::from([("Trigger", trigger.name.as_str())]);
         if trigger.is_sender() {
             config.insert("LambdaVersion", trigger.version_of_sender());
             set(&mut config, "KMSKeyID", trigger.key);
@@ -77,7 +77,7 @@ fn one(triggers: &[&Trigger<'_>], first: &Trigger<'_>, out: &mut Output<'_>) -> 
     let configs: Vec<Expr> = triggers.iter().map(config).collect();
     let mut properties = Map::from([
         ("FunctionName", first.function.name.clone()),
-        ("UserPoolName", first.pool.into()),
+        ("UserPoolName", first.pool.as_str().into()),
         ("UserPoolConfigs", configs.into()),
     ]);
     custom_resources::force(first.function, first.event, &mut properties, out);

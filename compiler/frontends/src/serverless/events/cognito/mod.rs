@@ -30,15 +30,15 @@ const EXAMPLE: &str = "- cognitoUserPool: {pool: NAME, trigger: PreSignUp}";
 struct Trigger<'a> {
     function: &'a Function,
     event: &'a Event,
-    pool: &'a str,
-    name: &'a str,
+    pool: String,
+    name: String,
     version: Option<&'a Expr>,
     key: Option<&'a Expr>,
 }
 
 impl Trigger<'_> {
     fn is_sender(&self) -> bool {
-        SENDERS.contains(&self.name)
+        SENDERS.contains(&self.name.as_str())
     }
 
     /// The version of a sender, which has one even where none is given.
@@ -49,17 +49,17 @@ impl Trigger<'_> {
 
 /// Lowers the events: those of pools that are made here first.
 pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
-    let mut pools: IndexMap<&str, Vec<Trigger<'_>>> = IndexMap::new();
+    let mut pools: IndexMap<String, Vec<Trigger<'_>>> = IndexMap::new();
     let mut existing = Vec::new();
     let mut keys = Keys::default();
     for (function, event, _) in service.events("cognitoUserPool") {
-        let is_new = event.given("existing").is_none();
+        let is_new = !event.flag("existing").unwrap_or_else(|| event.given("existing").is_some());
         let Some(trigger) = read(function, event, out) else { continue };
         if !keys.take(&trigger, is_new, out) {
             continue;
         }
         match is_new {
-            true => pools.entry(trigger.pool).or_default().push(trigger),
+            true => pools.entry(trigger.pool.clone()).or_default().push(trigger),
             false => existing.push(trigger),
         }
     }
@@ -70,10 +70,10 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
         let id = format!(
             "{}LambdaPermissionCognitoUserPool{}TriggerSource{}",
             normalized(&trigger.function.key),
-            alphanumeric(trigger.pool),
-            alphanumeric(trigger.name)
+            alphanumeric(&trigger.pool),
+            alphanumeric(&trigger.name)
         );
-        let source = Some(Expr::get_att(pool_id(trigger.pool), "Arn"));
+        let source = Some(Expr::get_att(pool_id(&trigger.pool), "Arn"));
         permission((trigger.function, trigger.event), id, "cognito-idp.amazonaws.com", source, out);
     }
     existing::lower(service, &existing, out);
@@ -90,7 +90,7 @@ fn read<'a>(function: &'a Function, event: &'a Event, out: &mut Output<'_>) -> O
     let pool = as_text(of, "pool", pool, "give the name of the user pool", out)?;
     let name = as_text(of, "trigger", trigger, "give the name of a trigger", out)?;
     let version = event.given("lambdaVersion");
-    let versions: &[&str] = match name {
+    let versions: &[&str] = match name.as_str() {
         TOKENS => &OF_TOKENS,
         name if SENDERS.contains(&name) => &OF_SENDERS,
         _ => &[],
@@ -114,7 +114,7 @@ fn read<'a>(function: &'a Function, event: &'a Event, out: &mut Output<'_>) -> O
 
 /// The keys that messages of pools are encrypted with: one for each pool.
 #[derive(Default)]
-struct Keys<'a>(IndexMap<(&'a str, bool), &'a Expr>);
+struct Keys<'a>(IndexMap<(String, bool), &'a Expr>);
 
 impl<'a> Keys<'a> {
     /// False where a sender has no key, or another than one before it, which is reported.
@@ -134,7 +134,7 @@ impl<'a> Keys<'a> {
             );
             return false;
         };
-        let first = *self.0.entry((trigger.pool, is_new)).or_insert(key);
+        let first = *self.0.entry((trigger.pool.clone(), is_new)).or_insert(key);
         if first == key {
             return true;
         }
@@ -160,14 +160,14 @@ fn pool(name: &str, triggers: &[Trigger<'_>], out: &mut Output<'_>) {
             |version: Expr| Map::from([("LambdaArn", target.clone()), ("LambdaVersion", version)]);
         match trigger.version {
             _ if trigger.is_sender() => {
-                config.insert(trigger.name, versioned(trigger.version_of_sender()));
+                config.insert(trigger.name.as_str(), versioned(trigger.version_of_sender()));
                 set(&mut config, "KMSKeyID", trigger.key);
             }
             Some(version) if trigger.name == TOKENS => {
                 config.insert("PreTokenGenerationConfig", versioned(version.clone()));
             }
             _ => {
-                config.insert(trigger.name, target);
+                config.insert(trigger.name.as_str(), target);
             }
         }
         // As often as there are triggers: CloudFormation takes repetitions, and deployed stacks have them.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use samc_base::codes;
 use samc_ir::{Expr, Map};
 
-use super::{CREATED, EXAMPLE, rules};
+use super::{CREATED, EXAMPLE, has_rules, is_existing, rules};
 use crate::serverless::events::common::required;
 use crate::serverless::events::custom_resources::{self, S3};
 use crate::serverless::names::{normalized, upper_first};
@@ -18,7 +18,7 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
     let mut first = None;
     let mut of_bucket: IndexMap<String, Vec<String>> = IndexMap::new();
     for function in &service.functions {
-        let events = function.events_of("s3").filter(|event| event.given("existing").is_some());
+        let events = function.events_of("s3").filter(|event| is_existing(event));
         let Some((event, bucket, id)) = one(function, &events.collect::<Vec<_>>(), out) else { continue };
         let arn = vec![
             "arn".into(),
@@ -65,6 +65,9 @@ fn one<'a>(
                 "a second bucket",
                 "give the other bucket to a function of its own",
             );
+            return None;
+        }
+        if !has_rules((function, event), out) {
             return None;
         }
         bucket = Some(own);

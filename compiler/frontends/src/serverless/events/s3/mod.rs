@@ -11,7 +11,7 @@ use super::common::{permission, required};
 use crate::serverless::names::{alphanumeric, normalized, upper_first};
 use crate::serverless::output::Output;
 use crate::serverless::service::{Event, Function, Service};
-use crate::serverless::value::{given, is_true};
+use crate::serverless::value::given;
 
 /// What a function hears of where nothing is said.
 const CREATED: &str = "s3:ObjectCreated:*";
@@ -39,11 +39,19 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
     let mut buckets: IndexMap<String, Bucket<'_>> = IndexMap::new();
     let mut notified = Vec::new();
     for (function, event, _) in service.events("s3") {
-        if event.given("existing").is_some() {
+        if is_existing(event) {
+            continue;
+        }
+        if !has_rules((function, event), out) {
             continue;
         }
         let Some((name, bucket)) = bucket(service, function, event, out) else { continue };
+        let (key, settings) = (bucket.key.clone(), bucket.settings);
         let entry = buckets.entry(name.clone()).or_insert(bucket);
+        // An event may name it as AWS does, and another by its key in the provider, which counts.
+        if settings.is_some() {
+            (entry.key, entry.settings) = (key, settings);
+        }
         entry.events.push((function, event));
         notified.push((function, event, name));
     }
@@ -61,6 +69,11 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
         }
     }
     existing::lower(service, out);
+}
+
+/// True where the bucket is there already.
+fn is_existing(event: &Event) -> bool {
+    event.flag("existing").unwrap_or_else(|| event.given("existing").is_some())
 }
 
 /// The bucket of an event, by its name.
@@ -157,12 +170,32 @@ fn notification((function, event): (&Function, &Event)) -> Expr {
 
 /// The rules of an event, each of which is a mapping of one key.
 fn rules(event: &Event, make: impl Fn(&str, &Expr) -> Map) -> Vec<Expr> {
-    let rules = event.given("rules").and_then(Expr::as_list).unwrap_or_default();
     let first = |rule: &Expr| {
         let (key, value) = rule.as_map()?.iter().next()?;
         Some(Expr::from(make(key, value)))
     };
-    rules.iter().filter(|rule| is_true(rule)).filter_map(first).collect()
+    event.items("rules").iter().filter_map(first).collect()
+}
+
+/// False where the rules of an event are not written as a list of such mappings, which is reported.
+fn has_rules((function, event): (&Function, &Event), out: &mut Output<'_>) -> bool {
+    let Some(rules) = event.given("rules") else { return true };
+    let is_rule = |rule: &Expr| rule.as_map().is_some_and(|rule| rule.len() == 1);
+    let wrong = match rules.as_list() {
+        Some(list) => list.iter().find(|rule| !is_rule(rule)),
+        None => Some(rules),
+    };
+    if let Some(wrong) = wrong {
+        out.error(
+            codes::WRONG_TYPE,
+            &event.origin,
+            format!("rules of an s3 event of {} are a list of mappings with one key each", function.key),
+            wrong.span,
+            "not such a rule",
+            "write `rules: [{prefix: uploads/}, {suffix: .jpg}]`",
+        );
+    }
+    wrong.is_none()
 }
 
 #[cfg(test)]
