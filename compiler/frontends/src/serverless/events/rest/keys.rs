@@ -36,7 +36,10 @@ pub(super) fn lower(api: &Api<'_>, deployment: &str, out: &mut Output<'_>) {
     });
     match &plans {
         Some(plans) => {
-            plans.iter().for_each(|(name, plan)| self::plan(api, Some(name), plan, deployment, out))
+            for (name, plan) in plans {
+                check_name(api, name, plan, out);
+                self::plan(api, Some(name), plan, deployment, out);
+            }
         }
         None => self::plan(api, None, plan.unwrap_or(&Expr::null()), deployment, out),
     }
@@ -66,6 +69,16 @@ pub(super) fn lower(api: &Api<'_>, deployment: &str, out: &mut Output<'_>) {
                 self::key(api, None, number, key, deployment, out);
             }
         }
+    }
+}
+
+/// The name of a plan is a part of logical ids as it is.
+fn check_name(api: &Api<'_>, name: &str, plan: &Expr, out: &mut Output<'_>) {
+    if !name.chars().all(|char| char.is_ascii_alphanumeric()) {
+        let message =
+            format!("a usage plan cannot be called `{name}`: logical ids of CloudFormation come of it");
+        let help = "name it with letters and digits alone, and its keys as well";
+        out.error(codes::INVALID_VALUE, &api.origin, message, plan.span, "the plan", help);
     }
 }
 

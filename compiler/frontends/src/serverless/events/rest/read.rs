@@ -61,6 +61,14 @@ fn one<'a>(
         authorizer: None,
         cors: None,
     };
+    if !route.path.is_empty() && route.path.split('/').any(str::is_empty) {
+        let message =
+            format!("the path `{path}` of {} has two slashes without a part between them", function.key);
+        let help = "take one of them out; the parts of a path are resources, and have names";
+        let at = route.span("path");
+        out.error(codes::INVALID_VALUE, &event.origin, message, at, "an empty part", help);
+        return None;
+    }
     route.integration = integration(&route, out)?;
     if let Some(settings) = settings {
         if let Some(given) = given(settings, "authorizer") {

@@ -42,7 +42,11 @@ pub(super) fn lower(api: &Api<'_>, routes: &[Route<'_>], out: &mut Output<'_>) {
         let Some(properties) = out.properties(&method) else { continue };
         properties.insert("RequestValidatorId", Expr::reference(validator));
         if !models.is_empty() {
-            properties.insert("RequestModels", models);
+            // A method that two events have takes the models of both.
+            let all = properties.get_or_insert_with("RequestModels", || Map::new().into());
+            if let Some(all) = all.as_map_mut() {
+                all.extend(models);
+            }
         }
     }
 }
