@@ -65,7 +65,7 @@ pub(super) fn set(
     behavior: &mut Map,
     out: &mut Output<'_>,
 ) -> Option<()> {
-    let Some(policy) = event.given("cachePolicy").and_then(Expr::as_map) else {
+    let Some(wanted) = event.given("cachePolicy") else {
         let says = |key: &str| match key {
             "ForwardedValues" => given(behavior, key).is_some(),
             _ => behavior.get(key).is_some_and(|value| !value.is_null()),
@@ -75,7 +75,19 @@ pub(super) fn set(
         }
         return Some(());
     };
-    let name = given(policy, "name");
+    let part = |key: &str| given(wanted.as_map()?, key);
+    let (name, existing) = (part("name"), part("id"));
+    if name.is_none() && existing.is_none() {
+        out.error(
+            codes::MISSING_PROPERTY,
+            &event.origin,
+            format!("cachePolicy of a cloudFront event of {} names no policy", function.key),
+            wanted.span,
+            "neither `id` nor `name`",
+            "give `id`, of a policy that exists, or `name`, of one of `provider.cloudFront.cachePolicies`",
+        );
+        return None;
+    }
     if let Some(name) = name
         && !name.as_str().is_some_and(|name| policies(service).is_some_and(|all| all.contains_key(name)))
     {
@@ -94,7 +106,7 @@ pub(super) fn set(
         return None;
     }
     let reference = || Some(Expr::reference(id(name?.as_str()?)));
-    if let Some(policy) = given(policy, "id").cloned().or_else(reference) {
+    if let Some(policy) = existing.cloned().or_else(reference) {
         behavior.insert("CachePolicyId", policy);
     }
     Some(())

@@ -77,7 +77,7 @@ fn one(triggers: &[&Trigger<'_>], first: &Trigger<'_>, out: &mut Output<'_>) -> 
     let configs: Vec<Expr> = triggers.iter().map(config).collect();
     let mut properties = Map::from([
         ("FunctionName", first.function.name.clone()),
-        ("UserPoolName", first.pool.as_str().into()),
+        ("UserPoolName", first.written.clone()),
         ("UserPoolConfigs", configs.into()),
     ]);
     custom_resources::force(first.function, first.event, &mut properties, out);

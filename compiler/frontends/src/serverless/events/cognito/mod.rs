@@ -11,7 +11,7 @@ use super::common::{as_text, permission, required};
 use crate::serverless::names::{alphanumeric, normalized};
 use crate::serverless::output::Output;
 use crate::serverless::service::{Event, Function, Service};
-use crate::serverless::value::set;
+use crate::serverless::value::{set, stringify};
 
 /// Triggers that send messages in the place of Cognito, which encrypts what is in them.
 const SENDERS: [&str; 2] = ["CustomSMSSender", "CustomEmailSender"];
@@ -30,6 +30,9 @@ const EXAMPLE: &str = "- cognitoUserPool: {pool: NAME, trigger: PreSignUp}";
 struct Trigger<'a> {
     function: &'a Function,
     event: &'a Event,
+    /// The pool as written; of one that exists it may be a reference.
+    written: &'a Expr,
+    /// Its name, or the reference as text.
     pool: String,
     name: String,
     version: Option<&'a Expr>,
@@ -53,7 +56,7 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
     let mut existing = Vec::new();
     let mut keys = Keys::default();
     for (function, event, _) in service.events("cognitoUserPool") {
-        let is_new = !event.flag("existing").unwrap_or_else(|| event.given("existing").is_some());
+        let is_new = !is_existing(event);
         let Some(trigger) = read(function, event, out) else { continue };
         if !keys.take(&trigger, is_new, out) {
             continue;
@@ -79,6 +82,11 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
     existing::lower(service, &existing, out);
 }
 
+/// True where the pool is there already.
+fn is_existing(event: &Event) -> bool {
+    event.flag("existing").unwrap_or_else(|| event.given("existing").is_some())
+}
+
 /// The logical id of a pool.
 fn pool_id(name: &str) -> String {
     format!("CognitoUserPool{}", alphanumeric(name))
@@ -87,7 +95,13 @@ fn pool_id(name: &str) -> String {
 fn read<'a>(function: &'a Function, event: &'a Event, out: &mut Output<'_>) -> Option<Trigger<'a>> {
     let of = (function, event);
     let [pool, trigger] = required(of, ["pool", "trigger"], EXAMPLE, out)?;
-    let pool = as_text(of, "pool", pool, "give the name of the user pool", out)?;
+    let written = pool;
+    let help =
+        "give the name of the user pool; that of one that exists (`existing: true`) may be a reference";
+    let pool = match written.is_call() && is_existing(event) {
+        true => stringify(written),
+        false => as_text(of, "pool", written, help, out)?,
+    };
     let name = as_text(of, "trigger", trigger, "give the name of a trigger", out)?;
     let version = event.given("lambdaVersion");
     let versions: &[&str] = match name.as_str() {
@@ -109,7 +123,7 @@ fn read<'a>(function: &'a Function, event: &'a Event, out: &mut Output<'_>) -> O
         out.error(codes::INVALID_VALUE, &event.origin, message, version.span, "not a version of it", &help);
         return None;
     }
-    Some(Trigger { function, event, pool, name, version, key: event.given("kmsKeyId") })
+    Some(Trigger { function, event, written, pool, name, version, key: event.given("kmsKeyId") })
 }
 
 /// The keys that messages of pools are encrypted with: one for each pool.

@@ -11,7 +11,7 @@ use super::common::{permission, required};
 use crate::serverless::names::{alphanumeric, normalized, upper_first};
 use crate::serverless::output::Output;
 use crate::serverless::service::{Event, Function, Service};
-use crate::serverless::value::given;
+use crate::serverless::value::{given, text};
 
 /// What a function hears of where nothing is said.
 const CREATED: &str = "s3:ObjectCreated:*";
@@ -87,20 +87,20 @@ fn bucket<'a>(
         Some(_) => required((function, event), ["bucket"], EXAMPLE, out)?[0],
         None => &event.value,
     };
-    let Some(key) = value.as_str() else {
+    let Some(key) = text(value) else {
         out.error(
             codes::WRONG_TYPE,
             &event.origin,
-            format!("the bucket of an s3 event of {} is a reference, and a bucket that is made for it needs a name", function.key),
+            format!("the bucket of an s3 event of {} is {}, and a bucket that is made for it needs a name", function.key, value.kind_name()),
             value.span,
             "not a name",
             "give the name as text; for a bucket that exists add `existing: true`, and one of `resources` is better given its NotificationConfiguration there",
         );
         return None;
     };
-    let settings = service.provider_at(&["s3", key]).and_then(Expr::as_map);
+    let settings = service.provider_at(&["s3", key.as_str()]).and_then(Expr::as_map);
     let own = settings.and_then(|settings| given(settings, "name"));
-    let name = own.and_then(Expr::as_str).unwrap_or(key).to_owned();
+    let name = own.and_then(Expr::as_str).unwrap_or(&key).to_owned();
     if !is_name(&name) {
         out.error(
             codes::INVALID_VALUE,
@@ -112,7 +112,7 @@ fn bucket<'a>(
         );
         return None;
     }
-    Some((name, Bucket { key: key.to_owned(), settings, events: Vec::new() }))
+    Some((name, Bucket { key, settings, events: Vec::new() }))
 }
 
 /// True for labels of lower-case letters, digits and dashes between dots, and not for an IP address.
