@@ -18,4 +18,6 @@ pub mod policy_templates;
 pub mod resource_schemas;
 pub mod runtimes;
 pub mod scopes;
+pub mod serverless_keys;
+pub mod serverless_old_keys;
 pub mod serverless_plugins;

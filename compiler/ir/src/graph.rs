@@ -78,6 +78,23 @@ pub struct ResourceGraph {
     pub sections: Map,
     /// What the author says of the data in the resources.
     pub flags: FlagTable,
+    /// Keys of the source that its dialect calls deprecated.
+    pub old_keys: Vec<OldKey>,
+}
+
+/// A key of the source that its dialect calls deprecated, or does not read any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldKey {
+    /// The path of keys to the first of them.
+    pub key: String,
+    /// Where each is written.
+    pub spans: Vec<Option<Span>>,
+    /// The construct that the first belongs to, where it is of one.
+    pub resource: Option<LogicalId>,
+    /// True where it has an effect still.
+    pub is_read: bool,
+    /// What to do, as an order.
+    pub to_do: String,
 }
 
 impl ResourceGraph {

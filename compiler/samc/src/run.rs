@@ -285,6 +285,7 @@ impl Run {
             self.undecided += samc_lint::run(&graph, &options, found);
             definitions::check(self, &graph, document, place, found);
             policies::check(&self.policies, &graph, &located, found);
+            samc_frontends::serverless::without_repetitions(found);
             paths::fill(found, document);
             self.take_out(found, document, (&names, &options.as_of), &mut allows);
             let options = options.asked_for(&graph);

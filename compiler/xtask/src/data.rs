@@ -1,10 +1,11 @@
 //! `cargo xtask data`: rebuilds the tables of AWS facts in `compiler/data/tables` from pinned
-//! Python packages, which are only read as files.
+//! Python packages, which are only read as files. The table of osls is made apart, as it takes Node.js.
 
 mod attributes;
 mod iam_actions;
 mod lifecycles;
 mod local_paths;
+mod osls;
 mod packages;
 mod runtimes;
 mod sam;
@@ -33,13 +34,14 @@ struct Table {
 
 /// Rebuilds every table.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/tables");
     let site_packages = match arguments {
         [] => packages::install()?,
         [flag, folder] if flag == "--site-packages" => PathBuf::from(folder),
-        _ => return Err("usage: cargo xtask data [--site-packages DIR]".into()),
+        [flag, folder] if flag == "--osls" => return osls::run(Path::new(folder), &target),
+        _ => return Err("usage: cargo xtask data [--site-packages DIR | --osls DIR]".into()),
     };
     let packages = Packages::open(site_packages)?;
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/tables");
     packages.copy_licences(&target.join("licences"))?;
     let tables = [
         sam::managed_policies(&packages)?,

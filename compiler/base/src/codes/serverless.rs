@@ -19,6 +19,12 @@ super::codes! {
     ROUTE_TAKEN_TWICE = "W812" "route-taken-twice";
     /// A plugin that may add to the template.
     PLUGIN_NOT_RUN = "W820" "plugin-not-run";
+    /// A key of a service that is none, and so is not read.
+    UNKNOWN_KEY_OF_SERVICE = "W822" "unknown-key-of-service";
+    /// A value of a service of another type, size or form than its key takes.
+    WRONG_VALUE_OF_SERVICE = "W823" "wrong-value-of-service";
+    /// A mapping of a service without a key that belongs to it.
+    MISSING_KEY_OF_SERVICE = "W824" "missing-key-of-service";
     /// A helper function that the framework writes the code of.
     FRAMEWORK_HELPER = "W830" "framework-helper";
     /// An event, or a setting of one, that the framework makes nothing of.

@@ -2,7 +2,7 @@
 //! logical ids are the framework's own and are those that its users have deployed. The reference is
 //! osls 3.77.1, the open fork of version 3.
 //!
-//! Variables are resolved before ([`variables`]). Then the service is read (`service.rs`), its functions and
+//! Variables are resolved before ([`variables`]). Then every key and value is looked at (`keys/`), the service is read (`service.rs`), its functions and
 //! layers are lowered, then the events, kind by kind, then the role, which by then has all it must allow; in
 //! the end `resources` of the author is laid over what came of it.
 
@@ -10,6 +10,7 @@ mod bucket;
 mod events;
 mod flags;
 mod function;
+mod keys;
 mod layers;
 mod names;
 mod output;
@@ -21,8 +22,10 @@ mod service;
 mod value;
 pub mod variables;
 
+pub use self::keys::without_repetitions;
+
 use samc_base::Diagnostics;
-use samc_ir::ResourceGraph;
+use samc_ir::{Expr, ResourceGraph};
 use samc_syntax::Document;
 
 use self::output::Output;
@@ -47,7 +50,21 @@ fn compile(
     files: &dyn Files,
     diagnostics: &mut Diagnostics,
 ) -> Option<ResourceGraph> {
-    let mut service = Service::read(document, options, diagnostics)?;
+    let root = crate::template::read_expr_of_yaml12(&document.root);
+    keys::check(&root, diagnostics);
+    let graph = lower(document, root, options, files, diagnostics);
+    without_repetitions(diagnostics);
+    graph
+}
+
+fn lower(
+    document: &Document,
+    root: Expr,
+    options: &Options,
+    files: &dyn Files,
+    diagnostics: &mut Diagnostics,
+) -> Option<ResourceGraph> {
+    let mut service = Service::read(root, options, diagnostics)?;
     events::prepare(&mut service);
     let service = service;
     let mut out = Output::new(files, diagnostics);
@@ -61,5 +78,6 @@ fn compile(
     resources::merge_all(&service, &mut out);
     let mut graph = out.graph;
     graph.flags = flags::read(document, &service, &graph, diagnostics);
+    graph.old_keys = keys::old_keys(&service.root);
     Some(graph)
 }

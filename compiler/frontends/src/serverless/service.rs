@@ -2,11 +2,9 @@
 
 use samc_base::{Diagnostic, Diagnostics, LogicalId, Span, codes};
 use samc_ir::{Expr, Kind, Map, Origin, Str};
-use samc_syntax::Document;
 
 use super::value::{given, given_at, is_true, merge_maps, text};
 use crate::Options;
-use crate::template::read_expr_of_yaml12;
 
 /// A service.
 #[derive(Debug)]
@@ -132,13 +130,13 @@ pub(super) struct Alias {
 }
 
 impl Service {
-    /// Reads a document. None where it is no service that can be lowered, which is reported.
+    /// Reads a document as it is after variables. None where it is no service that can be lowered, which is reported.
     pub(super) fn read(
-        document: &Document,
+        root: Expr,
         options: &Options,
         diagnostics: &mut Diagnostics,
     ) -> Option<Service> {
-        let Kind::Map(root) = read_expr_of_yaml12(&document.root).kind else { return None };
+        let Kind::Map(root) = root.kind else { return None };
         let name = service_name(&root, diagnostics)?;
         let provider = provider(&root, diagnostics)?;
         let stage = options.stage.clone().or_else(|| given(&provider, "stage").and_then(text));

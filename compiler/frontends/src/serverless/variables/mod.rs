@@ -8,7 +8,7 @@ mod env_file;
 mod faults;
 mod files;
 mod lookups;
-mod numbers;
+pub(super) mod numbers;
 mod output;
 mod resolver;
 mod sources;

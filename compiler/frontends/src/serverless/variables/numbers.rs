@@ -1,7 +1,7 @@
 //! Numbers as JavaScript reads and writes them, which is what they are in a text put together.
 
 /// The number that `Number(text)` gives; none where that is not a number, or not one YAML can hold.
-pub(super) fn parse(text: &str) -> Option<f64> {
+pub(in crate::serverless) fn parse(text: &str) -> Option<f64> {
     let text = text.trim();
     for (prefix, radix) in [("0x", 16), ("0X", 16), ("0o", 8), ("0O", 8), ("0b", 2), ("0B", 2)] {
         if let Some(digits) = text.strip_prefix(prefix) {
@@ -16,7 +16,7 @@ pub(super) fn parse(text: &str) -> Option<f64> {
 }
 
 /// The text that JavaScript makes of a number: the shortest that reads as the same.
-pub(super) fn text(number: f64) -> String {
+pub(in crate::serverless) fn text(number: f64) -> String {
     let size = number.abs();
     if number == 0.0 {
         return "0".to_owned();
