@@ -139,7 +139,10 @@ pub struct Pattern {
 impl Pattern {
     /// True for a text that is of the form.
     pub fn fits(&self, text: &str) -> bool {
-        self.regex.get_or_init(|| Regex::new(&self.text).ok()).as_ref().is_none_or(|regex| regex.is_match(text))
+        self.regex
+            .get_or_init(|| Regex::new(&self.text).ok())
+            .as_ref()
+            .is_none_or(|regex| regex.is_match(text))
     }
 }
 
@@ -281,6 +284,9 @@ mod tests {
         let function = functions.pattern_properties.0[0].1.part().unwrap();
         assert_eq!(function.property("memorySize").unwrap().maximum, Some(10240.0));
         assert!(function.property("memorysize").is_none());
-        assert!(functions.pattern_properties.0[0].0.fits("hello") && !functions.pattern_properties.0[0].0.fits("a b"));
+        assert!(
+            functions.pattern_properties.0[0].0.fits("hello")
+                && !functions.pattern_properties.0[0].0.fits("a b")
+        );
     }
 }

@@ -13,7 +13,9 @@ fn main() -> ExitCode {
     let result = match arguments.first().map(String::as_str) {
         Some("data") => data::run(&arguments[1..]),
         Some("oracle") => oracle::run(&arguments[1..]),
-        _ => Err("commands: data [--site-packages DIR | --osls DIR], oracle sam [--count N] [--seed S]".into()),
+        _ => {
+            Err("commands: data [--site-packages DIR | --osls DIR], oracle sam [--count N] [--seed S]".into())
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -131,11 +131,7 @@ pub(super) struct Alias {
 
 impl Service {
     /// Reads a document as it is after variables. None where it is no service that can be lowered, which is reported.
-    pub(super) fn read(
-        root: Expr,
-        options: &Options,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Service> {
+    pub(super) fn read(root: Expr, options: &Options, diagnostics: &mut Diagnostics) -> Option<Service> {
         let Kind::Map(root) = root.kind else { return None };
         let name = service_name(&root, diagnostics)?;
         let provider = provider(&root, diagnostics)?;

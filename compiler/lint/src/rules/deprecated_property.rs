@@ -49,7 +49,8 @@ fn old_key(old: &OldKey) -> Diagnostic {
         count => format!("`{}` and {} more like it are keys of old, {effect}", old.key, count - 1),
     };
     let (first, more) = old.spans.split_first().map_or((None, [].as_slice()), |(first, more)| (*first, more));
-    let mut found = Diagnostic::warning(RULE.code, message).at(first, label).help(&*old.to_do).path(&*old.key);
+    let mut found =
+        Diagnostic::warning(RULE.code, message).at(first, label).help(&*old.to_do).path(&*old.key);
     for span in more {
         found = found.label(*span, label);
     }

@@ -3,7 +3,7 @@
 
 use std::cmp::Reverse;
 
-use samc_data::serverless_keys::{Part, Type};
+use samc_data::serverless_keys::{Part, Type, Use};
 use samc_ir::{Expr, Kind, Map};
 
 use super::fault::{Fault, Way, What};
@@ -34,13 +34,16 @@ pub(super) fn walk<'e>(
         Kind::Map(map) => {
             tried.retain(|(part, _)| takes(part, Type::Object));
             let known = |part: &Part| known(part, map);
-            if tried.len() > 1 && !map.is_empty() && tried.iter().all(|(part, _)| known(part) == 0) {
+            let is_of_none = |(part, _): &(&'static Part, _)| is_closed(part) && known(part) == 0;
+            if tried.len() > 1 && !map.is_empty() && tried.iter().all(is_of_none) {
                 let parts: Vec<_> = tried.iter().map(|(part, _)| *part).collect();
                 let unknown = map.entries().iter().find(|entry| !entry.value.is_null());
                 found.extend(unknown.map(|entry| fault(What::Unknown(entry, parts))));
                 return;
             }
-            let rank = |part: &'static Part, faults: &[Fault<'e>]| (told_apart(part, map), known(part), Reverse(faults.len()));
+            let rank = |part: &'static Part, faults: &[Fault<'e>]| {
+                (told_apart(part, map), known(part), Reverse(faults.len()))
+            };
             // The first of the best, as osls has the usual form first.
             tried.into_iter().rev().max_by_key(|(part, faults)| rank(part, faults))
         }
@@ -58,7 +61,8 @@ pub(super) fn walk<'e>(
 
 /// The keys, where each alternative only asks for one key more.
 fn missing_of_each(tried: &[(&'static Part, Vec<Fault<'_>>)]) -> Option<Vec<&'static str>> {
-    let only_asks = |part: &Part| part.kind.is_none() && !part.required.is_empty() && part.properties.0.is_empty();
+    let only_asks =
+        |part: &Part| part.kind.is_none() && !part.required.is_empty() && part.properties.0.is_empty();
     let key = |(part, faults): &(&'static Part, Vec<Fault<'_>>)| match faults.as_slice() {
         [Fault { what: What::Missing(_, keys), .. }] if only_asks(part) => keys.first().copied(),
         _ => None,
@@ -69,11 +73,18 @@ fn missing_of_each(tried: &[(&'static Part, Vec<Fault<'_>>)]) -> Option<Vec<&'st
 /// True where an alternative takes values of a type as they are, or asks about keys alone.
 fn takes(part: &Part, kind: Type) -> bool {
     part.kind == Some(kind)
-        || (part.kind.is_none() && part.values.is_empty() && (kind == Type::Object || !part.any_of.is_empty()))
+        || (part.kind.is_none()
+            && part.values.is_empty()
+            && (kind == Type::Object || !part.any_of.is_empty()))
 }
 
 fn is_value_itself(part: &Part, faults: &[Fault<'_>], value: &Expr) -> bool {
     !fits(part, value) && faults.len() == 1
+}
+
+/// True where an alternative has no keys but those it names.
+fn is_closed(part: &Part) -> bool {
+    matches!(part.additional_properties, Some(Use::Nothing))
 }
 
 /// How many keys of the mapping an alternative knows.
@@ -81,7 +92,7 @@ fn known(part: &Part, map: &Map) -> usize {
     let is_known = |key: &&samc_ir::Str| {
         part.properties.0.iter().any(|(name, _)| **name == ***key)
             || part.pattern_properties.0.iter().any(|(pattern, _)| pattern.fits(key))
-            || (!matches!(part.additional_properties, Some(samc_data::serverless_keys::Use::Nothing)) && part.properties.0.is_empty())
+            || (!is_closed(part) && part.properties.0.is_empty())
     };
     map.keys().filter(is_known).count()
 }

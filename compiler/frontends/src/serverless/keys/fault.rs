@@ -47,6 +47,16 @@ pub(super) struct Fault<'e> {
     pub(super) what: What<'e>,
 }
 
+impl Fault<'_> {
+    /// The key that is missing, where one is.
+    pub(super) fn missing(&self) -> Option<&'static str> {
+        match &self.what {
+            What::Missing(_, keys) => keys.first().copied(),
+            What::Unknown(..) | What::Name(..) | What::Value(..) | What::Items(..) => None,
+        }
+    }
+}
+
 /// What may be wrong.
 #[derive(Debug)]
 pub(super) enum What<'e> {

@@ -8,18 +8,20 @@
 mod choice;
 mod fault;
 mod old;
+mod repeated;
+mod tell;
 #[cfg(test)]
 mod tests;
-mod tell;
 mod walk;
 mod words;
 
-use samc_base::{Diagnostic, Diagnostics, Severity, codes, nearest_certain};
+use samc_base::{Diagnostics, Severity, nearest_certain};
 use samc_data::serverless_keys;
 use samc_ir::{Expr, Kind, Map};
 
 use self::fault::{Fault, Step, Way, What};
 pub(super) use self::old::old_keys;
+pub use self::repeated::without_repetitions;
 
 /// Collects what is wrong with the keys and values of a service.
 pub(super) fn check(root: &Expr, diagnostics: &mut Diagnostics) {
@@ -38,37 +40,17 @@ pub(super) fn check(root: &Expr, diagnostics: &mut Diagnostics) {
     let misspelt = misspelt(&faults);
     let mut places = Vec::new();
     for fault in faults.iter().filter(|fault| !is_of_others(fault, has_plugins)) {
-        if matches!(&fault.what, What::Missing(mapping, _) if misspelt.iter().any(|there| std::ptr::eq(*there, *mapping))) {
+        if matches!(&fault.what, What::Missing(mapping, _) if misspelt.iter().any(|there| std::ptr::eq(*there, *mapping)))
+        {
             continue;
         }
         // A part that several functions share is told once.
-        let place = tell::place(fault);
-        if place.is_none() || !places.contains(&place) {
+        let place = (tell::place(fault), fault.missing());
+        if place.0.is_none() || !places.contains(&place) {
             places.push(place);
             diagnostics.push(tell::finding(fault, severity));
         }
     }
-}
-
-/// Takes out of findings those of [`check`] about a place of which something else is told: an error, or what the
-/// front end says with more knowledge.
-pub fn without_repetitions(found: &mut Diagnostics) {
-    let own = [codes::WRONG_VALUE_OF_SERVICE, codes::MISSING_KEY_OF_SERVICE, codes::UNKNOWN_KEY_OF_SERVICE];
-    let is_own = |finding: &Diagnostic| own.contains(&finding.code());
-    if !found.iter().any(is_own) {
-        return;
-    }
-    let is_front_end = |finding: &Diagnostic| finding.code().id().starts_with(['E', 'W']);
-    let said: Vec<_> = found
-        .iter()
-        .filter(|finding| !is_own(finding))
-        .filter(|finding| finding.severity == Severity::Error || is_front_end(finding))
-        .filter_map(Diagnostic::span)
-        .collect();
-    found.retain(|finding| {
-        let span = finding.span();
-        !is_own(finding) || !said.iter().any(|said| span == Some(*said))
-    });
 }
 
 /// Sections that may be lists, which are laid over each other before they are looked at.
@@ -90,7 +72,9 @@ fn has_plugins(root: &Map) -> bool {
     match root.get("plugins").map(|plugins| &plugins.kind) {
         Some(Kind::String(_)) => true,
         Some(Kind::List(plugins)) => !plugins.is_empty(),
-        Some(Kind::Map(plugins)) => plugins.get("modules").and_then(Expr::as_list).is_some_and(|list| !list.is_empty()),
+        Some(Kind::Map(plugins)) => {
+            plugins.get("modules").and_then(Expr::as_list).is_some_and(|list| !list.is_empty())
+        }
         _ => false,
     }
 }
@@ -125,7 +109,10 @@ fn misspelt<'e>(faults: &[Fault<'e>]) -> Vec<&'e Expr> {
     let unknown = |mapping: &Expr, keys: &[&str]| {
         faults.iter().any(|fault| match &fault.what {
             What::Unknown(entry, _) => {
-                mapping.as_map().and_then(|map| map.entry(&entry.key)).is_some_and(|there| std::ptr::eq(there, *entry))
+                mapping
+                    .as_map()
+                    .and_then(|map| map.entry(&entry.key))
+                    .is_some_and(|there| std::ptr::eq(there, *entry))
                     && words::meant(&entry.key, keys).is_some()
             }
             _ => false,

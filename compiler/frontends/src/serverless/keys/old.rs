@@ -41,7 +41,12 @@ pub(super) fn is_old(key: &str) -> bool {
 }
 
 /// The entries at the end of a path of keys, each with the keys that lead to it.
-fn collect<'e>(map: &'e Map, steps: &[&str], way: &mut Vec<&'e str>, found: &mut Vec<(Vec<&'e str>, &'e Entry)>) {
+fn collect<'e>(
+    map: &'e Map,
+    steps: &[&str],
+    way: &mut Vec<&'e str>,
+    found: &mut Vec<(Vec<&'e str>, &'e Entry)>,
+) {
     let Some((step, rest)) = steps.split_first() else { return };
     for entry in map.entries().iter().filter(|entry| *step == "*" || *entry.key == **step) {
         way.push(&entry.key);

@@ -19,7 +19,7 @@ pub(super) fn finding(fault: &Fault<'_>, severity: Severity) -> Diagnostic {
             let keys: Vec<&str> = parts.iter().flat_map(|part| part.keys()).collect();
             let finding = Diagnostic::warning(
                 UNKNOWN_KEY_OF_SERVICE,
-                format!("`{}` is no key of {}, and nothing reads it", entry.key, owner(steps)),
+                format!("`{}` is no key of {}", entry.key, owner(steps)),
             );
             let near = words::meant(&entry.key, &keys);
             finding
@@ -30,7 +30,12 @@ pub(super) fn finding(fault: &Fault<'_>, severity: Severity) -> Diagnostic {
         }
         What::Name(entry, pattern) => Diagnostic::warning(
             WRONG_VALUE_OF_SERVICE,
-            format!("`{}` in {} is no name there: names are {}", entry.key, subject(steps), words::form(pattern)),
+            format!(
+                "`{}` in {} is no name there: names are {}",
+                entry.key,
+                subject(steps),
+                words::form(pattern)
+            ),
         )
         .at(entry.key_span, "not such a name")
         .help("give it another name")
@@ -93,7 +98,10 @@ fn unknown_help(near: Option<&str>, key: &str, keys: &[&str]) -> String {
         Some(near) => format!("did you mean `{near}`?"),
         None if keys.is_empty() => "take it out".to_owned(),
         None if keys.len() <= FEW => format!("the keys there are {}", keys.join(", ")),
-        None => format!("take it out; the nearest keys there are {}", nearest_list(key, keys.iter().copied(), 3).join(", ")),
+        None => format!(
+            "take it out; the nearest keys there are {}",
+            nearest_list(key, keys.iter().copied(), 3).join(", ")
+        ),
     }
 }
 
@@ -106,7 +114,9 @@ fn to_do(value: &Expr, parts: &[&'static Part]) -> String {
     let what = match one.kind {
         _ if !one.values.is_empty() => "write one of these",
         Some(Type::Boolean) => "write true or false, without quotes",
-        Some(Type::Integer | Type::Number) if value.as_str().is_some() => "write the number alone, without a unit",
+        Some(Type::Integer | Type::Number) if value.as_str().is_some() => {
+            "write the number alone, without a unit"
+        }
         Some(Type::Integer | Type::Number) => "write such a number",
         Some(Type::Object) => "write keys with values, indented below",
         Some(Type::Array) => "write a list, `- ITEM` for each",
@@ -140,7 +150,13 @@ fn subject(steps: &[Step<'_>]) -> String {
         [Step::Key("functions"), Step::Key(function), Step::Key("events"), Step::Item(_)] => {
             format!("an event of {function}")
         }
-        [Step::Key("functions"), Step::Key(function), Step::Key("events"), Step::Item(_), Step::Key(kind)] => {
+        [
+            Step::Key("functions"),
+            Step::Key(function),
+            Step::Key("events"),
+            Step::Item(_),
+            Step::Key(kind),
+        ] => {
             format!("the {kind} event of {function}")
         }
         [Step::Key("layers"), Step::Key(layer)] => format!("the layer {layer}"),

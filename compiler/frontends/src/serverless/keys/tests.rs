@@ -27,7 +27,8 @@ fn each_mistake_is_told_with_what_to_do() {
     let mut count = 0;
     for case in MISTAKES.split("\n---\n") {
         let (text, expected) = case.trim_end().split_once("\n>>>").unwrap();
-        let provider = if text.contains("provider:") { "" } else { "provider: {name: aws, runtime: nodejs24.x}\n" };
+        let provider =
+            if text.contains("provider:") { "" } else { "provider: {name: aws, runtime: nodejs24.x}\n" };
         assert_eq!(said(&format!("service: s\n{provider}{text}\n")).trim_end(), expected.trim(), "{text}");
         count += usize::from(!expected.is_empty());
     }

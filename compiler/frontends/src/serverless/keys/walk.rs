@@ -30,7 +30,12 @@ pub(super) fn walk<'e>(part: &'static Part, value: &'e Expr, way: &Way<'_, 'e>, 
                 found.push(wrong(What::Items(value, items.len(), part)));
             }
             for (index, item) in items.iter().enumerate() {
-                inside(part, item, &Way { before: Some(way), step: Some(Step::Item(index)), key_span: None }, found);
+                inside(
+                    part,
+                    item,
+                    &Way { before: Some(way), step: Some(Step::Item(index)), key_span: None },
+                    found,
+                );
             }
         }
         // One value in the place of a list.
@@ -51,7 +56,13 @@ fn inside<'e>(part: &'static Part, item: &'e Expr, way: &Way<'_, 'e>, found: &mu
     }
 }
 
-fn mapping<'e>(part: &'static Part, value: &'e Expr, map: &'e Map, way: &Way<'_, 'e>, found: &mut Vec<Fault<'e>>) {
+fn mapping<'e>(
+    part: &'static Part,
+    value: &'e Expr,
+    map: &'e Map,
+    way: &Way<'_, 'e>,
+    found: &mut Vec<Fault<'e>>,
+) {
     for entry in map.entries().iter().filter(|entry| !entry.value.is_null()) {
         let below = Way { before: Some(way), step: Some(Step::Key(&entry.key)), key_span: entry.key_span };
         let mut of_form = part.pattern_properties.0.iter();
@@ -162,7 +173,9 @@ fn is_one_of(part: &Part, value: &Expr, kind: Option<Type>) -> bool {
         || part.values.iter().any(|listed| match (listed, kind) {
             (Value::String(listed), Some(Type::String)) | (Value::String(listed), None) => {
                 let text = if kind.is_some() { text(value) } else { value.as_str().map(str::to_owned) };
-                text.is_some_and(|text| if part.any_case { text.eq_ignore_ascii_case(listed) } else { text == *listed })
+                text.is_some_and(|text| {
+                    if part.any_case { text.eq_ignore_ascii_case(listed) } else { text == *listed }
+                })
             }
             (Value::Number(listed), _) => number(value).is_some_and(|number| listed.as_f64() == Some(number)),
             (Value::Bool(listed), _) => value.as_bool() == Some(*listed),

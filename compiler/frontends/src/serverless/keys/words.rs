@@ -15,7 +15,10 @@ const FORMS: &[(&str, &str)] = &[
     ("^arn:aws[a-z-]*:sns", "the ARN of a topic"),
     ("arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\\d+:secret:[A-Za-z0-9/_+=.@-]+", "the ARN of a secret"),
     ("arn:[a-z-]+:mq:[a-z0-9-]+:\\d+:broker:[A-Za-z0-9/_+=.@-]+:b-[a-z0-9-]+", "the ARN of a broker"),
-    ("^arn:aws[\\w-]*:elasticloadbalancing:.+:listener\\/app\\/[\\w-]+\\/([\\w-]+)\\/([\\w-]+)$", "the ARN of a listener"),
+    (
+        "^arn:aws[\\w-]*:elasticloadbalancing:.+:listener\\/app\\/[\\w-]+\\/([\\w-]+)\\/([\\w-]+)$",
+        "the ARN of a listener",
+    ),
     ("^[a-zA-Z0-9-_]+$", "letters, digits, `-` and `_`"),
     ("^[\\w-]+$", "letters, digits, `-` and `_`"),
     ("^[A-Za-z0-9-]+$", "letters, digits and dashes"),

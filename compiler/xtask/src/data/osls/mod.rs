@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::packages::hex;
@@ -70,7 +70,8 @@ fn dump(folder: &Path, package: &Path) -> Result<Vec<u8>, Failure> {
 /// `name <tab> part as JSON`, sorted by name; a text in the place of a part names another line, or is the word of
 /// a type.
 fn table(schema: &Value) -> String {
-    let root = simplify::part(schema);
+    let mut root = simplify::part(schema);
+    amend(&mut root);
     let mut names = BTreeMap::new();
     for (name, definition) in schema["definitions"].as_object().into_iter().flatten() {
         names.entry(simplify::part(definition).to_string()).or_insert_with(|| name.clone());
@@ -84,6 +85,33 @@ fn table(schema: &Value) -> String {
         let _ = writeln!(text, "{name}\t{part}");
         text
     })
+}
+
+/// What the schema has otherwise than osls does.
+fn amend(root: &mut Value) {
+    // What is said of buckets goes on to CloudFormation, which has more keys than the schema.
+    if let Some(buckets) = root.pointer_mut("/properties/provider/properties/s3/additionalProperties") {
+        *buckets = json!({"type": "object"});
+    }
+    // A resource with the id of one that osls makes is laid over it, and needs no type.
+    let resources = root.pointer_mut("/properties/resources/properties/Resources/patternProperties");
+    for resource in
+        resources.and_then(Value::as_object_mut).into_iter().flat_map(|resources| resources.values_mut())
+    {
+        resource.as_object_mut().map(|resource| resource.remove("required"));
+    }
+    // Read in lib/plugins/aws/package/compile/events/cognito-user-pool.js, and documented.
+    let functions = root.pointer_mut("/properties/functions/patternProperties");
+    for function in
+        functions.and_then(Value::as_object_mut).into_iter().flat_map(|functions| functions.values_mut())
+    {
+        let events = function.pointer_mut("/properties/events/items/anyOf").and_then(Value::as_array_mut);
+        for event in events.into_iter().flatten() {
+            if let Some(Value::Object(keys)) = event.pointer_mut("/properties/cognitoUserPool/properties") {
+                keys.insert("lambdaVersion".to_owned(), json!({"type": "string"}));
+            }
+        }
+    }
 }
 
 /// How often each part occurs, by its text.
@@ -111,7 +139,11 @@ impl Lines {
     fn inside(&mut self, part: &Value, path: &str) -> Value {
         let mut short = part.clone();
         simplify::parts_of_mut(&mut short, &mut |step, inner| {
-            let below = if path.is_empty() || step.is_empty() { format!("{path}{step}") } else { format!("{path}.{step}") };
+            let below = if path.is_empty() || step.is_empty() {
+                format!("{path}{step}")
+            } else {
+                format!("{path}.{step}")
+            };
             *inner = self.outside(inner, &below);
         });
         short

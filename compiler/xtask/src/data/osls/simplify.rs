@@ -47,7 +47,9 @@ pub(super) fn part(schema: &Value) -> Value {
         set_regexp(&mut out, written);
     }
     for key in BY_KEY {
-        let Some(parts) = schema.get(key).and_then(Value::as_object).filter(|parts| !parts.is_empty()) else { continue };
+        let Some(parts) = schema.get(key).and_then(Value::as_object).filter(|parts| !parts.is_empty()) else {
+            continue;
+        };
         let parts = parts.iter().map(|(name, value)| {
             // A name that must not begin with something: what is left out here is told at deployment.
             let name = if key == "patternProperties" && name.contains("(?!") { "." } else { name };
@@ -87,7 +89,9 @@ fn alternatives(choices: &[Value]) -> Vec<Value> {
     for choice in choices {
         let choice = part(choice);
         match choice.get("anyOf").and_then(Value::as_array) {
-            Some(inner) if choice.as_object().is_some_and(|object| object.len() == 1) => all.extend(inner.clone()),
+            Some(inner) if choice.as_object().is_some_and(|object| object.len() == 1) => {
+                all.extend(inner.clone())
+            }
             _ => all.push(choice),
         }
     }
@@ -116,16 +120,22 @@ fn alternatives(choices: &[Value]) -> Vec<Value> {
 /// True for two parts that only list values, in the same way.
 fn together(one: &Value, other: &Value) -> bool {
     let only_values = |part: &Value| {
-        let keys = part.as_object().map(|part| part.keys().all(|key| ["type", "enum", "anyCase"].contains(&key.as_str())));
+        let keys = part
+            .as_object()
+            .map(|part| part.keys().all(|key| ["type", "enum", "anyCase"].contains(&key.as_str())));
         keys == Some(true) && part.get("enum").is_some()
     };
-    only_values(one) && only_values(other) && one.get("anyCase") == other.get("anyCase") && one.get("type") == other.get("type")
+    only_values(one)
+        && only_values(other)
+        && one.get("anyCase") == other.get("anyCase")
+        && one.get("type") == other.get("type")
 }
 
 /// True for the shape of an intrinsic function, or of several.
 fn is_call(schema: &Map<String, Value>) -> bool {
     let is_function = |key: &String| key == "Ref" || key.starts_with("Fn::");
-    match (schema.get("properties").and_then(Value::as_object), schema.get("anyOf").and_then(Value::as_array)) {
+    match (schema.get("properties").and_then(Value::as_object), schema.get("anyOf").and_then(Value::as_array))
+    {
         (Some(properties), _) if properties.len() == 1 => {
             properties.keys().all(is_function) && !schema.contains_key("patternProperties")
         }
@@ -147,11 +157,17 @@ fn set_pattern(out: &mut Map<String, Value>, pattern: &str) {
 
 /// A pattern of a few words in any letter case is a list of values.
 fn set_regexp(out: &mut Map<String, Value>, written: &str) {
-    let Some((pattern, flags)) = written.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) else { return };
+    let Some((pattern, flags)) = written.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')) else {
+        return;
+    };
     let inner = pattern.strip_prefix('^').and_then(|rest| rest.strip_suffix('$'));
-    let inner = inner.map(|inner| inner.strip_prefix("(?:").and_then(|rest| rest.strip_suffix(')')).unwrap_or(inner));
-    let words: Option<Vec<String>> = inner.map(|inner| inner.split('|').map(|word| word.replace("\\*", "*")).collect());
-    let is_word = |word: &String| word == "*" || word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let inner =
+        inner.map(|inner| inner.strip_prefix("(?:").and_then(|rest| rest.strip_suffix(')')).unwrap_or(inner));
+    let words: Option<Vec<String>> =
+        inner.map(|inner| inner.split('|').map(|word| word.replace("\\*", "*")).collect());
+    let is_word = |word: &String| {
+        word == "*" || word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    };
     match words.filter(|words| flags == "i" && words.iter().all(is_word)) {
         Some(words) => {
             out.insert("anyCase".to_owned(), true.into());
