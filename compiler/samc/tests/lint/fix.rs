@@ -351,3 +351,15 @@ resources:
         );
     assert_eq!(read(&folder, "serverless.yml"), mended);
 }
+
+#[test]
+fn misspelt_keys_of_a_serverless_yml_are_mended() {
+    let text = "service: orchard\nprovider: {name: aws, runtime: nodejs24.x, timout: 10}\nfunctions:\n  \
+                press:\n    handler: press.handler\n    memorysize: 512\n    tracing: active\n";
+    let folder =
+        Folder::with(&[("serverless.yml", text), ("press.js", "exports.handler = async () => {}\n")]);
+    folder.run("lint serverless.yml --fix");
+    let mended =
+        text.replace("timout", "timeout").replace("memorysize", "memorySize").replace("active", "Active");
+    assert_eq!(read(&folder, "serverless.yml"), mended);
+}

@@ -16,6 +16,11 @@ pub(super) fn walk<'e>(
     way: &Way<'_, 'e>,
     found: &mut Vec<Fault<'e>>,
 ) {
+    // Most alternatives are those of events, of which each has one key; the others need not be tried.
+    let by_key = value.as_map().and_then(|map| alternatives.iter().find(|part| is_of_one_key(part, map)));
+    if let Some(part) = by_key {
+        return walk_one(part, value, way, found);
+    }
     let mut tried: Vec<(&'static Part, Vec<Fault<'e>>)> = Vec::new();
     for part in &alternatives {
         let mut faults = Vec::new();
@@ -85,6 +90,14 @@ fn is_value_itself(part: &Part, faults: &[Fault<'_>], value: &Expr) -> bool {
 /// True where an alternative has no keys but those it names.
 fn is_closed(part: &Part) -> bool {
     matches!(part.additional_properties, Some(Use::Nothing))
+}
+
+/// True where an alternative has one key alone, and the mapping has that.
+fn is_of_one_key(part: &Part, map: &Map) -> bool {
+    match (part.properties.0.as_slice(), part.required.as_slice()) {
+        ([(key, _)], [required]) => key == required && is_closed(part) && map.contains_key(key),
+        _ => false,
+    }
 }
 
 /// How many keys of the mapping an alternative knows.

@@ -15,6 +15,7 @@ mod tests;
 mod walk;
 mod words;
 
+use rustc_hash::FxHashSet;
 use samc_base::{Diagnostics, Severity, nearest_certain};
 use samc_data::serverless_keys;
 use samc_ir::{Expr, Kind, Map};
@@ -38,7 +39,7 @@ pub(super) fn check(root: &Expr, diagnostics: &mut Diagnostics) {
     }
     let has_plugins = has_plugins(map);
     let misspelt = misspelt(&faults);
-    let mut places = Vec::new();
+    let mut places = FxHashSet::default();
     for fault in faults.iter().filter(|fault| !is_of_others(fault, has_plugins)) {
         if matches!(&fault.what, What::Missing(mapping, _) if misspelt.iter().any(|there| std::ptr::eq(*there, *mapping)))
         {
@@ -46,8 +47,7 @@ pub(super) fn check(root: &Expr, diagnostics: &mut Diagnostics) {
         }
         // A part that several functions share is told once.
         let place = (tell::place(fault), fault.missing());
-        if place.0.is_none() || !places.contains(&place) {
-            places.push(place);
+        if place.0.is_none() || places.insert(place) {
             diagnostics.push(tell::finding(fault, severity));
         }
     }
