@@ -108,6 +108,9 @@ fn unknown_help(near: Option<&str>, key: &str, keys: &[&str]) -> String {
 /// What to do about a value of a wrong type or size.
 fn to_do(value: &Expr, parts: &[&'static Part]) -> String {
     let [one] = parts else {
+        if words::takes(parts) == "text" {
+            return "write a text".to_owned();
+        }
         let in_form = value.as_str().is_some() && parts.iter().any(|part| part.pattern.is_some());
         return if in_form { "write it in one of these forms" } else { "write one of these" }.to_owned();
     };
