@@ -6,12 +6,15 @@ use std::collections::BTreeMap;
 use samc_frontends::Files;
 use samc_package::Options;
 
+/// A folder, and what is left out of it.
+type Seen = (String, Vec<String>);
+
 /// Files on disk, by paths relative to a folder.
 #[derive(Debug)]
 pub(crate) struct DiskFiles {
     options: Options,
     /// The digests given so far: a folder that a thousand functions share is looked at once.
-    fingerprints: RefCell<BTreeMap<(String, Vec<String>), Option<String>>>,
+    fingerprints: RefCell<BTreeMap<Seen, Option<String>>>,
 }
 
 impl DiskFiles {
