@@ -25,6 +25,9 @@ ENDS = [
     (re.compile(r"^(ApiGatewayDeployment)\w+$"), r"\1"),
     (re.compile(r"^(WebsocketsDeployment)(?!Stage)\w+$"), r"\1"),
 ]
+LEFT_OUT = ("S3Key", "CodeSha256", "ForceDeploy")
+# The role with which API Gateway writes logs is set by a function of the Framework there, and by resources here.
+LOGS = re.compile(r"^(ApiGatewayAccount|IamRoleApiGatewayLogs|IamRoleCustomResourcesLambdaExecution|CustomApiGatewayAccountCloudWatchRole|CustomDashresourceDashapigwDashcwDashroleLambdaFunction)$")
 TEMPLATE = "cloudformation-template-update-stack.json"
 
 
@@ -44,6 +47,23 @@ def shared(text):
     return text
 
 
+def pieces(call):
+    """The parts of a text that `Fn::Join` puts together, those of joins within it among them."""
+    delimiter, items = call
+    found = []
+    for index, item in enumerate(items):
+        found += [delimiter] if index and delimiter else []
+        inner = isinstance(item, dict) and isinstance(item.get("Fn::Join"), list)
+        found += pieces(item["Fn::Join"]) if inner else [item]
+    whole = []
+    for item in found:
+        if isinstance(item, str) and whole and isinstance(whole[-1], str):
+            whole[-1] += item
+        else:
+            whole.append(item)
+    return whole
+
+
 def plain(value, key=""):
     """A value without what comes from the time or the archive; the order of statements means nothing."""
     if isinstance(value, dict):
@@ -51,7 +71,13 @@ def plain(value, key=""):
             return {"Ref": shared(value["Ref"])}
         if set(value) == {"Fn::GetAtt"} and isinstance(value["Fn::GetAtt"], list):
             return {"Fn::GetAtt": [shared(value["Fn::GetAtt"][0]), *value["Fn::GetAtt"][1:]]}
-        return {k: plain(v, k) for k, v in value.items() if k not in ("S3Key", "CodeSha256")}
+        if set(value) == {"Fn::Join"} and isinstance(value["Fn::Join"], list) and isinstance(value["Fn::Join"][1], list):
+            return {"Fn::Join": plain(pieces(value["Fn::Join"]))}
+        if "Effect" in value:
+            # One action or resource and a list of it are the same.
+            lists = ("Action", "NotAction", "Resource", "NotResource")
+            value = {k: [v] if k in lists and not isinstance(v, list) else v for k, v in value.items()}
+        return {k: plain(v, k) for k, v in value.items() if k not in LEFT_OUT}
     if isinstance(value, list):
         items = [plain(item) for item in value]
         return sorted(items, key=lambda item: json.dumps(item, sort_keys=True)) if key in ("Statement", "DependsOn") else items
@@ -61,11 +87,17 @@ def plain(value, key=""):
 def parts(template):
     """What is compared, by the name under which a difference is told."""
     found = {}
+    helpers = any(LOGS.match(id) and "Account" in id for id in template["Resources"])
     for id, resource in template["Resources"].items():
+        if helpers and LOGS.match(id):
+            continue
         resource = dict(resource)
         depends = resource.get("DependsOn")
-        if isinstance(depends, str):
-            resource["DependsOn"] = [depends]
+        if depends:
+            depends = [depends] if isinstance(depends, str) else depends
+            # The Framework waits for a parameter where that names an API, which CloudFormation refuses.
+            depends = [shared(name) for name in depends if name in template["Resources"] and not LOGS.match(name)]
+            resource["DependsOn"] = depends
         if resource.get("DependsOn") == []:
             del resource["DependsOn"]
         found[shared(id)] = plain({k: v for k, v in resource.items() if v is not None})
