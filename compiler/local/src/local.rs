@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use samc_schema::manifest::Manifest;
 
 use crate::context::{Answers, Context, Running};
-use crate::function::{Functions, Interpreters, NODE, PYTHON};
+use crate::function::{Functions, Interpreters, LONGEST_FOLDER, NODE, PYTHON};
 use crate::http::{Clients, Gateway, Keys, Port, bind};
 use crate::invoke::{Invoke, Outcome, Refusal};
 use crate::messaging::{Messaging, Settings};
@@ -351,7 +351,15 @@ fn functions(options: Options) -> Result<Functions, Error> {
     let Options { manifest, folder, jwks, endpoint_url, environment, cap, debug, path, sink, .. } = options;
     check_form(&manifest)?;
     let keys = Keys::new(jwks).map_err(Error::Keys)?;
-    let bootstraps = tempfile::Builder::new().prefix("samc-local-").tempdir().map_err(Error::Temporary)?;
+    let mut bootstraps = tempfile::Builder::new();
+    bootstraps.prefix("samc-local-");
+    // Sockets are put there, whose paths must not be long.
+    let usual = std::env::temp_dir();
+    let bootstraps = match usual.as_os_str().len() > LONGEST_FOLDER {
+        true => bootstraps.tempdir_in("/tmp").or_else(|_| bootstraps.tempdir_in(usual)),
+        false => bootstraps.tempdir_in(usual),
+    };
+    let bootstraps = bootstraps.map_err(Error::Temporary)?;
     for (name, text) in [PYTHON, NODE] {
         std::fs::write(bootstraps.path().join(name), text).map_err(Error::Temporary)?;
     }

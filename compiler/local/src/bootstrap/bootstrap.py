@@ -1,7 +1,8 @@
-"""The runtime of Python functions under `samc local`: asks for events, calls the handler, answers.
+"""The runtime of Python functions under `samc local`: waits for events, calls the handler, answers.
 
-It behaves as the Python runtime of Lambda does, needs nothing but the standard library, and sends an
-answer and asks for the next event with it, which halves the packets of a call.
+It behaves as the Python runtime of Lambda does and needs nothing but the standard library. It talks with samc in
+frames over a socket, which costs a fraction of what the two exchanges of the Runtime API cost: four bytes with the
+length of a text, a byte that says what it is, the text.
 """
 import importlib
 import json
@@ -12,11 +13,7 @@ import sys
 import time
 import traceback
 
-HOST, _, PORT = os.environ["AWS_LAMBDA_RUNTIME_API"].rpartition(":")
-BASE = "/2018-06-01/runtime/"
-HEAD = " HTTP/1.1\r\nHost: %s:%s\r\n" % (HOST, PORT)
-THEN_NEXT = "Samc-Then-Next: 1\r\n"
-NEXT = ("GET " + BASE + "invocation/next" + HEAD + "\r\n").encode()
+READY, INIT_ERROR, ANSWER, ERROR = b"+", b"!", b"A", b"E"
 
 
 def end_with_parent():
@@ -36,43 +33,35 @@ def end_with_parent():
 
 
 class Connection:
-    """A connection to samc that stays open."""
+    """The socket, on which samc sends the next event when it has all of an answer."""
 
     def __init__(self):
-        self.socket = socket.create_connection((HOST, int(PORT)))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.rest = b""
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(os.environ.pop("SAMC_RUNTIME_SOCKET"))
+        self.owner = os.getpid()
 
-    def send(self, data):
+    def send(self, kind, text=b""):
+        # A handler that forks and returns in both processes has answered once.
+        if os.getpid() != self.owner:
+            os._exit(1)
         try:
-            self.socket.sendall(data)
+            self.socket.sendall(b"%b%b%b" % (len(text).to_bytes(4, "big"), kind, text))
         except OSError:
             os._exit(1)
 
     def receive(self):
-        """One answer: its status, its headers in lower case, its body."""
-        data = self.rest
-        end = data.find(b"\r\n\r\n")
-        while end < 0:
+        """The text of a frame."""
+        data = self.more()
+        while len(data) < 5:
             data += self.more()
-            end = data.find(b"\r\n\r\n")
-        lines = data[:end].decode("latin-1").split("\r\n")
-        headers = {}
-        for line in lines[1:]:
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
-        start = end + 4
-        stop = start + int(headers.get("content-length", "0"))
-        if len(data) < stop:
+        missing = 5 + int.from_bytes(data[:4], "big") - len(data)
+        if missing > 0:
             pieces = [data]
-            missing = stop - len(data)
             while missing > 0:
-                piece = self.more()
-                pieces.append(piece)
-                missing -= len(piece)
+                pieces.append(self.more())
+                missing -= len(pieces[-1])
             data = b"".join(pieces)
-        self.rest = data[stop:]
-        return int(lines[0][9:12]), headers, data[start:stop]
+        return data[5:]
 
     def more(self):
         try:
@@ -83,12 +72,12 @@ class Connection:
             os._exit(0)
         return data
 
-
-def post(path, body, headers=""):
-    return (
-        "POST %s%s%sContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
-        % (BASE, path, HEAD, headers, len(body))
-    ).encode() + body
+    def closed(self):
+        """Waits until samc has read what it was told last."""
+        try:
+            self.socket.recv(1)
+        except OSError:
+            pass
 
 
 class Fault(Exception):
@@ -100,9 +89,8 @@ class Fault(Exception):
 
 
 class Identity:
-    def __init__(self, values):
-        self.cognito_identity_id = values.get("cognitoIdentityId")
-        self.cognito_identity_pool_id = values.get("cognitoIdentityPoolId")
+    cognito_identity_id = None
+    cognito_identity_pool_id = None
 
 
 class Client:
@@ -120,21 +108,19 @@ class ClientContext:
 class Context:
     """What a handler gets as its second argument."""
 
-    def __init__(self, headers):
+    def __init__(self, request, deadline, arn, client):
         environment = os.environ
-        self.aws_request_id = headers["lambda-runtime-aws-request-id"]
-        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
+        self.aws_request_id = request
+        self.invoked_function_arn = arn
         self.log_group_name = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")
         self.log_stream_name = environment.get("AWS_LAMBDA_LOG_STREAM_NAME")
         self.function_name = environment.get("AWS_LAMBDA_FUNCTION_NAME")
         self.function_version = environment.get("AWS_LAMBDA_FUNCTION_VERSION")
         self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        client = headers.get("lambda-runtime-client-context")
         self.client_context = ClientContext(json.loads(client)) if client else None
-        identity = headers.get("lambda-runtime-cognito-identity")
-        self.identity = Identity(json.loads(identity) if identity else {})
-        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
-        self._deadline = int(headers.get("lambda-runtime-deadline-ms") or 0)
+        self.identity = Identity()
+        self.tenant_id = None
+        self._deadline = deadline
 
     def get_remaining_time_in_millis(self):
         return max(self._deadline - int(time.time() * 1000), 0)
@@ -248,9 +234,8 @@ def report(answer):
     print("\n".join(lines))
 
 
-def marked(path, answer):
-    kind = THEN_NEXT + "Lambda-Runtime-Function-Error-Type: %s\r\n" % answer["errorType"]
-    return post(path, ENCODE(answer).encode("utf-8", "replace"), kind)
+def encoded(answer):
+    return ENCODE(answer).encode("utf-8", "replace")
 
 
 def main():
@@ -267,38 +252,39 @@ def main():
         report(answer)
         sys.stdout.flush()
         sys.stderr.flush()
-        connection.send(marked("init/error", answer))
-        connection.receive()
+        connection.send(INIT_ERROR, encoded(answer))
+        connection.closed()
         os._exit(1)
 
-    request = NEXT
+    connection.send(READY)
     while True:
-        connection.send(request)
-        status, headers, body = connection.receive()
-        if status != 200:
-            os._exit(1)
-        RequestId.now = identity = headers["lambda-runtime-aws-request-id"]
-        os.environ["_X_AMZN_TRACE_ID"] = headers.get("lambda-runtime-trace-id", "")
+        # The length of what is to be known of the call, that, one thing a line, and the event.
+        frame = connection.receive()
+        begin = 4 + int.from_bytes(frame[:4], "big")
+        identity, deadline, trace, arn, client = frame[4 : begin - 1].decode().split("\n", 4)
+        RequestId.now = identity
+        os.environ["_X_AMZN_TRACE_ID"] = trace
+        kind = ANSWER
         try:
             try:
-                event = json.loads(body)
+                event = json.loads(frame[begin:])
             except ValueError as error:
                 raise Fault("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % error)
-            answer = handler(event, Context(headers))
+            answer = handler(event, Context(identity, int(deadline), arn, client))
             if isinstance(answer, bytes):
-                encoded = answer
+                text = answer
             else:
                 try:
-                    encoded = ENCODE(answer).encode()
+                    text = ENCODE(answer).encode()
                 except Exception as error:
                     raise Fault("Runtime.MarshalError", "Unable to marshal response: %s" % error)
-            request = post("invocation/" + identity + "/response", encoded, THEN_NEXT)
         except Exception as error:
             answer = told(error, identity)
             report(answer)
-            request = marked("invocation/" + identity + "/error", answer)
+            kind, text = ERROR, encoded(answer)
         sys.stdout.flush()
         sys.stderr.flush()
+        connection.send(kind, text)
 
 
 main()

@@ -17,6 +17,8 @@ pub(crate) struct Launch {
     pub(crate) arguments: Vec<OsString>,
     /// The version of Python that runs it, such as `3.13`, for the folders of its packages in layers.
     pub(crate) python: Option<String>,
+    /// Whether it runs a bootstrap that is part of samc.
+    pub(crate) own: bool,
     /// What differs from Lambda.
     pub(crate) note: Option<String>,
 }
@@ -123,7 +125,7 @@ impl Interpreters {
                 }
             }
         }
-        Ok(Launch { program, arguments, python: Some(has), note })
+        Ok(Launch { program, arguments, python: Some(has), own: !client, note })
     }
 
     fn node(
@@ -144,15 +146,15 @@ impl Interpreters {
         let note =
             (has != wanted).then(|| format!("runs with Node {has}, as node on the PATH is not {wanted}"));
         let client = root.join("node_modules/aws-lambda-ric/bin/index.mjs");
-        let mut arguments = if client.is_file() {
-            vec![client.into(), handler.into()]
-        } else {
-            vec![bootstraps.join(NODE.0).into()]
+        let own = !client.is_file();
+        let mut arguments = match own {
+            true => vec![bootstraps.join(NODE.0).into()],
+            false => vec![client.into(), handler.into()],
         };
         if let Some(port) = port {
             arguments.insert(0, format!("--inspect=127.0.0.1:{port}").into());
         }
-        Ok(Launch { program, arguments, python: None, note })
+        Ok(Launch { program, arguments, python: None, own, note })
     }
 
     /// Whether a Python has the debugger that editors attach to.
@@ -207,7 +209,7 @@ fn bootstrap(runtime: &str, root: &Path, layers: &[PathBuf]) -> Result<Launch, S
     for folder in folders {
         let program = folder.join("bootstrap");
         if is_program(&program) {
-            return Ok(Launch { program, arguments: Vec::new(), python: None, note: None });
+            return Ok(Launch { program, arguments: Vec::new(), python: None, own: false, note: None });
         }
         if program.exists() {
             refused.get_or_insert(program);

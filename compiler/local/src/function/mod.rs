@@ -2,7 +2,9 @@
 
 mod asynchronous;
 mod call;
+mod channel;
 mod environment;
+mod frames;
 mod interpreter;
 mod memory;
 mod output;
@@ -19,6 +21,7 @@ use bytes::Bytes;
 use samc_schema::manifest::Function;
 use tokio::sync::oneshot;
 
+pub(crate) use channel::LONGEST_FOLDER;
 pub(crate) use call::{Piece, Pieces, Reply};
 pub(crate) use environment::ACCESS_KEY;
 pub(crate) use interpreter::{Interpreters, NODE, PYTHON};

@@ -24,9 +24,6 @@ use super::sandbox::{End, Sandbox};
 /// Bytes of an answer at most. Source: Lambda quotas, 6 MB and what is around it, as its message says.
 pub(crate) const LARGEST: usize = 6_291_556;
 const BASE: &str = "/2018-06-01/runtime/";
-/// The header with which samc's own clients ask for the next event in the answer to theirs: a packet less each way for
-/// each call, and a process that is woken once. Lambda has no such thing, and other clients do not send it.
-const THEN_NEXT: &str = "samc-then-next";
 
 type Answer = Response<Full<Bytes>>;
 
@@ -80,18 +77,11 @@ async fn answer(request: Request<Incoming>, sandbox: &Arc<Sandbox>) -> Answer {
         }
         "restore/next" => Response::new(Full::default()),
         "restore/error" => accepted(),
-        _ => {
-            let then_next = request.headers().contains_key(THEN_NEXT);
-            let answer = match path.strip_prefix("invocation/").and_then(|rest| rest.split_once('/')) {
-                Some((id, "response")) if post => response(request, id, sandbox).await,
-                Some((id, "error")) if post => failure(request, id, sandbox).await,
-                _ => return error(StatusCode::NOT_FOUND, "NotFound", "There is no such resource"),
-            };
-            match then_next && answer.status() == StatusCode::ACCEPTED {
-                true => next(sandbox).await,
-                false => answer,
-            }
-        }
+        _ => match path.strip_prefix("invocation/").and_then(|rest| rest.split_once('/')) {
+            Some((id, "response")) if post => response(request, id, sandbox).await,
+            Some((id, "error")) if post => failure(request, id, sandbox).await,
+            _ => error(StatusCode::NOT_FOUND, "NotFound", "There is no such resource"),
+        },
     }
 }
 
@@ -146,15 +136,21 @@ async fn response(request: Request<Incoming>, id: &str, sandbox: &Arc<Sandbox>) 
             }
         }
         Err(fault) if fault.is::<LengthLimitError>() => {
-            let message =
-                format!("Response payload size exceeded maximum allowed payload size ({LARGEST} bytes).");
-            let told =
-                format!(r#"{{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"{message}"}}"#);
-            sandbox.end(id, End::Error(told.into()));
-            error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
+            sandbox.end(id, End::Error(too_large()));
+            error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &too_large_message())
         }
         Err(_) => error(StatusCode::BAD_REQUEST, "InvalidRequest", "The body is not complete"),
     }
+}
+
+fn too_large_message() -> String {
+    format!("Response payload size exceeded maximum allowed payload size ({LARGEST} bytes).")
+}
+
+/// What the caller gets of a function whose answer is longer than may be.
+pub(crate) fn too_large() -> Bytes {
+    let message = too_large_message();
+    format!(r#"{{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"{message}"}}"#).into()
 }
 
 /// Passes on an answer as it comes. An error on the way is told by the trailers.

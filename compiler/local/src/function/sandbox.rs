@@ -12,12 +12,14 @@ use bytes::Bytes;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
 
 use super::call::{Call, Counted, Fault, Piece, Pieces, Reply, UNHANDLED};
 use super::environment::{self, Place};
 use super::interpreter::Launch;
 use super::output::{Output, Voice};
 use super::pool::Pool;
+use super::channel::{self, Door};
 use super::{memory, processes, runtime_api};
 use crate::invoke::Outcome;
 use crate::records::{Entry, Record};
@@ -139,8 +141,14 @@ impl Sandbox {
         };
         let stream = clock::log_stream(clock::epoch_ms(), &mark);
         let variables = environment::variables(&place, &address, &stream, |name| std::env::var_os(name));
+        // Half of the mark: names of sockets must be short.
+        let folder = context.bootstraps.path();
+        let door = launch.own.then(|| Door::open(folder, &mark[..16])).transpose()?;
         let mut command = Command::new(&launch.program);
         command.args(&launch.arguments).env_clear().envs(variables).current_dir(&pool.root);
+        if let Some(door) = &door {
+            command.env(channel::VARIABLE, door.path());
+        }
         command.stdin(Stdio::piped()).stdout(writer.try_clone()?).stderr(writer).process_group(0);
         let started = Instant::now();
         let mut child = command.spawn()?;
@@ -158,7 +166,11 @@ impl Sandbox {
             end: Notify::new(),
             over: watch::Sender::new(false),
         });
-        let api = tokio::spawn(runtime_api::serve(listener, Arc::clone(&sandbox)));
+        let mut talks = JoinSet::new();
+        talks.spawn(runtime_api::serve(listener, Arc::clone(&sandbox)));
+        if let Some(door) = door {
+            talks.spawn(channel::serve(door, Arc::clone(&sandbox)));
+        }
         tokio::spawn(Arc::clone(&sandbox).read());
         let task = Arc::clone(&sandbox);
         tokio::spawn(async move {
@@ -167,7 +179,7 @@ impl Sandbox {
             let status = task.watch(&mut child).await;
             drop(stdin);
             task.exited(status);
-            api.abort();
+            drop(talks);
             task.pool.gone(&task);
             task.over.send_replace(true);
         });
@@ -272,6 +284,19 @@ impl Sandbox {
     pub(crate) fn kill(&self) {
         self.lock().ending = Ending::Kill;
         self.end.notify_one();
+    }
+
+    /// Ends the process as somebody else would: it does not keep to what was agreed.
+    pub(crate) fn break_off(&self) {
+        processes::kill(self.pid, &self.mark);
+    }
+
+    /// The process cannot be talked to any more. Where it does not end by itself it is ended once it is in no call; a
+    /// start has its time.
+    pub(crate) fn lost(&self) {
+        if self.lock().ready {
+            self.drain();
+        }
     }
 
     /// Waits until the process is gone.
