@@ -19,26 +19,41 @@ fn next() -> u64 {
     z ^ (z >> 31)
 }
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Appends the first hexadecimal digits of 128 bits.
+fn push_hex(text: &mut String, bits: u128, digits: u32) {
+    for place in 0..digits.min(32) {
+        text.push(char::from(HEX[(bits >> (124 - 4 * place)) as usize & 15]));
+    }
+}
+
+/// The next 128 bits.
+fn next_wide() -> u128 {
+    (u128::from(next()) << 64) | u128::from(next())
+}
+
 /// An identifier in the form of a UUID, such as those of requests.
 pub fn uuid() -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let bits = (u128::from(next()) << 64) | u128::from(next());
+    let bits = next_wide();
     let bits = bits & !(0xf000_u128 << 64) | (0x4000_u128 << 64);
-    let bits = bits & !(0xc_u128 << 60) | (0x8_u128 << 60);
+    let mut bits = bits & !(0xc_u128 << 60) | (0x8_u128 << 60);
     let mut text = String::with_capacity(36);
-    for place in 0..32 {
-        if matches!(place, 8 | 12 | 16 | 20) {
+    for digits in [8, 4, 4, 4, 12] {
+        if digits != 8 {
             text.push('-');
         }
-        text.push(char::from(DIGITS[(bits >> (124 - 4 * place)) as usize & 15]));
+        push_hex(&mut text, bits, digits);
+        bits <<= 4 * digits;
     }
     text
 }
 
 /// An identifier of lower-case hexadecimal digits, 32 at most.
 pub fn hex(digits: usize) -> String {
-    let text = format!("{:016x}{:016x}", next(), next());
-    text[..digits.min(text.len())].to_owned()
+    let mut text = String::with_capacity(32);
+    push_hex(&mut text, next_wide(), u32::try_from(digits).unwrap_or(32));
+    text
 }
 
 /// An identifier in the form that API Gateway gives requests, such as `JKJaXmPLvHcESHA=`.
@@ -57,7 +72,15 @@ pub fn short() -> String {
 
 /// The trace of a call in the form of X-Ray, never sampled.
 pub fn trace(seconds: u64) -> String {
-    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", hex(24), hex(16))
+    let mut text = String::with_capacity(80);
+    text.push_str("Root=1-");
+    push_hex(&mut text, u128::from(seconds) << 96, 8);
+    text.push('-');
+    push_hex(&mut text, next_wide(), 24);
+    text.push_str(";Parent=");
+    push_hex(&mut text, next_wide(), 16);
+    text.push_str(";Sampled=0");
+    text
 }
 
 #[cfg(test)]
@@ -72,7 +95,12 @@ mod tests {
         assert!(matches!(one.as_bytes()[19], b'8' | b'9' | b'a' | b'b'));
         let many: std::collections::BTreeSet<String> = (0..10_000).map(|_| uuid()).collect();
         assert_eq!(many.len(), 10_000);
+        assert!(one.split('-').map(str::len).eq([8, 4, 4, 4, 12]));
         assert_eq!(hex(24).len(), 24);
+        let trace = trace(0x6abc_1234);
+        let (root, rest) = trace.split_once(";Parent=").unwrap_or_default();
+        assert_eq!((root.len(), root.starts_with("Root=1-6abc1234-")), (40, true), "{trace}");
+        assert_eq!((rest.len(), rest.ends_with(";Sampled=0")), (26, true), "{trace}");
         assert_eq!(short().len(), 16);
     }
 }

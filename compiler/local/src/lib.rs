@@ -5,6 +5,7 @@
 //! machine's side of the house, as packaging does.
 #![allow(clippy::disallowed_methods, reason = "processes, ports and the clock are what running is about")]
 
+mod aside;
 mod cause;
 pub mod clock;
 mod context;

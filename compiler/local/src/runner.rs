@@ -18,8 +18,12 @@ pub struct Runner {
     local: Local,
 }
 
+/// One thread does all that is done for calls, and gives its place to another while it does something large (`aside`).
+/// What a call takes here is microseconds; with a second thread each would be handed from one to the other, which costs
+/// as much again, and the processes of functions need the other processors.
 fn runtime() -> Result<Runtime, Error> {
-    Builder::new_multi_thread().enable_all().thread_name("samc-local").build().map_err(Error::Runtime)
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(1).enable_all().thread_name("samc-local").build().map_err(Error::Runtime)
 }
 
 impl Runner {

@@ -83,6 +83,45 @@ while True:
     else: sys.exit(0)
 "#;
 
+/// A function that writes to the socket over which its bootstrap talks with samc.
+const MEDDLES: &str = r"
+import os, socket, threading, time
+def line():
+    for fd in range(3, 64):
+        try:
+            found = socket.socket(fileno=os.dup(fd))
+        except OSError:
+            continue
+        if found.family == socket.AF_UNIX:
+            return found
+def says(data, then):
+    line().sendall(data)
+    then()
+def waits(): time.sleep(600)
+def ends(): os._exit(3)
+def late():
+    threading.Timer(0.02, says, (b'\0\0\0\1A1', waits)).start()
+    return 'late'
+def twins():
+    os.fork()
+    return 'one of two'
+all = {
+    'http': lambda: says(b'GET / HTTP/1.1\r\n\r\n', waits),
+    'unknown': lambda: says(b'\0\0\0\0?', waits),
+    'no turn': lambda: says(b'\0\0\0\1Px', waits),
+    'ready': lambda: says(b'\0\0\0\0+', waits),
+    'half a head': lambda: says(b'\0\0', ends),
+    'half a text': lambda: says(b'\0\0\0\x63A{', ends),
+    'half a piece': lambda: says(b'\0\0\0\x0aBtext/plain\0\0\0\x63Px', ends),
+    'without end': lambda: says(b'\xff\xff\xff\xffA' + b'x' * 5_000_000, ends),
+    'closed': lambda: (line().shutdown(socket.SHUT_RDWR), waits()),
+    'late': late,
+    'twins': twins,
+}
+def handler(event, context):
+    return all[event['do']]()
+";
+
 /// Calls a function over and over until it is told to end; the longest answer, and how many there were.
 async fn neighbour(local: Arc<Local>, function: &'static str, end: Arc<AtomicBool>) -> (Duration, u32) {
     let (mut longest, mut count) = (Duration::ZERO, 0);
@@ -190,6 +229,44 @@ async fn what_is_no_answer_harms_nobody() {
             let answer = get(local, 0, "/garbage").await;
             assert_eq!(answer.status, 500, "{}", answer.text());
             assert!(since.elapsed() < SOON);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_frame_harms_nobody() {
+    if !has("python3") || !has("node") {
+        return;
+    }
+    let mut app = app();
+    app.python("Meddles", MEDDLES).timeout_ms = 4000;
+    amid(&app, async |local| {
+        let call =
+            async |what: &str| app.invoke(local, "Meddles", &format!(r#"{{"do": "{what}"}}"#)).await;
+        for (what, kind) in [
+            ("http", "Runtime.ExitError"),
+            ("unknown", "Runtime.ExitError"),
+            ("no turn", "Runtime.ExitError"),
+            ("ready", "Runtime.ExitError"),
+            ("half a head", "Runtime.ExitError"),
+            ("half a text", "Runtime.ExitError"),
+            ("half a piece", "Runtime.ExitError"),
+            ("without end", "Runtime.ExitError"),
+            ("closed", "Sandbox.Timedout"),
+        ] {
+            let since = Instant::now();
+            let answer = call(what).await;
+            assert_eq!(answer.header("x-amz-function-error"), Some("Unhandled"), "{what}");
+            assert_eq!(answer.json()["errorType"], kind, "{what}: {}", answer.text());
+            // What is no frame is noticed at once, not when the time of the call is over.
+            let limit = Duration::from_millis(if kind == "Sandbox.Timedout" { 20_000 } else { 3800 });
+            assert!(since.elapsed() < limit, "{what}: {:?}", since.elapsed());
+        }
+        assert_eq!(call("late").await.text(), "\"late\"");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        for _ in 0..3 {
+            assert_eq!(call("twins").await.text(), "\"one of two\"");
         }
     })
     .await;

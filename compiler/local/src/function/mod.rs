@@ -21,8 +21,8 @@ use bytes::Bytes;
 use samc_schema::manifest::Function;
 use tokio::sync::oneshot;
 
-pub(crate) use channel::LONGEST_FOLDER;
 pub(crate) use call::{Piece, Pieces, Reply};
+pub(crate) use channel::LONGEST_FOLDER;
 pub(crate) use environment::ACCESS_KEY;
 pub(crate) use interpreter::{Interpreters, NODE, PYTHON};
 pub(crate) use pool::{Pool, Rejected};

@@ -1,5 +1,6 @@
 //! Ending processes and all that they started.
 
+use crate::aside::aside;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 fn group(pid: u32) -> Option<Pid> {
@@ -23,15 +24,18 @@ pub(crate) fn kill(pid: u32, mark: &str) {
     if let Some(group) = group(pid) {
         let _ = kill_process_group(group, Signal::KILL);
     }
-    for _ in 0..ROUNDS {
-        let found = marked(mark);
-        if found.is_empty() {
-            return;
+    // All processes of the machine are looked at.
+    aside(|| {
+        for _ in 0..ROUNDS {
+            let found = marked(mark);
+            if found.is_empty() {
+                return;
+            }
+            for pid in found {
+                let _ = kill_process(pid, Signal::KILL);
+            }
         }
-        for pid in found {
-            let _ = kill_process(pid, Signal::KILL);
-        }
-    }
+    });
 }
 
 /// The processes of this user whose environment has a mark. Linux tells it; elsewhere there are none.

@@ -1,5 +1,6 @@
 //! One process of a function: its start, the call it is in, its end.
 
+use std::fmt;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
@@ -15,11 +16,11 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::call::{Call, Counted, Fault, Piece, Pieces, Reply, UNHANDLED};
+use super::channel::{self, Door};
 use super::environment::{self, Place};
 use super::interpreter::Launch;
 use super::output::{Output, Voice};
 use super::pool::Pool;
-use super::channel::{self, Door};
 use super::{memory, processes, runtime_api};
 use crate::invoke::Outcome;
 use crate::records::{Entry, Record};
@@ -439,18 +440,17 @@ impl Sandbox {
     ) -> Vec<(LineKind, String)> {
         use std::fmt::Write;
         let id = &running.id;
-        let ms = took.as_secs_f64() * 1000.0;
-        let init = running.init.map(|init| init.as_secs_f64() * 1000.0);
-        let billed = (ms + init.unwrap_or(0.0)).ceil();
+        let billed = (took + running.init.unwrap_or_default()).as_micros().div_ceil(1000);
         let size = self.pool.function.memory_mib;
-        let mut report = format!(
-            "REPORT RequestId: {id}\tDuration: {ms:.2} ms\tBilled Duration: {billed} ms\tMemory Size: {size} MB"
-        );
+        let mut report = String::with_capacity(256);
+        let _ =
+            write!(report, "REPORT RequestId: {id}\tDuration: {} ms\tBilled Duration: {billed} ms", Ms(took));
+        let _ = write!(report, "\tMemory Size: {size} MB");
         if let Some(memory) = memory {
             let _ = write!(report, "\tMax Memory Used: {memory} MB");
         }
-        if let Some(init) = init {
-            let _ = write!(report, "\tInit Duration: {init:.2} ms");
+        if let Some(init) = running.init {
+            let _ = write!(report, "\tInit Duration: {} ms", Ms(init));
         }
         let mut lines = Vec::with_capacity(3);
         if let Some((status, fault)) = status {
@@ -516,6 +516,16 @@ impl Sandbox {
                 false => self.pool.failed_to_start(fault, log),
             }
         }
+    }
+}
+
+/// A time in milliseconds with two decimals, without the cost of floating point: every call writes one.
+struct Ms(Duration);
+
+impl fmt::Display for Ms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hundredths = (self.0.as_nanos() + 5_000) / 10_000;
+        write!(f, "{}.{:02}", hundredths / 100, hundredths % 100)
     }
 }
 

@@ -216,8 +216,8 @@ fn headers(
     for (name, value) in request.forwarded(ids::trace(request.time_ms / 1000)) {
         if !request.headers.contains_key(name) {
             let name = if lower_case { name.to_owned() } else { capitals(name) };
-            single.push((name.clone(), Cow::Owned(value.clone())));
-            several.push((name, vec![Cow::Owned(value)]));
+            single.push((name.clone(), value.clone()));
+            several.push((name, vec![value]));
         }
     }
     (Pairs(single), Pairs(several))

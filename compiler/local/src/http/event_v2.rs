@@ -84,12 +84,25 @@ struct Http<'a> {
 
 /// The event of a request.
 pub(crate) fn event(request: &Request, around: &Around<'_>) -> Bytes {
-    let (body, is_base64) = match request.body_text(is_binary(&request.media_type())) {
-        Some((body, is_base64)) => (Some(body), is_base64),
-        None => (None, false),
+    let (body, is_base64) = match request.body.is_empty() {
+        true => (None, false),
+        false => match request.body_text(is_binary(&request.media_type())) {
+            Some((body, is_base64)) => (Some(body), is_base64),
+            None => (None, false),
+        },
     };
-    let event = Event { body, is_base64_encoded: Some(is_base64), ..common(request, around) };
-    serde_json::to_vec(&event).unwrap_or_default().into()
+    written(&Event { body, is_base64_encoded: Some(is_base64), ..common(request, around) }, request)
+}
+
+/// Bytes of an event without its body, mostly.
+const USUAL: usize = 2048;
+
+fn written(event: &Event<'_>, request: &Request) -> Bytes {
+    let mut text = Vec::with_capacity(USUAL + request.body.len());
+    match serde_json::to_writer(&mut text, event) {
+        Ok(()) => text.into(),
+        Err(_) => Bytes::new(),
+    }
 }
 
 /// The event of the function that decides who may call. It has no body.
@@ -105,7 +118,7 @@ pub(crate) fn authorizer_event(
         identity_source: Some(identity),
         ..common(request, around)
     };
-    serde_json::to_vec(&event).unwrap_or_default().into()
+    written(&event, request)
 }
 
 fn common<'a>(request: &'a Request, around: &'a Around<'a>) -> Event<'a> {
@@ -153,18 +166,21 @@ fn common<'a>(request: &'a Request, around: &'a Around<'a>) -> Event<'a> {
 /// Headers in lower case, those of one name joined by commas; cookies have their own place.
 fn headers(request: &Request) -> Pairs<&str, Cow<'_, str>> {
     let mut all: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(request.headers.len() + 4);
-    for name in request.headers.keys() {
+    // The values of one name come one after the other.
+    for (name, value) in &request.headers {
         if name == hyper::header::COOKIE {
             continue;
         }
-        let mut values = request.headers.get_all(name).iter().map(|v| String::from_utf8_lossy(v.as_bytes()));
-        let first = values.next().unwrap_or_default();
-        let joined = values.fold(first, |joined, value| Cow::Owned(format!("{joined},{value}")));
-        all.push((name.as_str(), joined));
+        let value = String::from_utf8_lossy(value.as_bytes());
+        match all.last_mut().filter(|(last, _)| *last == name.as_str()) {
+            Some((_, joined)) => *joined = Cow::Owned(format!("{joined},{value}")),
+            None => all.push((name.as_str(), value)),
+        }
     }
+    let own = all.len();
     for (name, value) in request.forwarded(ids::trace(request.time_ms / 1000)) {
-        if !request.headers.contains_key(name) {
-            all.push((name, Cow::Owned(value)));
+        if !all[..own].iter().any(|(told, _)| *told == name) {
+            all.push((name, value));
         }
     }
     Pairs(all)
@@ -172,6 +188,9 @@ fn headers(request: &Request) -> Pairs<&str, Cow<'_, str>> {
 
 /// Parameters of the query; values of one name are joined by commas.
 fn parameters(query: &str) -> Pairs<String, String> {
+    if query.is_empty() {
+        return Pairs(Vec::new());
+    }
     let mut all: IndexMap<String, String> = IndexMap::new();
     for (name, value) in routes::query(query) {
         match all.get_mut(&name) {

@@ -16,9 +16,9 @@ use super::request::Request;
 use super::routes::{Found, Routes};
 use super::{authorize, cors, event_v1, event_v2, reply, stream};
 use crate::function::{Functions, Reply};
-use crate::ids;
 use crate::invoke::{Outcome, Refusal};
 use crate::sink::{Line, LineKind};
+use crate::{aside, ids};
 
 /// Marks the answer to a request that came to a function.
 #[derive(Debug, Clone, Copy)]
@@ -162,9 +162,11 @@ impl Gateway {
             resource: &resource,
             event: None,
         };
-        match self.authorizers.check(&asked).await {
-            Ok(answer) => around.authorizer = answer,
-            Err(refused) => return refused,
+        if route.authorizer.is_some() {
+            match Box::pin(self.authorizers.check(&asked)).await {
+                Ok(answer) => around.authorizer = answer,
+                Err(refused) => return refused,
+            }
         }
         if route.api_key && request.header("x-api-key").is_none_or(str::is_empty) {
             return reply::message(StatusCode::FORBIDDEN, "Forbidden");
@@ -175,10 +177,10 @@ impl Gateway {
         let Some(function) = &route.function else {
             return reply::message(StatusCode::NOT_IMPLEMENTED, "Nothing answers this route locally");
         };
-        let event = match route.payload {
+        let event = aside::with_bytes(request.body.len(), || match route.payload {
             Payload::V1 => event_v1::event(request, &around, &resource),
             Payload::V2 => event_v2::event(request, &around),
-        };
+        });
         let what = what(request);
         let mut response = self.call(function, route, event, what).await;
         response.extensions_mut().insert(Called);
@@ -239,7 +241,8 @@ impl Gateway {
         if outcome.error.is_some() {
             return self.broken();
         }
-        reply::answer(&outcome.payload, self.api.kind, route.payload)
+        let payload = &outcome.payload;
+        aside::with_bytes(payload.len(), || reply::answer(payload, self.api.kind, route.payload))
             .unwrap_or_else(|why| self.malformed(function, &why))
     }
 

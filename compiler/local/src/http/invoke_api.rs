@@ -10,8 +10,8 @@ use hyper::{Response, StatusCode};
 use super::body::Body;
 use super::{reply, routes};
 use crate::function::Functions;
-use crate::ids;
 use crate::invoke::{Invoke, Refusal};
+use crate::{aside, ids};
 
 /// What the paths begin with.
 pub(crate) const BASE: &str = "/2015-03-31/functions/";
@@ -38,7 +38,8 @@ pub(crate) async fn answer(
         );
     };
     let event = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
-    if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&event) {
+    let read = || serde_json::from_slice::<serde::de::IgnoredAny>(&event);
+    if let Err(error) = aside::with_bytes(event.len(), read) {
         let message = format!("Could not parse request body into json: {error}");
         return fault(StatusCode::BAD_REQUEST, "InvalidRequestContentException", &message);
     }

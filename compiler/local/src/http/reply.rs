@@ -20,7 +20,7 @@ pub(crate) fn answer(payload: &Bytes, kind: ApiKind, form: Payload) -> Result<Re
         serde_json::from_slice(payload).map_err(|error| format!("its answer is not JSON: {error}"))?;
     match value {
         Value::Object(answer) if form == Payload::V1 || answer.contains_key("statusCode") => {
-            shaped(&answer, kind, form)
+            shaped(answer, kind, form)
         }
         Value::Null if form == Payload::V1 => {
             Err("it answered nothing: an object with statusCode is needed".to_owned())
@@ -34,7 +34,7 @@ pub(crate) fn answer(payload: &Bytes, kind: ApiKind, form: Payload) -> Result<Re
     }
 }
 
-fn shaped(answer: &Map<String, Value>, kind: ApiKind, form: Payload) -> Result<Response<Body>, String> {
+fn shaped(mut answer: Map<String, Value>, kind: ApiKind, form: Payload) -> Result<Response<Body>, String> {
     if kind == ApiKind::Rest {
         const KNOWN: &[&str] = &["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"];
         if let Some(other) = answer.keys().find(|key| !KNOWN.contains(&key.as_str())) {
@@ -42,7 +42,8 @@ fn shaped(answer: &Map<String, Value>, kind: ApiKind, form: Payload) -> Result<R
         }
     }
     let status = status(answer.get("statusCode"), form)?;
-    let body = match answer.get("body") {
+    // Taken rather than copied: a body may be large.
+    let body = match answer.get_mut("body").map(Value::take) {
         None | Some(Value::Null) => Bytes::new(),
         Some(Value::String(text)) if answer.get("isBase64Encoded") == Some(&Value::Bool(true)) => {
             base64::engine::general_purpose::STANDARD
@@ -50,13 +51,13 @@ fn shaped(answer: &Map<String, Value>, kind: ApiKind, form: Payload) -> Result<R
                 .map_err(|error| format!("isBase64Encoded is true and its body is not base64: {error}"))?
                 .into()
         }
-        Some(Value::String(text)) => Bytes::copy_from_slice(text.as_bytes()),
+        Some(Value::String(text)) => text.into(),
         Some(other) => {
-            return Err(format!("its body is {}: a text is needed, such as that of JSON", kind_of(other)));
+            return Err(format!("its body is {}: a text is needed, such as that of JSON", kind_of(&other)));
         }
     };
     let mut headers = HeaderMap::new();
-    head(answer, form, &mut headers)?;
+    head(&answer, form, &mut headers)?;
     if !headers.contains_key(CONTENT_TYPE) {
         let default = if kind == ApiKind::Http { "text/plain;charset=UTF-8" } else { "application/json" };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(default));

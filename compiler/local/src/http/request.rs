@@ -77,12 +77,12 @@ impl Request {
     }
 
     /// Headers that gateways add on the way.
-    pub(crate) fn forwarded(&self, trace: String) -> [(&'static str, String); 4] {
+    pub(crate) fn forwarded(&self, trace: String) -> [(&'static str, Cow<'static, str>); 4] {
         [
-            ("x-amzn-trace-id", trace),
-            ("x-forwarded-for", self.peer.to_string()),
-            ("x-forwarded-port", self.port.to_string()),
-            ("x-forwarded-proto", "http".to_owned()),
+            ("x-amzn-trace-id", trace.into()),
+            ("x-forwarded-for", self.peer.to_string().into()),
+            ("x-forwarded-port", self.port.to_string().into()),
+            ("x-forwarded-proto", "http".into()),
         ]
     }
 }

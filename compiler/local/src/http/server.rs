@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use hyper::body::Incoming;
+use bytes::Bytes;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper::{Method, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -142,23 +143,24 @@ async fn serve(stream: TcpStream, peer: SocketAddr, port: Arc<Port>) {
     }
 }
 
+/// What answers a request. What few requests need is kept in boxes: hyper moves all of this for each request.
 async fn answer(mut request: hyper::Request<Incoming>, peer: SocketAddr, port: &Arc<Port>) -> Response<Body> {
     if let Err(refused) = guard::check(&request, &port.clients.hosts) {
         return refused;
     }
     let upgrade = websocket::is_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
     let (parts, body) = request.into_parts();
-    let body = match tokio::time::timeout(port.clients.patience, reading::read(body, &port.reading)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(status)) => {
-            return reply::message(status, status.canonical_reason().unwrap_or("Bad Request"));
-        }
-        Err(_) => return reply::message(StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
+    let body = match body.is_end_stream() {
+        true => Bytes::new(),
+        false => match Box::pin(read(body, port)).await {
+            Ok(body) => body,
+            Err(refused) => return refused,
+        },
     };
     let path = parts.uri.path();
     if let Some(call) = aws::call(&parts.method, &parts.headers) {
         return match guard::check_own(&parts.headers) {
-            Ok(()) => aws::answer(&port.messaging, call, &parts.headers, &body).await,
+            Ok(()) => Box::pin(aws::answer(&port.messaging, call, &parts.headers, &body)).await,
             Err(refused) => refused,
         };
     }
@@ -166,7 +168,9 @@ async fn answer(mut request: hyper::Request<Incoming>, peer: SocketAddr, port: &
         && parts.method == Method::POST
     {
         return match guard::check_own(&parts.headers) {
-            Ok(()) => invoke_api::answer(port.messaging.functions(), &name, &parts.headers, body).await,
+            Ok(()) => {
+                Box::pin(invoke_api::answer(port.messaging.functions(), &name, &parts.headers, body)).await
+            }
             Err(refused) => refused,
         };
     }
@@ -198,10 +202,21 @@ async fn answer(mut request: hyper::Request<Incoming>, peer: SocketAddr, port: &
         time_ms: clock::epoch_ms(),
     };
     match (gateway.api.kind, upgrade) {
-        (ApiKind::WebSocket, Some(upgrade)) => websocket::connect(port, &gateway, request, upgrade).await,
+        (ApiKind::WebSocket, Some(upgrade)) => {
+            Box::pin(websocket::connect(port, &gateway, request, upgrade)).await
+        }
         (ApiKind::WebSocket, None) => {
             reply::message(StatusCode::UPGRADE_REQUIRED, "This API speaks WebSocket only")
         }
         (ApiKind::Http | ApiKind::Rest | ApiKind::FunctionUrl, _) => gateway.answer(request).await,
+    }
+}
+
+/// The body of a request, or why it is refused.
+async fn read(body: Incoming, port: &Port) -> Result<Bytes, Response<Body>> {
+    match tokio::time::timeout(port.clients.patience, reading::read(body, &port.reading)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(status)) => Err(reply::message(status, status.canonical_reason().unwrap_or("Bad Request"))),
+        Err(_) => Err(reply::message(StatusCode::REQUEST_TIMEOUT, "Request Timeout")),
     }
 }
