@@ -242,8 +242,7 @@ async fn what_is_no_frame_harms_nobody() {
     let mut app = app();
     app.python("Meddles", MEDDLES).timeout_ms = 4000;
     amid(&app, async |local| {
-        let call =
-            async |what: &str| app.invoke(local, "Meddles", &format!(r#"{{"do": "{what}"}}"#)).await;
+        let call = async |what: &str| app.invoke(local, "Meddles", &format!(r#"{{"do": "{what}"}}"#)).await;
         for (what, kind) in [
             ("http", "Runtime.ExitError"),
             ("unknown", "Runtime.ExitError"),
