@@ -12,6 +12,7 @@ mod pool;
 mod processes;
 mod runtime_api;
 mod sandbox;
+mod turns;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -21,7 +21,7 @@ use super::environment::{self, Place};
 use super::interpreter::Launch;
 use super::output::{Output, Voice};
 use super::pool::Pool;
-use super::{memory, processes, runtime_api};
+use super::{memory, processes, runtime_api, turns};
 use crate::invoke::Outcome;
 use crate::records::{Entry, Record};
 use crate::sink::LineKind;
@@ -152,7 +152,7 @@ impl Sandbox {
         }
         command.stdin(Stdio::piped()).stdout(writer.try_clone()?).stderr(writer).process_group(0);
         let started = Instant::now();
-        let mut child = command.spawn()?;
+        let mut child = turns::spawn(&mut command)?;
         // The command holds the end of the pipe that the process writes to.
         drop(command);
         let sandbox = Arc::new(Sandbox {
