@@ -17,6 +17,17 @@ const ACCOUNT: &str = "ApiGatewayAccount";
 /// The role with which API Gateway writes logs, where this service makes it.
 const LOGS_ROLE: &str = "IamRoleApiGatewayLogs";
 
+/// The headers that browsers may send from elsewhere where nothing is said.
+pub(super) const CORS_HEADERS: [&str; 7] = [
+    "Content-Type",
+    "X-Amz-Date",
+    "Authorization",
+    "X-Api-Key",
+    "X-Amz-Security-Token",
+    "X-Amz-User-Agent",
+    "X-Amzn-Trace-Id",
+];
+
 /// The version of Lambda's API with which functions are called, and what is called.
 pub(super) const INVOCATIONS: (&str, &str) = ("2015-03-31", "/invocations");
 
@@ -58,6 +69,24 @@ pub(super) fn endpoint(scheme: &str, api: Expr, stage: &str) -> Expr {
             ".".into(),
             Expr::reference("AWS::URLSuffix"),
             format!("/{stage}").into(),
+        ],
+    )
+}
+
+/// What permissions name as the source of calls: what is meant of an API, such as `/*`.
+pub(super) fn source_arn(api: Expr, meant: &str) -> Expr {
+    Expr::join(
+        "",
+        vec![
+            "arn:".into(),
+            Expr::reference("AWS::Partition"),
+            ":execute-api:".into(),
+            Expr::reference("AWS::Region"),
+            ":".into(),
+            Expr::reference("AWS::AccountId"),
+            ":".into(),
+            api,
+            meant.into(),
         ],
     )
 }

@@ -3,18 +3,8 @@
 use samc_ir::{Expr, Map};
 
 use super::routes::{METHODS, Route};
+use crate::serverless::events::gateway::CORS_HEADERS;
 use crate::serverless::value::{given, is_true, set};
-
-/// The headers that are let through where nothing is said.
-const HEADERS: [&str; 7] = [
-    "Content-Type",
-    "X-Amz-Date",
-    "Authorization",
-    "X-Api-Key",
-    "X-Amz-Security-Token",
-    "X-Amz-User-Agent",
-    "X-Amzn-Trace-Id",
-];
 
 /// The settings of `provider.httpApi.cors`. Methods that are not said are those of the routes.
 pub(super) fn read(settings: &Map, routes: &[Route<'_>]) -> Option<Map> {
@@ -27,7 +17,7 @@ pub(super) fn read(settings: &Map, routes: &[Route<'_>]) -> Option<Map> {
     if given(own, "allowCredentials").is_some() {
         cors.insert("AllowCredentials", true);
     }
-    cors.insert("AllowHeaders", list("allowedHeaders", &HEADERS));
+    cors.insert("AllowHeaders", list("allowedHeaders", &CORS_HEADERS));
     cors.insert("AllowMethods", given(own, "allowedMethods").map_or_else(|| texts(&methods(routes)), once));
     cors.insert("AllowOrigins", list("allowedOrigins", &["*"]));
     if let Some(exposed) = given(own, "exposedResponseHeaders") {

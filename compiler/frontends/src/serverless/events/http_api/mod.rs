@@ -68,20 +68,7 @@ impl Api<'_> {
 
     /// What permissions name as the source of calls: everything of the API.
     fn source_arn(&self) -> Expr {
-        Expr::join(
-            "",
-            vec![
-                "arn:".into(),
-                Expr::reference("AWS::Partition"),
-                ":execute-api:".into(),
-                Expr::reference("AWS::Region"),
-                ":".into(),
-                Expr::reference("AWS::AccountId"),
-                ":".into(),
-                self.id(),
-                "/*".into(),
-            ],
-        )
+        gateway::source_arn(self.id(), "/*")
     }
 
     /// The format of lines about accesses; none where none are kept.

@@ -7,19 +7,9 @@ use super::Api;
 use super::method::{header, method_id};
 use super::route::Route;
 use super::tree::Resources;
+use crate::serverless::events::gateway::CORS_HEADERS;
 use crate::serverless::output::Output;
 use crate::serverless::value::{given, text};
-
-/// The headers that are allowed where nothing is said.
-const HEADERS: [&str; 7] = [
-    "Content-Type",
-    "X-Amz-Date",
-    "Authorization",
-    "X-Api-Key",
-    "X-Amz-Security-Token",
-    "X-Amz-User-Agent",
-    "X-Amzn-Trace-Id",
-];
 
 /// What `ANY` stands for in the list of allowed methods.
 const ANY: &str = "DELETE,GET,HEAD,PATCH,POST,PUT";
@@ -135,7 +125,8 @@ pub(super) fn read(given_cors: &Expr, method: &str) -> Cors {
     let anybody = || origins.is_empty().then(|| Expr::from("*"));
     Cors {
         origin: given(settings, "origin").cloned().or_else(anybody),
-        headers: list("headers").unwrap_or_else(|| HEADERS.iter().map(|name| (*name).to_owned()).collect()),
+        headers: list("headers")
+            .unwrap_or_else(|| CORS_HEADERS.iter().map(|name| (*name).to_owned()).collect()),
         methods,
         credentials: given(settings, "allowCredentials").is_some(),
         max_age: given(settings, "maxAge").cloned(),

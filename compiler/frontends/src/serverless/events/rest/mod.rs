@@ -88,20 +88,7 @@ impl<'a> Api<'a> {
 
     /// What permissions name as the source of calls: every method of every stage.
     fn source_arn(&self) -> Expr {
-        Expr::join(
-            "",
-            vec![
-                "arn:".into(),
-                Expr::reference("AWS::Partition"),
-                ":execute-api:".into(),
-                Expr::reference("AWS::Region"),
-                ":".into(),
-                Expr::reference("AWS::AccountId"),
-                ":".into(),
-                self.id(),
-                "/*/*".into(),
-            ],
-        )
+        gateway::source_arn(self.id(), "/*/*")
     }
 }
 
