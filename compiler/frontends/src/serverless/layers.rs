@@ -1,14 +1,13 @@
 //! Layers. Source: lib/plugins/aws/package/compile/layers.js of osls 3.77.1.
 
 use samc_base::{LogicalId, codes};
-use samc_ir::{Entry, Expr, JsonStyle, Map, Origin};
-use sha1::{Digest, Sha1};
+use samc_ir::{Entry, Expr, Map, Origin};
 
 use super::names;
 use super::output::Output;
 use super::package;
 use super::service::{Service, one_map};
-use super::value::{given, set};
+use super::value::{self, given, set};
 
 /// Lowers all layers.
 pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
@@ -57,7 +56,7 @@ fn one(service: &Service, entry: &Entry, out: &mut Output<'_>) {
         resource.attributes.insert("DeletionPolicy", "Retain");
     }
     for account in given(settings, "allowedAccounts").and_then(Expr::as_list).unwrap_or_default() {
-        let Some(text) = super::value::text(account) else { continue };
+        let Some(text) = value::text(account) else { continue };
         let properties = Map::from([
             ("Action", Expr::from("lambda:GetLayerVersion")),
             ("LayerVersionArn", Expr::reference(id.as_str())),
@@ -93,6 +92,5 @@ fn digest(settings: &Map, properties: &Map, out: &Output<'_>) -> String {
     let content = given(settings, "path").and_then(Expr::as_str).map(|path| out.fingerprint(path, &[]));
     let mut made = properties.clone();
     made.insert("Content", content.unwrap_or_default());
-    let text = Expr::from(made).to_json(JsonStyle::CANONICAL);
-    Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    value::digest(&made.into())
 }

@@ -85,16 +85,19 @@ impl<'a> Output<'a> {
 
     /// The same, unless exactly that is allowed already.
     pub(super) fn allow_once(&mut self, actions: &[&str], resources: impl Into<Expr>) {
-        let statement = statement(actions, resources.into());
-        if !self.statements.contains(&statement) {
-            self.statements.push(statement);
-        }
+        self.state_once(statement(actions, resources.into()));
     }
 
     /// The same for one action, which is written as text and not as a list.
     pub(super) fn allow_once_as_text(&mut self, action: &str, resource: Expr) {
-        let statement =
-            Expr::from([("Effect", "Allow".into()), ("Action", action.into()), ("Resource", resource)]);
+        self.state_once(Expr::from([
+            ("Effect", "Allow".into()),
+            ("Action", action.into()),
+            ("Resource", resource),
+        ]));
+    }
+
+    fn state_once(&mut self, statement: Expr) {
         if !self.statements.contains(&statement) {
             self.statements.push(statement);
         }
@@ -115,7 +118,7 @@ impl<'a> Output<'a> {
         label: &str,
         help: &str,
     ) {
-        self.push(Diagnostic::error(code, message).at(at.or(origin.key_span), label).help(help), origin);
+        self.push(Diagnostic::error(code, message), origin, at, label, help);
     }
 
     /// Collects a note about something that may well be as it should.
@@ -128,9 +131,9 @@ impl<'a> Output<'a> {
         label: &str,
         help: &str,
     ) {
-        let mut finding = Diagnostic::warning(code, message).at(at.or(origin.key_span), label).help(help);
+        let mut finding = Diagnostic::warning(code, message);
         finding.severity = Severity::Info;
-        self.push(finding, origin);
+        self.push(finding, origin, at, label, help);
     }
 
     /// Collects a finding that does not stop the build.
@@ -143,12 +146,13 @@ impl<'a> Output<'a> {
         label: &str,
         help: &str,
     ) {
-        self.push(Diagnostic::warning(code, message).at(at.or(origin.key_span), label).help(help), origin);
+        self.push(Diagnostic::warning(code, message), origin, at, label, help);
     }
 
-    fn push(&mut self, mut finding: Diagnostic, origin: &Origin) {
+    fn push(&mut self, finding: Diagnostic, origin: &Origin, at: Option<Span>, label: &str, help: &str) {
+        let mut finding = finding.at(at.or(origin.key_span), label).help(help).path(origin.path.clone());
         finding.resource = origin.source.as_ref().map(ToString::to_string);
-        self.diagnostics.push(finding.path(origin.path.clone()));
+        self.diagnostics.push(finding);
     }
 }
 

@@ -6,7 +6,7 @@ use samc_base::{Diagnostics, LogicalId, codes};
 use samc_ir::{Entry, Expr, Kind, Map, Origin, Resource};
 
 use super::output::Output;
-use super::service::{Service, one_map};
+use super::service::{Service, one_map, whole};
 use super::value::{merge, merge_maps};
 
 /// The attributes of a resource that an extension replaces.
@@ -76,12 +76,7 @@ fn lay(entry: Entry, out: &mut Output<'_>) {
         source: Some(LogicalId::new(entry.key.clone())),
         key_span: entry.key_span,
         type_span: entry.value.as_map().and_then(|map| map.get("Type")).and_then(|kind| kind.span),
-        span: match (entry.key_span, entry.value.span) {
-            (Some(key), Some(value)) if key.file == value.file && key.start < value.end => {
-                Some(key.to(value))
-            }
-            (key, value) => key.or(value),
-        },
+        span: whole(entry.key_span, entry.value.span),
         path,
         metadata: None,
     };

@@ -155,6 +155,12 @@ impl Service {
         given_at(&self.provider, keys)
     }
 
+    /// Where settings of the provider stand: at their key, or at `provider` where it is not there.
+    pub(super) fn provider_origin(&self, key: &str) -> Origin {
+        let span = self.provider.key_span(key).or_else(|| self.root.key_span("provider"));
+        Origin { key_span: span, span, path: format!("provider.{key}"), ..Origin::default() }
+    }
+
     /// A setting of a function, or the one of the same name of the provider.
     pub(super) fn setting<'a>(&'a self, function: &'a Function, key: &str) -> Option<&'a Expr> {
         given(&function.settings, key).or_else(|| given(&self.provider, key))
@@ -243,7 +249,8 @@ fn is_existing_role(role: &Expr) -> bool {
     }
 }
 
-fn whole(key: Option<Span>, value: Option<Span>) -> Option<Span> {
+/// All that is written of something, from its key to its end.
+pub(super) fn whole(key: Option<Span>, value: Option<Span>) -> Option<Span> {
     match (key, value) {
         // What a variable brought stands elsewhere; then the key is the place.
         (Some(key), Some(value)) if key.file == value.file && key.start < value.end => Some(key.to(value)),

@@ -1,6 +1,7 @@
 //! Values as the Serverless Framework looks at them: by the truth of JavaScript.
 
 use samc_ir::{Expr, JsonStyle, Kind, Map};
+use sha1::{Digest, Sha1};
 
 /// False for null, false, 0 and empty text. Empty lists and mappings are true, unlike in Python. The text `false`, which
 /// a variable may bring, is false: the framework reads it so where a setting is a truth value.
@@ -55,6 +56,12 @@ pub(super) fn stringify(value: &Expr) -> String {
         }
     });
     value.to_json(JsonStyle { ascii: false, sort_keys: false, ..JsonStyle::CANONICAL })
+}
+
+/// A digest of a value in hex, which does not depend on the order of keys.
+pub(super) fn digest(value: &Expr) -> String {
+    let text = value.to_json(JsonStyle::CANONICAL);
+    Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Lays one value over another: mappings key by key, lists item by item, anything else as a whole.

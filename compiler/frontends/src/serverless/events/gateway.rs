@@ -2,14 +2,13 @@
 //! through them, and the role with which API Gateway writes logs.
 
 use samc_base::Diagnostics;
-use samc_ir::{Expr, JsonStyle, Map, Origin};
-use sha1::{Digest, Sha1};
+use samc_ir::{Expr, Map, Origin};
 
 use crate::serverless::output::Output;
 use crate::serverless::resources::section;
 use crate::serverless::role::trust;
 use crate::serverless::service::{Function, Service};
-use crate::serverless::value::{given, set};
+use crate::serverless::value::{self, given, set};
 
 /// The account's settings of API Gateway, where this service sets them.
 const ACCOUNT: &str = "ApiGatewayAccount";
@@ -133,8 +132,7 @@ pub(super) fn digest<'a>(
     }
     let names: Map = functions.map(|function| (function.key.clone(), function.name.clone())).collect();
     let all = Expr::from([("made", made), ("own", own), ("functions", names)]);
-    let text = all.to_json(JsonStyle::CANONICAL);
-    Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    value::digest(&all)
 }
 
 /// Adds a log group with the retention of the service.

@@ -1,14 +1,13 @@
 //! The version that is published of a function, and the alias for provisioned concurrency and SnapStart.
 
 use samc_base::codes;
-use samc_ir::{AssetKind, Expr, JsonStyle, Kind, Map};
-use sha1::{Digest, Sha1};
+use samc_ir::{AssetKind, Expr, Kind, Map};
 
 use crate::serverless::names;
 use crate::serverless::output::Output;
 use crate::serverless::package;
 use crate::serverless::service::{Function, Service};
-use crate::serverless::value::{given, is_true};
+use crate::serverless::value::{self, given, is_true};
 
 /// Publishes a version, unless nothing asks for one. A change of the code or of the settings gives it another
 /// logical id, as a version itself cannot change.
@@ -89,6 +88,5 @@ fn digest(service: &Service, function: &Function, out: &Output<'_>) -> String {
             *value = out.fingerprint(&asset.path, if is_code { &without } else { &[] }).into();
         }
     });
-    let text = made.to_json(JsonStyle::CANONICAL);
-    Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    value::digest(&made)
 }

@@ -30,7 +30,7 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
     }
     let empty = Map::new();
     let settings = service.provider_at(&["httpApi"]).and_then(Expr::as_map).unwrap_or(&empty);
-    let api = Api { service, settings, origin: origin(service) };
+    let api = Api { service, settings, origin: service.provider_origin("httpApi") };
     api.check(out);
     if api.external().is_none() {
         api.make(&routes, out);
@@ -38,13 +38,6 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
     let authorizers = Authorizers::read(&api, out);
     authorizers.lower(&api, out);
     routes::lower(&api, &authorizers, &routes, out);
-}
-
-/// Where settings of the API stand.
-fn origin(service: &Service) -> Origin {
-    let settings = service.provider.entry("httpApi");
-    let span = settings.and_then(|entry| entry.key_span).or_else(|| service.root.key_span("provider"));
-    Origin { key_span: span, span, path: "provider.httpApi".to_owned(), ..Origin::default() }
 }
 
 /// The API as the events see it.

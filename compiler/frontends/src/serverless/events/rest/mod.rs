@@ -30,7 +30,7 @@ use crate::serverless::value::given;
 pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
     let empty = Map::new();
     let settings = service.provider_at(&["apiGateway"]).and_then(Expr::as_map).unwrap_or(&empty);
-    let api = Api { service, settings, origin: origin(service) };
+    let api = Api { service, settings, origin: service.provider_origin("apiGateway") };
     let is_sound = api.check(out);
     let routes = read::read(&api, out);
     if !is_sound || routes.is_empty() {
@@ -47,13 +47,6 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
     keys::lower(&api, &deployment, out);
     permit(&api, &routes, out);
     deployment::stage(&api, out);
-}
-
-/// Where settings of the API stand.
-fn origin(service: &Service) -> Origin {
-    let settings = service.provider.entry("apiGateway");
-    let span = settings.and_then(|entry| entry.key_span).or_else(|| service.root.key_span("provider"));
-    Origin { key_span: span, span, path: "provider.apiGateway".to_owned(), ..Origin::default() }
 }
 
 /// The API as the events see it.
