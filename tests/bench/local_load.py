@@ -1,14 +1,20 @@
 #!/usr/bin/env python3
 """Times `samc local start` and serverless-offline side by side: the same Node.js handler behind an HTTP API.
 
-Usage: local_load.py SAMC [--osls OSLS] [--runs N] [--seconds N] [--requests N] [--json FILE]
+Usage: local_load.py SAMC [--osls OSLS] [--runs N] [--seconds N] [--requests N] [--own-sessions] [--json FILE]
 
 Both servers run all the time and are asked in turns by `wrk` on loopback, with 1 and with 16 connections, so that both see
-the same machine; the table has medians of N runs (default 3) of some seconds each (default 6), and the best of them, as other
+the same machine; the table has medians of N runs (default 8) of some seconds each (default 3), and the best of them, as other
 work on the machine only ever adds. What both print goes to files. `osls` is that of `npm install osls@3 serverless-offline@14`;
 without --osls samc runs alone. Then the memory of samc itself, without the processes of functions, is read before, while and
 after it answers many requests (default 100,000).
-Ends with status 1 where a limit is not held: the ratio is that of the best runs of both, the 99th percentile that of the best run.
+
+Servers and `wrk` are of one session, as when one shell starts both. With --own-sessions each server has its own, as in another
+terminal: Linux then shares the processors among the sessions first (sched(7), "The autogroup feature"), so that the client
+always gets its half at once, which costs a server that is quick more than one that is slow.
+
+Ends with status 1 where a limit is not held: the ratio is to hold by the medians and by the best runs of both, the 99th
+percentile is that of the best run.
 """
 import argparse
 import json
@@ -60,14 +66,16 @@ def application(root, osls):
 class Server:
     """A program that answers at a port, from its start to its end."""
 
-    def __init__(self, name, command, root, path, port):
+    def __init__(self, name, command, root, path, port, own_session):
         self.name, self.url = name, f"http://127.0.0.1:{port}{path}"
         environment = os.environ | {"SLS_TELEMETRY_DISABLED": "1", "AWS_REGION": "us-east-1", "SAMC_CACHE_DIR": str(root / "cache")}
         # Outside of what is watched.
         log = root.parent / f"{name}.log"
         self.said = log.open("w+b")
         start = time.perf_counter()
-        self.process = subprocess.Popen(command, cwd=root, env=environment, stdout=self.said, stderr=self.said, start_new_session=True)
+        self.process = subprocess.Popen(
+            command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said, start_new_session=own_session
+        )
         while True:
             try:
                 with urllib.request.urlopen(self.url, timeout=10) as answer:
@@ -88,9 +96,13 @@ class Server:
 
     def resident_of_all(self):
         """MiB of the process and of all that it started."""
-        table = subprocess.run(["ps", "-e", "-o", "sid=,rss="], capture_output=True, text=True).stdout
-        rows = [line.split() for line in table.splitlines()]
-        return sum(int(rss) for sid, rss in rows if int(sid) == self.process.pid) / 1024
+        table = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,rss="], capture_output=True, text=True).stdout
+        rows = [tuple(map(int, line.split())) for line in table.splitlines()]
+        family, before = {self.process.pid}, 0
+        while len(family) > before:
+            before = len(family)
+            family |= {pid for pid, parent, _ in rows if parent in family}
+        return sum(rss for pid, _, rss in rows if pid in family) / 1024
 
     def end(self):
         if self.process.poll() is None:
@@ -158,9 +170,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("samc", type=pathlib.Path)
     parser.add_argument("--osls", type=pathlib.Path)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=6)
+    parser.add_argument("--runs", type=int, default=8)
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--own-sessions", action="store_true")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     if not shutil.which("wrk"):
@@ -173,12 +186,13 @@ def main():
         try:
             port = free_port()
             command = [options.samc.resolve(), "local", "start", "app.yaml", "--port", str(port)]
-            servers.append(Server("samc", command, root, "/hello", port))
+            servers.append(Server("samc", command, root, "/hello", port, options.own_sessions))
             if osls:
                 port, further = free_port(), free_port()
                 command = [osls, "offline", "start", "--httpPort", str(port), "--lambdaPort", str(further), "--noPrependStageInUrl"]
-                servers.append(Server("serverless-offline", command, root, "/hello", port))
-            print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {options.runs} runs of {options.seconds} s")
+                servers.append(Server("serverless-offline", command, root, "/hello", port, options.own_sessions))
+            where = "each server in a session of its own" if options.own_sessions else "all in one session"
+            print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {options.runs} runs of {options.seconds} s, {where}")
             found = measure(servers, options.runs, options.seconds)
             print(f"{'':20} {'conn':>4} {'req/s':>8} {'best':>8} {'p50 ms':>8} {'best':>8} {'p99 ms':>8} {'best':>8} {'all MiB':>8}  first answer")
             table = {}
@@ -199,8 +213,8 @@ def main():
                 ratio = table["samc", connections]["best_per_second"] / table["serverless-offline", connections]["best_per_second"]
                 medians = table["samc", connections]["per_second"] / table["serverless-offline", connections]["per_second"]
                 print(f"{connections:2} connections: samc answers {ratio:.1f} times as many in the best runs, {medians:.1f} by the medians")
-                if connections == 16 and ratio < RATIO:
-                    broken.append(f"{ratio:.1f} times as many requests with 16 connections, not {RATIO}")
+                if connections == 16 and min(ratio, medians) < RATIO:
+                    broken.append(f"{min(ratio, medians):.1f} times as many requests with 16 connections, not {RATIO}")
             for connections in CONNECTIONS:
                 slow = table["samc", connections]["best_p99"]
                 if slow >= SLOWEST_MS:
@@ -211,7 +225,7 @@ def main():
         # A new one, that has answered nothing yet.
         port = free_port()
         command = [options.samc.resolve(), "local", "start", "app.yaml", "--port", str(port)]
-        server = Server("samc", command, root, "/hello", port)
+        server = Server("samc", command, root, "/hello", port, options.own_sessions)
         try:
             points, most = many(server, options.requests)
         finally:
