@@ -453,6 +453,9 @@ pub struct Logs {
     pub metrics: Option<super::Components<LogMetric>>,
     /// The stream or function that gets a copy of each line.
     pub to: Option<Spanned<Name>>,
+    /// The name of a log group that is there already, or of one under `resources` such as `${raw.Lines}`, in place of
+    /// one of its own.
+    pub group: Option<Spanned<String>>,
 }
 
 shorthand!(Logs, "a duration such as `30d`, or a mapping", |text| {

@@ -109,8 +109,8 @@ pub(crate) fn trigger(names: &Names, kind: &str, properties: &Map) -> Option<Map
         }
         _ => return None,
     };
-    if let Some(enabled) = properties.get("Enabled").and_then(truth) {
-        made.insert("enabled", enabled);
+    if properties.get("Enabled").and_then(truth) == Some(false) {
+        made.insert("enabled", false);
     }
     Some(made)
 }
@@ -225,8 +225,8 @@ fn rate(expression: &str) -> Option<String> {
 }
 
 fn put_state(properties: &Map, made: &mut Map) {
-    if let Some(state) = properties.get("State").and_then(Expr::as_str) {
-        made.insert("enabled", state == "ENABLED");
+    if properties.get("State").and_then(Expr::as_str).is_some_and(|state| state != "ENABLED") {
+        made.insert("enabled", false);
     }
 }
 

@@ -69,8 +69,10 @@ pub(crate) fn component(
     if !triggers.is_empty() {
         made.insert("on", triggers);
     }
+    let shared = properties.get("Role").and_then(|role| component_of(names, role, &[Role::Role]));
     match properties.get("Role").map(|role| text(names, role)) {
         Some(Some(role)) => {
+            let role = shared.map_or(role, str::to_owned);
             made.insert("role", role);
         }
         // A role that no text can name is put in place afterwards.
@@ -155,9 +157,35 @@ fn triggers(names: &Names, properties: &Map) -> Vec<Expr> {
         .collect()
 }
 
+/// Takes the environment variables out of all functions that they have in common, and gives them.
+pub(crate) fn hoist_environment(functions: &mut Map) -> Map {
+    if functions.len() < 2 {
+        return Map::new();
+    }
+    let environment = |function: &Expr| function.as_map().and_then(|f| f.get("env")).and_then(Expr::as_map).cloned();
+    let mut all = functions.values().map(|function| environment(function).unwrap_or_default());
+    let mut shared = all.next().unwrap_or_default();
+    for other in all {
+        let there: Vec<_> = shared.keys().filter(|key| other.get(key) != shared.get(key)).cloned().collect();
+        there.iter().for_each(|key| {
+            shared.remove(key);
+        });
+    }
+    for function in functions.values_mut().filter_map(Expr::as_map_mut) {
+        let Some(own) = function.get_mut("env").and_then(Expr::as_map_mut) else { continue };
+        shared.keys().for_each(|key| {
+            own.remove(key);
+        });
+        if own.is_empty() {
+            function.remove("env");
+        }
+    }
+    shared
+}
+
 /// Takes out of all functions what they have in common, and gives it.
 pub(crate) fn hoist(functions: &mut Map) -> Map {
-    const SHARED: [&str; 5] = ["runtime", "arch", "memory", "timeout", "tracing"];
+    const SHARED: [&str; 8] = ["runtime", "arch", "code", "build", "memory", "timeout", "tracing", "role"];
     let mut shared = Map::new();
     if functions.len() < 2 {
         return shared;

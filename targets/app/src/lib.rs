@@ -9,6 +9,7 @@ mod events;
 mod function;
 mod globals;
 mod grants;
+mod lambda;
 mod names;
 mod parts;
 mod stores;
@@ -96,7 +97,13 @@ pub fn import(
             continue;
         }
         match component(&names, written, expanded, id, resource, role) {
-            Some(made) => add(&mut sections, &names, id, role, made),
+            Some(mut made) => {
+                let is_kept = |key: &str| resource.attributes.get(key).and_then(Expr::as_str) == Some("Retain");
+                if is_kept("DeletionPolicy") && is_kept("UpdateReplacePolicy") {
+                    made.insert("protect", true);
+                }
+                add(&mut sections, &names, id, role, made)
+            }
             None => {
                 raw.insert(id.shared(), whole(written, resource));
             }
@@ -117,10 +124,11 @@ pub fn import(
         shared.insert("inject", false);
         shared.insert("logs", Map::from([("format", "text")]));
         defaults.insert("function", shared);
+        put(&mut defaults, "env", function::hoist_environment(functions));
     }
     put(&mut document, "defaults", defaults);
     for section in
-        ["apis", "functions", "queues", "topics", "buckets", "tables", "streams", "buses", "layers"]
+        ["apis", "functions", "queues", "topics", "buckets", "tables", "streams", "buses", "layers", "roles"]
     {
         if let Some((_, components)) = sections.iter().find(|(name, _)| *name == section) {
             document.insert(section, components.clone());
@@ -162,7 +170,8 @@ fn add(sections: &mut Vec<(&'static str, Map)>, names: &Names, id: &str, role: R
 /// What a resource could become.
 fn role(resource: &Resource) -> Option<Role> {
     Some(match &*resource.resource_type {
-        "AWS::Serverless::Function" => Role::Function,
+        "AWS::Serverless::Function" | "AWS::Lambda::Function" => Role::Function,
+        "AWS::IAM::Role" => Role::Role,
         "AWS::Serverless::Api" => Role::RestApi,
         "AWS::Serverless::HttpApi" => Role::HttpApi,
         "AWS::Serverless::SimpleTable" => Role::Table,
@@ -193,7 +202,19 @@ fn component(
     }
     let properties = globals::effective(written, resource);
     match role {
+        Role::Function if resource.resource_type == *"AWS::Lambda::Function" => {
+            let mut made =
+                function::component(names, expanded, id, resource, &lambda::function(&properties)?)?;
+            if let Some(build) = lambda::build(resource) {
+                made.insert("build", build);
+            }
+            if let Some(group) = lambda::log_group(names, written, &properties) {
+                made.insert("logs", Map::from([("group", group)]));
+            }
+            Some(made)
+        }
         Role::Function => function::component(names, expanded, id, resource, &properties),
+        Role::Role => lambda::role(names, written, id, &properties),
         Role::RestApi => Some(api::rest(names, &properties)),
         Role::HttpApi => Some(api::http(names, &properties)),
         Role::Table if resource.resource_type == *"AWS::Serverless::SimpleTable" => {

@@ -27,6 +27,8 @@ pub(crate) enum Role {
     HttpApi,
     /// A layer.
     Layer,
+    /// A role that functions take on.
+    Role,
     /// A parameter of the template.
     Param,
     /// A resource that becomes a part of a component.
@@ -47,6 +49,7 @@ pub(crate) fn section(role: Role) -> &'static str {
         Role::Bus => "buses",
         Role::RestApi | Role::HttpApi => "apis",
         Role::Layer => "layers",
+        Role::Role => "roles",
         Role::Param => "params",
         Role::Part | Role::Raw => "resources",
     }
@@ -67,7 +70,12 @@ impl Names {
             self.by_id.insert(id.to_owned(), (id.to_owned(), role));
             return;
         }
-        let wanted = kebab(id);
+        // What the Serverless Framework puts behind the names of functions says nothing here.
+        let said = match role {
+            Role::Function => id.strip_suffix("LambdaFunction").filter(|said| !said.is_empty()).unwrap_or(id),
+            _ => id,
+        };
+        let wanted = kebab(said);
         // Parameters have names of their own, beside those of components.
         let space = if role == Role::Param { "params." } else { "" };
         let candidates = std::iter::once(wanted.clone())
@@ -122,6 +130,7 @@ impl Names {
             | Role::Table
             | Role::TableWithStream
             | Role::Stream
+            | Role::Role
             | Role::Bus => {
                 format!("${{{name}.name}}")
             }
@@ -143,6 +152,7 @@ impl Names {
                 | Role::Table
                 | Role::TableWithStream
                 | Role::Stream
+                | Role::Role
                 | Role::Bus,
                 "Arn",
             ) => "arn",

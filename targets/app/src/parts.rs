@@ -46,6 +46,12 @@ pub(crate) fn part(names: &Names, resource: &Resource) -> Option<Part> {
             let (component, trigger) = crate::events::of_rule(names, properties)?;
             Some(Part { section: "functions", component, key: "on", items: vec![trigger.into()] })
         }
+        "AWS::Lambda::EventSourceMapping" => {
+            let component =
+                component_of(names, properties.get("FunctionName")?, &[Role::Function])?.to_owned();
+            let trigger = crate::lambda::trigger(names, properties)?;
+            Some(Part { section: "functions", component, key: "on", items: vec![trigger.into()] })
+        }
         "AWS::Lambda::Permission" => {
             // The trigger that a rule has become brings its permission.
             let source = properties.get("SourceArn").and_then(Expr::as_get_att);

@@ -18,7 +18,13 @@ pub(crate) fn component(names: &Names, role: Role, properties: &Map) -> Option<M
         Role::Stream => Some(stream(names, properties)),
         Role::Bus => Some(bus(names, properties)),
         Role::Layer => layer(names, properties),
-        Role::Function | Role::RestApi | Role::HttpApi | Role::Param | Role::Part | Role::Raw => None,
+        Role::Function
+        | Role::RestApi
+        | Role::HttpApi
+        | Role::Role
+        | Role::Param
+        | Role::Part
+        | Role::Raw => None,
     }
 }
 

@@ -90,11 +90,8 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, own: &F
     };
     limits(ctx, &owner, &function, &mut properties);
     let mut statements = Statements::default();
-    let log_group = logs::for_function(ctx, &owner, &id, function.logs.as_ref(), &mut properties);
-    statements.own.push(role::allow(
-        &["logs:CreateLogStream", "logs:PutLogEvents"],
-        vec![Expr::get_att(&log_group, "Arn")],
-    ));
+    let log_streams = logs::for_function(ctx, &owner, &id, function.logs.as_ref(), &mut properties);
+    statements.own.push(role::allow(&["logs:CreateLogStream", "logs:PutLogEvents"], vec![log_streams]));
     if function.image.is_none() {
         layers(ctx, &owner, &function, &mut properties);
     }

@@ -1,6 +1,6 @@
 //! Log groups, and how a function writes its logs.
 
-use samc_base::{Diagnostic, LogicalId, codes};
+use samc_base::{Diagnostic, LogicalId, Span, codes};
 use samc_ir::{Expr, Kind as ExprKind, Map};
 use samc_schema::app::{Duration, Kind, LogClass, LogFormat, Logs, Reference};
 use samc_syntax::Spanned;
@@ -20,6 +20,11 @@ const RETENTIONS: [u64; 22] =
 
 /// The keys of a function's logs, over those of the defaults.
 pub(super) fn over(base: Logs, own: Logs) -> Logs {
+    // What the defaults say of log groups is about those that are made.
+    let base = match own.group {
+        Some(_) => Logs { level: base.level, system_level: base.system_level, format: base.format, ..Logs::default() },
+        None => base,
+    };
     Logs {
         retention: own.retention.or(base.retention),
         level: own.level.or(base.level),
@@ -29,17 +34,58 @@ pub(super) fn over(base: Logs, own: Logs) -> Logs {
         encrypt: own.encrypt.or(base.encrypt),
         metrics: own.metrics.or(base.metrics),
         to: own.to.or(base.to),
+        group: own.group.or(base.group),
     }
 }
 
-/// Makes the log group of a function, and sets `LoggingConfig`.
+/// Gives a function the log group it names or makes its own, and sets `LoggingConfig`. The ARN of its streams comes back.
 pub(super) fn for_function(
     ctx: &mut Lower<'_>,
     owner: &Owner,
     id: &LogicalId,
     logs: Option<&Logs>,
     properties: &mut Map,
-) -> LogicalId {
+) -> Expr {
+    let (name, streams) = match logs.and_then(|logs| logs.group.as_ref().zip(Some(logs))) {
+        Some((given, logs)) => named(ctx, owner, given, logs),
+        None => {
+            let group = made(ctx, owner, id, logs);
+            (Expr::reference(&group), Expr::get_att(&group, "Arn"))
+        }
+    };
+    configure(ctx, owner, logs, name, properties);
+    streams
+}
+
+/// The name of a log group that is there already, and the ARN of its streams.
+fn named(ctx: &mut Lower<'_>, owner: &Owner, given: &Spanned<String>, logs: &Logs) -> (Expr, Expr) {
+    let about_it: [(&str, Option<Option<Span>>); 5] = [
+        ("retention", logs.retention.as_ref().map(|l| l.span)),
+        ("class", logs.class.as_ref().map(|l| l.span)),
+        ("encrypt", logs.encrypt.as_ref().map(|l| l.span)),
+        ("metrics", logs.metrics.as_ref().map(|m| m.0.keys().next().and_then(|key| key.span()))),
+        ("to", logs.to.as_ref().map(|l| l.span)),
+    ];
+    for (key, span) in about_it.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+        let finding = Diagnostic::error(
+            codes::EXCLUSIVE_PROPERTIES,
+            format!("`{key}` is about a log group that samc makes, and this function writes to one that is there"),
+        )
+        .at(span, "cannot be set here")
+        .label(given.span, "the log group")
+        .help(format!("take `{key}` out and set it where the log group is made, or take `group` out"));
+        ctx.report(owner, "logs", finding);
+    }
+    let name = ctx.text(owner, "logs.group", given);
+    let streams = Expr::join(
+        "",
+        vec![Expr::sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"), name.clone(), ":*".into()],
+    );
+    (name, streams)
+}
+
+/// Makes the log group of a function.
+fn made(ctx: &mut Lower<'_>, owner: &Owner, id: &LogicalId, logs: Option<&Logs>) -> LogicalId {
     let group = part(ctx, id, "LogGroup");
     let days = super::function::log_days(ctx, owner, logs);
     let mut group_properties = Map::from([("RetentionInDays", days)]);
@@ -61,12 +107,17 @@ pub(super) fn for_function(
         metrics(ctx, owner, id, &group, logs);
         copies(ctx, owner, id, &group, logs);
     }
+    group
+}
+
+/// Sets `LoggingConfig`.
+fn configure(ctx: &mut Lower<'_>, owner: &Owner, logs: Option<&Logs>, group: Expr, properties: &mut Map) {
     let format = logs.and_then(|l| l.format.as_ref());
     let word = match format.map(|f| f.value) {
         Some(LogFormat::Text) => "Text",
         Some(LogFormat::Json) | None => "JSON",
     };
-    let mut config = Map::from([("LogGroup", Expr::reference(&group))]);
+    let mut config = Map::from([("LogGroup", group)]);
     config.insert("LogFormat", Expr::from(word).with_span(format.and_then(|f| f.span)));
     let levels = logs.map(|l| [("ApplicationLogLevel", &l.level), ("SystemLogLevel", &l.system_level)]);
     for (key, level) in levels.into_iter().flatten() {
@@ -83,7 +134,6 @@ pub(super) fn for_function(
         config.insert(key, Expr::from(level.value.as_str()).with_span(level.span));
     }
     properties.insert("LoggingConfig", config);
-    group
 }
 
 /// Metrics that are counted from log lines.

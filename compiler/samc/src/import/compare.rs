@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use samc_ir::{Expr, Kind, Map, Resource, ResourceGraph};
 
 use super::canon::{Ids, canon, renamed};
-use super::roles;
+use super::{roles, waits};
 
 /// A change to a resource that `overrides` can make.
 #[derive(Debug, Default)]
@@ -68,6 +68,24 @@ const ADDED: [(&str, &str); 16] = [
     ("AWS::Scheduler::Schedule", "GroupName"),
 ];
 
+/// Properties that say what holds without them as well.
+const SAID: [(&str, &str, &str); 4] = [
+    ("AWS::Events::Rule", "State", "ENABLED"),
+    ("AWS::IAM::Role", "Path", "/"),
+    ("AWS::Lambda::EventSourceMapping", "Enabled", "true"),
+    ("AWS::Scheduler::Schedule", "State", "ENABLED"),
+];
+
+/// True where a property says what holds without it.
+pub(super) fn is_default(kind: &str, key: &str, value: &Expr) -> bool {
+    let text = match (value.as_str(), value.as_bool()) {
+        (Some(text), _) => text,
+        (_, Some(true)) => "true",
+        _ => return false,
+    };
+    SAID.contains(&(kind, key, text))
+}
+
 /// Compares two graphs.
 pub(super) fn compare(original: &ResourceGraph, again: &ResourceGraph) -> Gap {
     let mut gap = Gap { ids: matched(original, again), ..Gap::default() };
@@ -80,7 +98,7 @@ pub(super) fn compare(original: &ResourceGraph, again: &ResourceGraph) -> Gap {
                 met.insert(other.as_str());
                 let mut change = Change::default();
                 beside.role = other;
-                differences(resource, found, &beside, &gap.ids, &mut change);
+                differences(resource, (found, again), &beside, &gap.ids, &mut change);
                 if !change.set.is_empty() || !change.remove.is_empty() {
                     gap.changes.push((other.to_string(), change));
                 }
@@ -145,7 +163,7 @@ fn matched(original: &ResourceGraph, again: &ResourceGraph) -> Ids {
 
 fn differences(
     original: &Resource,
-    again: &Resource,
+    (again, graph): (&Resource, &ResourceGraph),
     beside: &roles::Beside<'_>,
     ids: &Ids,
     change: &mut Change,
@@ -157,8 +175,9 @@ fn differences(
     }
     for (key, value) in original.attributes.iter() {
         let other = again.attributes.get(key);
-        let value = if &**key == "DependsOn" { &waits(value, ids) } else { value };
-        if other.is_none_or(|o| canon(o, &Ids::default()) != canon(value, ids)) {
+        let value = if &**key == "DependsOn" { &waits::renamed(value, ids) } else { value };
+        let differs = other.is_none_or(|o| canon(o, &Ids::default()) != canon(value, ids));
+        if differs && !(&**key == "DependsOn" && other.is_none() && waits::is_implied(graph, again, value)) {
             change.set.insert(key.clone(), renamed(value, ids));
         }
     }
@@ -186,6 +205,7 @@ fn differences(
             }
             ("Name", Some(_)) if kind == "AWS::ApiGateway::RestApi" || kind == "AWS::ApiGatewayV2::Api" => {}
             (_, Some(other)) => tree(value, other, ids, place, change),
+            (_, None) if is_default(kind, key, value) => {}
             (_, None) => {
                 change.set.insert(place, renamed(value, ids));
             }
@@ -208,7 +228,7 @@ fn normal(kind: &str, properties: &mut Map) {
                 target.remove("Id");
             }
         }
-        "AWS::Lambda::Permission" => {
+        "AWS::Lambda::Permission" | "AWS::Lambda::EventSourceMapping" => {
             let by_arn = properties.get("FunctionName").and_then(Expr::as_get_att);
             if let Some((id, "Arn")) = by_arn {
                 let reference = Expr::reference(id);
@@ -216,18 +236,6 @@ fn normal(kind: &str, properties: &mut Map) {
             }
         }
         _ => {}
-    }
-}
-
-/// `DependsOn` with the logical ids of the other side.
-pub(super) fn waits(value: &Expr, ids: &Ids) -> Expr {
-    let one = |v: &Expr| match v.as_str().and_then(|id| ids.get(id)) {
-        Some(new) => Expr::from(new.as_str()),
-        None => v.clone(),
-    };
-    match value.as_list() {
-        Some(items) => items.iter().map(one).collect::<Vec<_>>().into(),
-        None => one(value),
     }
 }
 

@@ -5,7 +5,9 @@
 
 mod canon;
 mod compare;
+mod framework;
 mod roles;
+mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -42,7 +44,7 @@ pub fn import(settings: &Settings) -> Imported {
         ..settings.clone()
     };
     let mut original = compile(&plain);
-    let (Some(graph), Some(written)) = (original.graph.take(), original.written.take()) else {
+    let (Some(graph), Some(mut written)) = (original.graph.take(), original.written.take()) else {
         return Imported { compilation: original, ..Imported::default() };
     };
     // AWS takes the last of two equal keys; they are told, and stop nothing here.
@@ -71,7 +73,15 @@ pub fn import(settings: &Settings) -> Imported {
         },
         ..plain
     };
-    let name = name_of(&settings.input);
+    let mut graph = graph.into_graph();
+    let mut notes = Vec::new();
+    let name = match original.dialect == Some(samc_frontends::serverless::FRONTEND.name) {
+        true => {
+            notes = framework::take_out([&mut graph, &mut written]);
+            original.title.split(" · ").next().unwrap_or_default().to_owned()
+        }
+        false => name_of(&settings.input),
+    };
     let mut as_it_is: BTreeSet<String> = BTreeSet::new();
     let mut attempt = Attempt::default();
     for _ in 0..TRIES {
@@ -96,12 +106,12 @@ pub fn import(settings: &Settings) -> Imported {
         };
         let gap = compare(&graph, made);
         if gap.is_closed() || !attempt.learn(gap) {
-            return finished(original, document, attempt);
+            return finished(original, document, attempt, notes);
         }
     }
     let mut document = samc_target_app::import(&written, &graph, &name, &as_it_is);
     attempt.apply(&mut document, &graph);
-    finished(original, document, attempt)
+    finished(original, document, attempt, notes)
 }
 
 /// What was learned from earlier tries.
@@ -165,7 +175,7 @@ impl Attempt {
         }
         let resources = document.get_mut("resources").and_then(Expr::as_map_mut);
         for resource in resources.into_iter().flat_map(Map::values_mut).filter_map(Expr::as_map_mut) {
-            if let Some(waits) = resource.get("DependsOn").map(|w| compare::waits(w, &self.ids)) {
+            if let Some(waits) = resource.get("DependsOn").map(|w| waits::renamed(w, &self.ids)) {
                 resource.insert("DependsOn", waits);
             }
         }
@@ -216,7 +226,7 @@ fn components_at_fault(compiled: &Compilation, document: &Map) -> BTreeSet<Strin
     found
 }
 
-fn finished(original: Compilation, document: Map, attempt: Attempt) -> Imported {
+fn finished(original: Compilation, document: Map, attempt: Attempt, mut notes: Vec<String>) -> Imported {
     let mut raw: BTreeMap<String, usize> = BTreeMap::new();
     let resources = document.get("resources").and_then(Expr::as_map);
     for resource in resources.into_iter().flat_map(Map::values) {
@@ -224,7 +234,6 @@ fn finished(original: Compilation, document: Map, attempt: Attempt) -> Imported 
             *raw.entry(kind.to_owned()).or_default() += 1;
         }
     }
-    let mut notes = Vec::new();
     for place in &attempt.open {
         notes.push(format!("differs from the template: {place}"));
     }

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use samc_ir::{Expr, Map, ResourceGraph};
 
 use super::canon::{Ids, canon, renamed};
-use super::compare::Change;
+use super::compare::{Change, is_default};
 
 /// Managed policies whose rights app.yaml gives by statements of its own, on the resources alone, and an
 /// action by which one sees that it did.
@@ -52,6 +52,7 @@ pub(super) fn compare(ours: &Map, theirs: &Map, beside: &Beside<'_>, ids: &Ids, 
     for (key, value) in ours.iter() {
         match &**key {
             "Tags" | "Policies" | "ManagedPolicyArns" => {}
+            _ if is_default("AWS::IAM::Role", key, value) => {}
             _ if theirs.get(key).is_some_and(|t| same(key, value, t, ids)) => {}
             _ => {
                 change.set.insert(format!("Properties/{key}"), renamed(value, ids));
