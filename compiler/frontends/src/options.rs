@@ -1,6 +1,7 @@
 //! What a compilation takes beside the document. Nothing below the driver asks the machine.
 
 use indexmap::IndexMap;
+use samc_ir::LeftOut;
 
 /// The settings of a run.
 #[derive(Debug, Clone)]
@@ -59,9 +60,9 @@ pub trait Files {
     /// The text of a file, or a sentence that says why it cannot be had.
     fn read(&self, path: &str) -> Result<String, String>;
 
-    /// A digest in hex of the content of a file or folder, if it is there, but for what patterns of `.gitignore`
-    /// name. Same content, same digest.
-    fn fingerprint(&self, path: &str, without: &[String]) -> Option<String>;
+    /// A digest in hex of the content of a file or folder, if it is there, less what is left out.
+    /// Same content, same digest.
+    fn fingerprint(&self, path: &str, left_out: &LeftOut) -> Option<String>;
 
     /// True where a file or folder of that path is there.
     fn exists(&self, path: &str) -> bool;
@@ -76,7 +77,7 @@ impl Files for NoFiles {
         Err(format!("{path} is not there"))
     }
 
-    fn fingerprint(&self, _path: &str, _without: &[String]) -> Option<String> {
+    fn fingerprint(&self, _path: &str, _left_out: &LeftOut) -> Option<String> {
         None
     }
 

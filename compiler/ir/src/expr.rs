@@ -162,6 +162,15 @@ impl Asset {
     }
 }
 
+/// What lies in the folder of an asset and is no part of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// Patterns of `.gitignore`.
+    pub patterns: Vec<String>,
+    /// True where packages of Node.js that nothing but development needs are left out, whatever the patterns say.
+    pub development: bool,
+}
+
 /// How a resource takes an asset, which decides how a location is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AssetKind {

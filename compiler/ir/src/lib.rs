@@ -19,7 +19,7 @@ mod validate;
 
 pub use analyze::{analyze, first_of, function_of};
 pub use application::Application;
-pub use expr::{Asset, AssetKind, Expr, Function, Kind, Str};
+pub use expr::{Asset, AssetKind, Expr, Function, Kind, LeftOut, Str};
 pub use graph::{OldKey, Origin, Resource, ResourceGraph};
 pub use json::{JsonStyle, JsonWriter, python_float, write_json};
 pub use map::{Entry, Map};

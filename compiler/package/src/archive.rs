@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use samc_ir::LeftOut;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
@@ -23,7 +24,7 @@ pub(crate) fn ready(
     is_archive: bool,
     cache: Option<&Cache>,
 ) -> Result<Archive, Fault> {
-    let key = key_of(&member.path, "ready", &[]);
+    let key = key_of(&member.path, "ready", &LeftOut::default());
     let members = std::slice::from_ref(member);
     let content = pack::digest(Looked { members, at, key: Some(&key) }, cache)?;
     let facts = format!("{}-{content}", if is_archive { "archive" } else { "file" });
@@ -78,13 +79,13 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// The digest in hex of a file or folder, as packaging would see it: names, modes and contents, the
-/// excluded files left out, and what the patterns `without` name. None where there is nothing that could be
+/// excluded files and `left_out` aside. None where there is nothing that could be
 /// packed.
-pub fn fingerprint(path: &str, without: &[String], options: &Options) -> Option<String> {
+pub fn fingerprint(path: &str, left_out: &LeftOut, options: &Options) -> Option<String> {
     let path = options.root.join(path);
     let cache = options.open_cache();
-    let recipe = Recipe { exclude: without.to_vec(), ..Recipe::default() };
-    let source = source::of_path(&path, &recipe, &options.canonical_excluded(), cache.as_ref()).ok()?;
+    let recipe = Recipe { left_out: left_out.clone(), ..Recipe::default() };
+    let source = source::of_path(&path, &recipe, &options.around(cache.as_ref())).ok()?;
     let key = source.key.clone();
     let members = match &source.source {
         Source::Files(members, _) => members.as_slice(),

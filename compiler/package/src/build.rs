@@ -13,13 +13,14 @@ use crate::cache::{Cache, CacheSettings};
 use crate::checks::view::View;
 use crate::checks::{self, heaviest};
 use crate::contents::Contents;
+use crate::development::Developments;
 use crate::fault::Fault;
 use crate::findings::{display, finding, unknown_method};
 use crate::pack::Archive;
 use crate::parallel;
 use crate::recipe::{How, Recipe};
 use crate::sizes::max_unzipped_bytes;
-use crate::source::{self, Source};
+use crate::source::{self, Around, Source};
 use crate::uses::{Use, uses};
 use crate::walk::extension;
 
@@ -43,11 +44,18 @@ pub struct Options {
     pub builds: bool,
     /// The codes of checks of what was packed that are off; none where no check runs.
     pub checks: Option<Vec<String>>,
+    /// What is known of packages that only development needs. Copies of these options share it, and it holds as long
+    /// as no file changes.
+    pub developments: Developments,
 }
 
 impl Options {
     pub(crate) fn open_cache(&self) -> Option<Cache> {
         self.cache.as_ref().and_then(Cache::open)
+    }
+
+    pub(crate) fn around<'a>(&self, cache: Option<&'a Cache>) -> Around<'a> {
+        Around { excluded: self.canonical_excluded(), cache, developments: self.developments.clone() }
     }
 
     /// The true places of what is never code, as far as they are there.
@@ -112,7 +120,7 @@ impl Packaged {
 pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Diagnostics) -> Packaged {
     let uses = uses(graph, options.builds.then_some(options.root.as_path()));
     let cache = options.open_cache();
-    let excluded = options.canonical_excluded();
+    let around = options.around(cache.as_ref());
     let mut packaged = Packaged::default();
     // The first use of each path, by how it is taken and built.
     let mut first: BTreeMap<(&str, bool, &Recipe), usize> = BTreeMap::new();
@@ -125,7 +133,7 @@ pub fn build(graph: &mut ResourceGraph, options: &Options, diagnostics: &mut Dia
             distinct.len() - 1
         }));
     }
-    let made = parallel::map(&distinct, || (), |(), used| make(used, options, &excluded, cache.as_ref()));
+    let made = parallel::map(&distinct, || (), |(), used| make(used, options, &around));
     let mut places: Vec<Option<usize>> = Vec::with_capacity(made.len());
     for (used, made) in distinct.iter().zip(made) {
         if let How::Unknown(method) = &used.recipe.how {
@@ -296,14 +304,10 @@ pub fn localize(graph: &mut ResourceGraph) {
 }
 
 /// The name and the bytes of what a path leads to.
-fn make(
-    used: &Use,
-    options: &Options,
-    excluded: &[PathBuf],
-    cache: Option<&Cache>,
-) -> Result<(String, Archive), Vec<Fault>> {
+fn make(used: &Use, options: &Options, around: &Around<'_>) -> Result<(String, Archive), Vec<Fault>> {
     let path = options.root.join(&used.path);
-    let sourced = source::of_path(&path, &used.recipe, excluded, cache)?;
+    let cache = around.cache;
+    let sourced = source::of_path(&path, &used.recipe, around)?;
     let one = |fault: Fault| vec![fault];
     let stem = name_of(&used.path, path.is_dir());
     let (archive, suffix) = match (&sourced.source, used.kind) {

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use samc_ir::{AssetKind, Expr, Kind, Map, Resource};
+use samc_ir::{AssetKind, Expr, Kind, LeftOut, Map, Resource};
 
 use crate::machine::Machine;
 use crate::methods::{self, Job, Method};
@@ -14,8 +14,8 @@ use crate::methods::{self, Job, Method};
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Recipe {
     pub(crate) how: How,
-    /// What is left out of the archive, as patterns of `.gitignore`.
-    pub(crate) exclude: Vec<String>,
+    /// What is left out of the archive.
+    pub(crate) left_out: LeftOut,
 }
 
 impl Recipe {
@@ -56,7 +56,10 @@ pub(crate) fn of(resource: &Resource, id: &str, kind: AssetKind, code: Option<&P
         } else {
             how(resource, id, kind, metadata, build, code)
         },
-        exclude: exclude.iter().filter_map(Expr::as_str).map(str::to_owned).collect(),
+        left_out: LeftOut {
+            patterns: exclude.iter().filter_map(Expr::as_str).map(str::to_owned).collect(),
+            development: build.and_then(|b| b.get("without_development")).is_some_and(is_true),
+        },
     }
 }
 

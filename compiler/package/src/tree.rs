@@ -65,7 +65,8 @@ pub fn trees(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnos
     // What nobody asked for is not built: it runs where it lies, with the packages of this machine.
     let uses = uses(graph, None);
     let cache = options.open_cache();
-    let excluded: Arc<[PathBuf]> = options.canonical_excluded().into();
+    let around = options.around(cache.as_ref());
+    let excluded: Arc<[PathBuf]> = around.excluded.as_slice().into();
     let mut made: Vec<Tree> = Vec::new();
     for (i, used) in uses.iter().enumerate() {
         if used.kind == AssetKind::File {
@@ -83,9 +84,9 @@ pub fn trees(graph: &ResourceGraph, options: &Options, diagnostics: &mut Diagnos
         }
         let source = options.root.join(&used.path);
         let recipe = used.recipe.for_here();
-        let sourced = source::of_path(&source, &recipe, &excluded, cache.as_ref());
+        let sourced = source::of_path(&source, &recipe, &around);
         let tree = sourced.and_then(|sourced| {
-            let exclude = match used.recipe.exclude.as_slice() {
+            let exclude = match used.recipe.left_out.patterns.as_slice() {
                 [] => None,
                 lines => Some(Patterns::new(lines.iter().map(String::as_str)).map_err(|fault| vec![fault])?),
             };

@@ -4,8 +4,10 @@ use std::fs::{DirEntry, Metadata};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::development::{Development, is_in_packages};
 use crate::fault::Fault;
 use crate::filter::{IGNORE_FILE, Patterns, built_in};
+use crate::methods::PACKAGES;
 use crate::stamp::Stamp;
 
 /// One file as it will stand in an archive.
@@ -41,6 +43,8 @@ pub(crate) struct Leave<'a> {
     pub(crate) paths: &'a [PathBuf],
     /// The patterns of `build.exclude`, which count more than any file of patterns.
     pub(crate) patterns: Option<&'a Patterns>,
+    /// Packages that only development needs, which no pattern brings back.
+    pub(crate) development: Option<&'a Development>,
     /// True where `.samcignore` is not asked, since a build command may need what is not packed.
     pub(crate) for_a_command: bool,
     /// True where all is taken: what an archive of somebody else's held.
@@ -86,7 +90,12 @@ pub(crate) fn is_kept(root: &Path, below: &Path, leave: Leave<'_>) -> bool {
         let text = std::fs::read_to_string(root.join(&name).join(IGNORE_FILE)).unwrap_or_default();
         let start = if name.is_empty() { 0 } else { name.len() + 1 };
         let patterns = Patterns::new(text.lines()).ok().map(|patterns| (patterns, start));
-        let level = Rc::new(Level { above: levels.take(), canonical: PathBuf::new(), patterns });
+        let level = Rc::new(Level {
+            above: levels.take(),
+            canonical: PathBuf::new(),
+            patterns,
+            among: Among::Sources,
+        });
         name = join(&name, &part.to_string_lossy());
         // A change of the patterns themselves changes what is code.
         let decides = parts.peek().is_none() && part == IGNORE_FILE;
@@ -141,6 +150,18 @@ struct Level {
     canonical: PathBuf,
     /// The patterns of its own `.samcignore`, and the length of the name that they are relative to.
     patterns: Option<(Patterns, usize)>,
+    among: Among,
+}
+
+/// Whether a folder lies among packages of Node.js.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Among {
+    /// It is the author's.
+    Sources,
+    /// It lies in `node_modules`.
+    Packages,
+    /// A link of the author's leads to a package: it is wanted, whoever else needs it.
+    Linked,
 }
 
 impl Level {
@@ -216,7 +237,8 @@ impl Walk<'_> {
         } else {
             None
         };
-        let level = Rc::new(Level { above, canonical, patterns });
+        let among = self.among(name, &canonical, above.as_deref());
+        let level = Rc::new(Level { above, canonical, patterns, among });
         for entry in entries {
             if let Err(fault) = self.meet(name, &entry, &level) {
                 self.faults.push(fault);
@@ -237,7 +259,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let canonical = level.canonical.join(&file_name);
-        if self.leave.paths.contains(&canonical) {
+        if self.leave.paths.contains(&canonical) || self.is_for_development(level, |d| d.has(&canonical)) {
             return Ok(());
         }
         if file_name.to_str().is_none() {
@@ -261,7 +283,7 @@ impl Walk<'_> {
             return Err(Fault::BrokenLink { link: name });
         };
         let written = std::fs::read_link(path).unwrap_or_else(|_| target.clone());
-        if self.leave.paths.contains(&target) {
+        if self.leave.paths.contains(&target) || self.is_for_development(level, |d| d.holds(&target)) {
             return Ok(());
         }
         let Ok(inside) = target.strip_prefix(&self.canonical) else {
@@ -290,6 +312,26 @@ impl Walk<'_> {
             self.waiting.push((name, target, Some(level.clone())));
         }
         Ok(())
+    }
+
+    /// Whether a folder lies among packages, by where it was come from.
+    fn among(&self, name: &str, canonical: &Path, above: Option<&Level>) -> Among {
+        let Some(above) = above else { return Among::Sources };
+        let is_packages = name.rsplit('/').next() == Some(PACKAGES);
+        match above.among {
+            Among::Sources if is_packages => Among::Packages,
+            Among::Sources
+                if is_in_packages(canonical.strip_prefix(&self.canonical).unwrap_or(canonical)) =>
+            {
+                Among::Linked
+            }
+            among => among,
+        }
+    }
+
+    /// Whether something in a folder is left out since only development needs it.
+    fn is_for_development(&self, level: &Level, is: impl Fn(&Development) -> bool) -> bool {
+        level.among == Among::Packages && self.leave.development.is_some_and(is)
     }
 
     fn is_left_out(&self, name: &str, is_folder: bool, level: &Level) -> bool {

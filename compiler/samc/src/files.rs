@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use samc_frontends::Files;
+use samc_ir::LeftOut;
 use samc_package::Options;
 
 /// A folder, and what is left out of it.
-type Seen = (String, Vec<String>);
+type Seen = (String, LeftOut);
 
 /// Files on disk, by paths relative to a folder.
 #[derive(Debug)]
@@ -31,10 +32,10 @@ impl Files for DiskFiles {
         String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8 text"))
     }
 
-    fn fingerprint(&self, path: &str, without: &[String]) -> Option<String> {
+    fn fingerprint(&self, path: &str, left_out: &LeftOut) -> Option<String> {
         let mut known = self.fingerprints.borrow_mut();
-        let made = || samc_package::fingerprint(path, without, &self.options);
-        known.entry((path.to_owned(), without.to_vec())).or_insert_with(made).clone()
+        let made = || samc_package::fingerprint(path, left_out, &self.options);
+        known.entry((path.to_owned(), left_out.clone())).or_insert_with(made).clone()
     }
 
     fn exists(&self, path: &str) -> bool {

@@ -245,10 +245,12 @@ impl Run {
         let packed = self.settings.packaging.iter().map(|p| p.out_dir.clone());
         let excluded: Vec<PathBuf> = packed.chain(self.settings.never_code.iter().cloned()).collect();
         let cache = self.settings.packaging.as_ref().and_then(|p| p.cache.clone());
+        let developments = samc_package::Developments::default();
         let files = DiskFiles::new(samc_package::Options {
             root: root.clone(),
             excluded: excluded.clone(),
             cache: cache.clone(),
+            developments: developments.clone(),
             ..samc_package::Options::default()
         });
         let mut located = options.clone();
@@ -309,6 +311,7 @@ impl Run {
                 cache,
                 builds: packaging.builds && frontend.name != samc_frontends::cloudformation::FRONTEND.name,
                 checks: self.settings.lint.then(|| self.settings.ignored.clone()),
+                developments,
             };
             let mut packed = graph.into_graph();
             samc_package::localize(&mut packed);

@@ -245,3 +245,48 @@ fn clean_removes_what_was_kept_and_nothing_else() {
     let (_, bytes) = &archives(&root)[0];
     assert!(!bytes.windows(9).any(|window| window == b"own-cache"));
 }
+
+/// The names in each archive of a service, whose `package` sections are these.
+fn packed_service(package: &str, of_function: &str) -> Vec<Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let text = format!(
+        "service: press\nprovider: {{name: aws, runtime: nodejs22.x}}\npackage: {package}\n\
+         functions:\n  a: {{handler: a.handler, package: {of_function}}}\n  b: {{handler: a.handler}}\n"
+    );
+    put(root, "serverless.yml", &text);
+    put(root, "a.js", "exports.handler = async () => {};\n");
+    put(root, "package.json", r#"{"dependencies": {"web": "1"}, "devDependencies": {"linter": "1"}}"#);
+    for name in ["web", "linter"] {
+        put(root, &format!("node_modules/{name}/package.json"), "{}");
+    }
+    let run = build(root, &root.join(".cache"), "", "serverless.yml --out-dir build");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let open = |bytes: Vec<u8>| zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    archives(root)
+        .into_iter()
+        .map(|(_, bytes)| {
+            let mut archive = open(bytes);
+            let all = 0..archive.len();
+            all.map(|i| archive.by_index(i).unwrap().name().unwrap().into_owned()).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn a_service_leaves_out_what_only_development_needs() {
+    let without = ["a.js", "node_modules/web/package.json", "package.json"];
+    let with = ["a.js", "node_modules/linter/package.json", "node_modules/web/package.json", "package.json"];
+    for package in ["{}", "{excludeDevDependencies: true}", "{excludeDevDependencies: null}"] {
+        assert_eq!(packed_service(package, "{}"), [without.to_vec()], "{package}");
+    }
+    assert_eq!(packed_service("{excludeDevDependencies: false}", "{}"), [with.to_vec()]);
+    // A function without an archive of its own has that of the service.
+    assert_eq!(packed_service("{}", "{excludeDevDependencies: false}"), [without.to_vec()]);
+    let mut both = packed_service("{}", "{individually: true, excludeDevDependencies: false}");
+    both.sort();
+    assert_eq!(both, [with.to_vec(), without.to_vec()]);
+    // Patterns come before it.
+    let patterns = "{patterns: ['!*.json', 'node_modules/linter/**']}";
+    assert_eq!(packed_service(patterns, "{}"), [vec!["a.js", "node_modules/web/package.json"]]);
+}

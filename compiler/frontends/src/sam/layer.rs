@@ -2,7 +2,7 @@
 //! makes a new version.
 
 use samc_base::{Diagnostic, LogicalId, codes};
-use samc_ir::{Asset, AssetKind, Expr, Kind, Map, Origin, Resource};
+use samc_ir::{Asset, AssetKind, Expr, Kind, LeftOut, Map, Origin, Resource};
 
 use super::expansion::{Expansion, Result};
 use super::function::code::location;
@@ -75,7 +75,7 @@ fn version_id(ctx: &Expansion<'_>, id: &LogicalId, source: &Resource, properties
     let mut properties = properties.clone();
     properties.retain(|_, value| !value.is_null());
     if let Some(Kind::String(path)) = properties.get("ContentUri").map(|c| c.kind.clone())
-        && let Some(digest) = ctx.files.fingerprint(&path, &[])
+        && let Some(digest) = ctx.files.fingerprint(&path, &LeftOut::default())
     {
         properties.insert("ContentUri", digest);
     }

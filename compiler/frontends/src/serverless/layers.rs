@@ -1,7 +1,7 @@
 //! Layers. Source: lib/plugins/aws/package/compile/layers.js of osls 3.77.1.
 
 use samc_base::{LogicalId, codes};
-use samc_ir::{Entry, Expr, Map, Origin};
+use samc_ir::{Entry, Expr, LeftOut, Map, Origin};
 
 use super::names;
 use super::output::Output;
@@ -89,7 +89,8 @@ fn one(service: &Service, entry: &Entry, out: &mut Output<'_>) {
 
 /// A digest of the content and the settings of a layer.
 fn digest(settings: &Map, properties: &Map, out: &Output<'_>) -> String {
-    let content = given(settings, "path").and_then(Expr::as_str).map(|path| out.fingerprint(path, &[]));
+    let content =
+        given(settings, "path").and_then(Expr::as_str).map(|path| out.fingerprint(path, &LeftOut::default()));
     let mut made = properties.clone();
     made.insert("Content", content.unwrap_or_default());
     value::digest(&made.into())

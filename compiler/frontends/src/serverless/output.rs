@@ -1,7 +1,7 @@
 //! What becomes of a service while it is lowered: resources, outputs, and what its role may do.
 
 use samc_base::{Code, Diagnostic, Diagnostics, LogicalId, Severity, Span};
-use samc_ir::{Expr, Map, Origin, Resource, ResourceGraph};
+use samc_ir::{Expr, LeftOut, Map, Origin, Resource, ResourceGraph};
 
 use crate::Files;
 
@@ -103,9 +103,9 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// The digest of the code at a path, without what patterns leave out; the path where nothing lies there.
-    pub(super) fn fingerprint(&self, path: &str, without: &[String]) -> String {
-        self.files.fingerprint(path, without).unwrap_or_else(|| path.to_owned())
+    /// The digest of the code at a path, less what is left out; the path where nothing lies there.
+    pub(super) fn fingerprint(&self, path: &str, left_out: &LeftOut) -> String {
+        self.files.fingerprint(path, left_out).unwrap_or_else(|| path.to_owned())
     }
 
     /// Collects an error about a construct; `at` is the value at fault.

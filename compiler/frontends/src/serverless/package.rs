@@ -1,11 +1,11 @@
 //! Where the code of functions and layers lies, and what of a folder belongs to it. Source:
 //! lib/plugins/package/lib/package-service.js of osls 3.77.1.
 
-use samc_ir::{Asset, AssetKind, Expr, Map};
+use samc_ir::{Asset, AssetKind, Expr, Kind, LeftOut, Map};
 
 use super::bucket;
 use super::service::{Function, Service};
-use super::value::{given, given_at};
+use super::value::{given, given_at, is_true};
 
 /// What the framework leaves out beside what `package` says; what no tool packs is samc's own list.
 const LEFT_OUT: [&str; 7] = [
@@ -78,13 +78,14 @@ fn is_individual(service: &Service, function: &Function) -> bool {
 
 /// What packaging is told about a function: which files are left out.
 pub(super) fn metadata(service: &Service, function: &Function) -> Option<Box<Expr>> {
-    let patterns: Vec<Expr> = left_out(service, function).into_iter().map(Expr::from).collect();
-    let build = Map::from([("exclude", patterns)]);
+    let LeftOut { patterns, development } = left_out(service, function);
+    let patterns: Vec<Expr> = patterns.into_iter().map(Expr::from).collect();
+    let build = Map::from([("exclude", patterns.into()), ("without_development", Expr::from(development))]);
     Some(Box::new(Map::from([("samc", Map::from([("build", build)]))]).into()))
 }
 
-/// What is left out of the archive of a function, as patterns of `.gitignore`.
-pub(super) fn left_out(service: &Service, function: &Function) -> Vec<String> {
+/// What is left out of the archive of a function.
+pub(super) fn left_out(service: &Service, function: &Function) -> LeftOut {
     let mut patterns: Vec<String> = LEFT_OUT.iter().map(|pattern| (*pattern).to_owned()).collect();
     if given(&service.root, "useDotenv").is_some() {
         patterns.push("/.env*".to_owned());
@@ -94,10 +95,19 @@ pub(super) fn left_out(service: &Service, function: &Function) -> Vec<String> {
         patterns.extend(path.map(|path| format!("/{}/", relative(path))));
     }
     patterns_of(&service.root, &mut patterns);
+    let mut development = leaves_out_development(&service.root);
     if is_individual(service, function) {
         patterns_of(&function.settings, &mut patterns);
+        development = leaves_out_development(&function.settings).or(development);
     }
-    patterns
+    LeftOut { patterns, development: development.unwrap_or(true) }
+}
+
+/// What a `package` section says of packages that only development needs. The framework takes the key in that of a
+/// function as well and looks at that of the service alone; who writes it there means the function.
+fn leaves_out_development(settings: &Map) -> Option<bool> {
+    let value = settings.get("package")?.as_map()?.get("excludeDevDependencies")?;
+    (!matches!(value.kind, Kind::Null)).then(|| is_true(value))
 }
 
 /// The patterns of a `package` section as those of `.gitignore`, in their order: `exclude` first, then `include`

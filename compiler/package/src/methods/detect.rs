@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use super::{Method, node, requirements};
+use super::{Method, requirements};
+use crate::package_json::Package;
 
 /// The method for a function's folder; none where it is complete as it lies. `name` is its logical id.
 pub(crate) fn detect(code: &Path, runtime: &str, handler: &str, name: &str) -> Option<Method> {
@@ -19,7 +20,7 @@ pub(crate) fn detect(code: &Path, runtime: &str, handler: &str, name: &str) -> O
         if has("node_modules") {
             return None;
         }
-        let package = node::Package::read(code)?;
+        let package = Package::read(code)?;
         if package.develops_with("esbuild") && super::esbuild::entry(code, handler).is_some() {
             return Some(Method::Esbuild);
         }

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::node::{self, PACKAGES, Package, Wanted};
+use super::node::{self, PACKAGES, Wanted};
 use super::scratch::{Run, Scratch};
 use super::{Job, Made, tools};
 use crate::cache::Cache;
 use crate::fault::Fault;
+use crate::package_json::Package;
 use crate::walk::Member;
 
 /// What a handler's file may end with.

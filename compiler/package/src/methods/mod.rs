@@ -20,6 +20,8 @@ mod wheels;
 use std::path::PathBuf;
 
 pub(crate) use detect::detect;
+pub(crate) use node::PACKAGES;
+use samc_ir::LeftOut;
 use tempfile::TempDir;
 
 use crate::cache::Cache;
@@ -128,7 +130,7 @@ pub(crate) fn unread(how: &How) -> &'static [&'static str] {
 
 /// What the work of a recipe is remembered under: how it is built and by which tools, all that it may read of the
 /// code, and what is left out of what it makes. What it finds on the network is not known.
-pub(crate) fn key_of(how: &How, inputs: &str, exclude: &[String]) -> String {
+pub(crate) fn key_of(how: &How, inputs: &str, left_out: &LeftOut) -> String {
     let mut key = Key::new();
     key.add(inputs);
     match how {
@@ -146,7 +148,10 @@ pub(crate) fn key_of(how: &How, inputs: &str, exclude: &[String]) -> String {
             }
         }
     }
-    key.add_all(exclude);
+    key.add_all(&left_out.patterns);
+    if left_out.development {
+        key.add("without development");
+    }
     key.finish()
 }
 

@@ -2,18 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
-
 use super::scratch::{Run, Scratch, failed, merge};
 use super::{Job, Key, Made, reuse, tools};
 use crate::cache::Cache;
 use crate::fault::Fault;
+use crate::package_json::Package;
 use crate::walk::Member;
 
 /// The folder of a layer that Node.js looks in.
 const IN_LAYER: &str = "nodejs";
 /// The folder of packages.
-pub(super) const PACKAGES: &str = "node_modules";
+pub(crate) const PACKAGES: &str = "node_modules";
 /// What package managers leave beside packages for themselves: times, places on this machine.
 const NOTES: [&str; 8] = [
     ".package-lock.json",
@@ -26,65 +25,6 @@ const NOTES: [&str; 8] = [
     ".yarn-state.yml",
     ".cache",
 ];
-/// Scripts of a package that run when it is installed, and may read any file.
-const SCRIPTS: [&str; 6] = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare"];
-/// How the places of packages begin that lie on this machine.
-const LOCAL: [&str; 7] = ["file:", "link:", "workspace:", "portal:", "patch:", ".", "/"];
-
-/// What `package.json` says.
-#[derive(Debug)]
-pub(super) struct Package(Map<String, Value>);
-
-impl Package {
-    /// Reads that of a folder; none where it has none that can be read.
-    pub(super) fn read(folder: &Path) -> Option<Package> {
-        let text = std::fs::read_to_string(folder.join("package.json")).ok()?;
-        match serde_json::from_str(&text).ok()? {
-            Value::Object(map) => Some(Package(map)),
-            _ => None,
-        }
-    }
-
-    fn packages(&self, of: &str) -> impl Iterator<Item = (&String, &str)> {
-        let all = self.0.get(of).and_then(Value::as_object);
-        all.into_iter().flatten().filter_map(|(name, place)| Some((name, place.as_str()?)))
-    }
-
-    /// Whether it needs packages when it runs.
-    pub(super) fn has_dependencies(&self) -> bool {
-        self.packages("dependencies").next().is_some()
-    }
-
-    /// Whether a package is needed to build it.
-    pub(super) fn develops_with(&self, wanted: &str) -> bool {
-        ["devDependencies", "dependencies"]
-            .into_iter()
-            .any(|of| self.packages(of).any(|(name, _)| name == wanted))
-    }
-
-    /// Whether its files are ES modules.
-    pub(super) fn is_module(&self) -> bool {
-        self.0.get("type").and_then(Value::as_str) == Some("module")
-    }
-
-    /// Whether what is installed depends on this file and the lock file alone.
-    fn is_plain(&self) -> bool {
-        let has_script = self
-            .0
-            .get("scripts")
-            .and_then(Value::as_object)
-            .is_some_and(|scripts| SCRIPTS.iter().any(|script| scripts.contains_key(*script)));
-        let kinds = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
-        let is_local = |place: &str| LOCAL.iter().any(|start| place.starts_with(start));
-        !has_script
-            && !self.0.contains_key("workspaces")
-            && !kinds.into_iter().any(|kind| self.packages(kind).any(|(_, place)| is_local(place)))
-    }
-
-    fn manager(&self) -> Option<&str> {
-        self.0.get("packageManager").and_then(Value::as_str)
-    }
-}
 
 /// Installs what the folder needs when it runs.
 pub(super) fn run(

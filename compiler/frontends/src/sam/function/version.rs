@@ -1,7 +1,7 @@
 //! `AutoPublishAlias`: a version for each change of the code, and an alias that follows it.
 
 use samc_base::{Diagnostic, LogicalId, codes};
-use samc_ir::{Asset, Expr, Kind, Map};
+use samc_ir::{Asset, Expr, Kind, LeftOut, Map};
 
 use crate::sam::expansion::{Expansion, Result};
 use crate::sam::generated::{Generated, copy};
@@ -188,7 +188,8 @@ fn with_fingerprints(ctx: &Expansion<'_>, expr: &Expr) -> Expr {
     expr.walk_mut(&mut |e| {
         if let Kind::Asset(asset) = &e.kind {
             let Asset { path, .. } = &**asset;
-            *e = ctx.files.fingerprint(path, &[]).map_or_else(|| Expr::from(path), Expr::from);
+            *e =
+                ctx.files.fingerprint(path, &LeftOut::default()).map_or_else(|| Expr::from(path), Expr::from);
         }
     });
     expr

@@ -1,7 +1,7 @@
 //! The deployment, named by a hash of what it deploys, and the stage.
 
 use samc_base::LogicalId;
-use samc_ir::{Expr, Kind, Map};
+use samc_ir::{Expr, Kind, LeftOut, Map};
 
 use super::py27::{Dict, Py, PyKind, Text};
 use super::{RestApi, of_written};
@@ -104,7 +104,7 @@ pub(super) fn generate(
 fn location_text(ctx: &Expansion<'_>, location: &Expr) -> Option<String> {
     // A local file is uploaded under a name made of its content: a new content is a new deployment.
     if let Kind::Asset(asset) = &location.kind
-        && let Some(digest) = ctx.files.fingerprint(&asset.path, &[])
+        && let Some(digest) = ctx.files.fingerprint(&asset.path, &LeftOut::default())
     {
         return Some(digest);
     }

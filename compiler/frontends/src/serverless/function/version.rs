@@ -1,7 +1,7 @@
 //! The version that is published of a function, and the alias for provisioned concurrency and SnapStart.
 
 use samc_base::codes;
-use samc_ir::{AssetKind, Expr, Kind, Map};
+use samc_ir::{AssetKind, Expr, Kind, LeftOut, Map};
 
 use crate::serverless::names;
 use crate::serverless::output::Output;
@@ -81,11 +81,11 @@ fn digest(service: &Service, function: &Function, out: &Output<'_>) -> String {
         .collect();
     made.insert("LayerProperties", layers);
     let mut made = Expr::from(made);
-    let without = package::left_out(service, function);
+    let (of_code, of_others) = (package::left_out(service, function), LeftOut::default());
     made.walk_mut(&mut |value| {
         if let Kind::Asset(asset) = &value.kind {
             let is_code = asset.kind == AssetKind::FunctionCode;
-            *value = out.fingerprint(&asset.path, if is_code { &without } else { &[] }).into();
+            *value = out.fingerprint(&asset.path, if is_code { &of_code } else { &of_others }).into();
         }
     });
     value::digest(&made)
