@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use samc_base::{LogicalId, ResourceType, Span};
 
-use crate::expr::Expr;
+use crate::expr::{Expr, Str};
 use crate::flags::FlagTable;
 use crate::map::Map;
 
@@ -23,6 +23,9 @@ pub struct Origin {
     pub path: String,
     /// `Metadata` of the source, where the resource does not keep it: how its code is built.
     pub metadata: Option<Box<Expr>>,
+    /// The whole path of a method, where resources above it are of another stack, so that the graph does not have
+    /// them: `/posts/{id}/comments`.
+    pub route: Option<Str>,
 }
 
 /// One CloudFormation resource.

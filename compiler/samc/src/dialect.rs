@@ -6,8 +6,8 @@ use samc_schema::metadata::Form;
 use samc_syntax::{Document, Node};
 use samc_target::About;
 
-use crate::FRONTENDS;
 use crate::compile::Settings;
+use crate::{FRONTENDS, samconfig};
 
 /// "orders · dev · eu-central-1": what is built, for which stage (the first one where none is given),
 /// and where it is to go, as far as that is said. A template has a stage only where its
@@ -24,6 +24,20 @@ pub(crate) fn title(document: &Document, settings: &Settings, configured: Option
     }
     parts.extend(settings.options.region_given.then(|| settings.options.region.clone()));
     parts.join(" · ")
+}
+
+/// Takes the region that a serverless.yml says for the one it is compiled for, where the command line names none.
+pub(crate) fn settle_region(document: &Document, settings: &mut Settings) {
+    let options = &mut settings.options;
+    if options.region_given || Form::of(&document.root) != Form::Service {
+        return;
+    }
+    let region = document.root.get("provider").and_then(|provider| provider.get("region"));
+    let region = region.and_then(|region| Some(region.as_scalar()?.text.to_string()));
+    if let Some(region) = region.filter(|region| samconfig::is_region(region)) {
+        options.region = region;
+        options.region_given = true;
+    }
 }
 
 /// What the application is called and where it goes, for back ends that say so.

@@ -181,6 +181,7 @@ impl Run {
             if has_samconfig(frontend) && !self.settings.isolated {
                 config = samconfig::apply(&mut self.settings, &document.root, &mut self.sources, &mut found);
             }
+            dialect::settle_region(&document, &mut self.settings);
             compiled.title = dialect::title(&document, &self.settings, config.stage.clone());
             self.nested.enter(&place.input, &place.input, None);
             let options = self.settings.options.clone();

@@ -12,6 +12,9 @@ pub struct Api {
     pub source: String,
     /// What it is.
     pub kind: ApiKind,
+    /// Whether it is of another stack, so that here it has the routes of this application alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elsewhere: bool,
     /// The stage. Paths of REST APIs begin with it, as those of HTTP APIs do unless it is `$default`.
     pub stage: String,
     /// Variables of the stage.

@@ -44,7 +44,7 @@ pub struct Manifest {
     /// The Lambda functions by logical id.
     #[serde(default)]
     pub functions: IndexMap<String, Function>,
-    /// The APIs and function URLs by logical id.
+    /// The APIs and function URLs by logical id; those of other stacks by what this one names them by.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub apis: IndexMap<String, Api>,
     /// What starts functions, routes aside, by the logical id of what says so.

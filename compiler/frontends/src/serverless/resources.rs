@@ -79,6 +79,7 @@ fn lay(entry: Entry, out: &mut Output<'_>) {
         span: whole(entry.key_span, entry.value.span),
         path,
         metadata: None,
+        route: None,
     };
     let given = match entry.value.kind {
         Kind::Map(map) => map,

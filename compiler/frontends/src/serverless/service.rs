@@ -219,6 +219,7 @@ impl Service {
             span: whole(entry.key_span, entry.value.span),
             path: path.clone(),
             metadata: None,
+            route: None,
         };
         let Some(settings) = entry.value.as_map() else {
             diagnostics.push(

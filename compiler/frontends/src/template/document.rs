@@ -157,6 +157,7 @@ fn read_resource(member: &Entry, diagnostics: &mut Diagnostics) -> Option<Resour
         span: Some(member.key_span.to(member.value.span)),
         path,
         metadata: None,
+        route: None,
     };
     Some(Resource {
         resource_type: resource_type.into(),

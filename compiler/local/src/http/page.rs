@@ -141,6 +141,7 @@ fn state(messaging: &Messaging, with_calls: bool) -> Value {
                 "id": id,
                 "source": api.source,
                 "kind": api.kind,
+                "elsewhere": api.elsewhere,
                 "stage": api.stage,
                 "url": url,
                 "routes": api.routes,

@@ -105,7 +105,7 @@ function apiPart(api) {
     return make("li", { title: route.unsupported }, make("span", { class: "method" }, method), path, make("span", { class: "side" }, to));
   });
   const url = api.kind === "web-socket" ? base.replace("http", "ws") : base;
-  return make("div", {}, make("h2", {}, (KINDS[api.kind] || api.kind) + " " + api.source),
+  return make("div", {}, make("h2", {}, (KINDS[api.kind] || api.kind) + " " + api.source + (api.elsewhere ? " of another stack" : "")),
     make("p", { class: "quiet path" }, url), make("ul", {}, ...items));
 }
 

@@ -133,6 +133,7 @@ impl App {
         let api = Api {
             source: id.to_lowercase(),
             kind,
+            elsewhere: false,
             stage: stage.to_owned(),
             stage_variables: Default::default(),
             cors: None,

@@ -1,6 +1,7 @@
 //! APIs of the graph as the manifest has them.
 
 mod authorizers;
+mod elsewhere;
 mod open_api;
 mod resources;
 
@@ -8,7 +9,8 @@ use indexmap::IndexMap;
 use samc_ir::{Expr, Map, Resource};
 use samc_schema::manifest::{Api, ApiKind, Cors, Fixed, Payload, Route, WebSocket};
 
-use crate::world::{World, resource_of};
+use crate::world::World;
+use elsewhere::Named;
 
 /// Milliseconds until an HTTP API gives up. Source: quotas of HTTP APIs.
 const HTTP_TIMEOUT_MS: u64 = 30_000;
@@ -33,16 +35,18 @@ pub(crate) fn all(world: &World<'_>) -> IndexMap<String, Api> {
             "AWS::Lambda::Url" => ApiKind::FunctionUrl,
             _ => continue,
         };
-        let mut api = empty(id, resource, kind);
+        let source = resource.origin.source.as_ref().map_or(id.as_str(), |source| source.as_str());
+        let mut api = empty(source, kind);
         match kind {
             ApiKind::FunctionUrl => function_url(world, properties, &mut api),
             ApiKind::Http | ApiKind::Rest | ApiKind::WebSocket => {
-                stage(world, id, &mut api);
+                let named = Named::Here(id.clone());
+                stage(world, &named, &mut api);
                 let body = properties.get("Body").and_then(|body| world.chosen(body)?.as_map());
                 if let Some(body) = body {
                     open_api::read(world, body, &mut api);
                 }
-                resources::read(world, id, &mut api);
+                resources::read(world, &named, &mut api);
                 if kind == ApiKind::Http {
                     let cors = properties.get("CorsConfiguration").and_then(|c| world.chosen(c)?.as_map());
                     api.cors = cors.map(|map| cors_of(world, map)).or(api.cors);
@@ -51,22 +55,27 @@ pub(crate) fn all(world: &World<'_>) -> IndexMap<String, Api> {
             }
         }
         if kind == ApiKind::WebSocket {
-            let selector = world.property(properties, "RouteSelectionExpression");
-            api.web_socket =
-                Some(WebSocket { selector: selector.unwrap_or_else(|| "$request.body.action".to_owned()) });
+            api.web_socket = Some(web_socket(world.property(properties, "RouteSelectionExpression")));
         }
         if kind == ApiKind::Http {
             quick(world, properties, &mut api);
         }
         apis.insert(id.to_string(), api);
     }
+    elsewhere::add(world, &mut apis);
     apis
 }
 
-fn empty(id: &str, resource: &Resource, kind: ApiKind) -> Api {
+/// What a WebSocket API has beside routes: the expression that chooses one, or that of most.
+fn web_socket(selector: Option<String>) -> WebSocket {
+    WebSocket { selector: selector.unwrap_or_else(|| "$request.body.action".to_owned()) }
+}
+
+fn empty(source: &str, kind: ApiKind) -> Api {
     Api {
-        source: resource.origin.source.as_ref().map_or(id, |source| source.as_str()).to_owned(),
+        source: source.to_owned(),
         kind,
+        elsewhere: false,
         stage: "$default".to_owned(),
         stage_variables: IndexMap::new(),
         cors: None,
@@ -176,7 +185,7 @@ impl<'e> Integration<'e> {
 
 /// The stage of an API, the first where there are several, with its variables. A deployment names one too,
 /// which counts where there is no other: SAM's names one called `Stage` that nobody uses.
-fn stage(world: &World<'_>, id: &str, api: &mut Api) {
+fn stage(world: &World<'_>, named: &Named, api: &mut Api) {
     let rank = |resource: &Resource| resource.resource_type == *"AWS::ApiGateway::Deployment";
     let (deployments, stages): (Vec<&Resource>, _) = world.graph.resources.values().partition(|r| rank(r));
     for resource in stages.into_iter().chain(deployments) {
@@ -187,12 +196,8 @@ fn stage(world: &World<'_>, id: &str, api: &mut Api) {
             _ => continue,
         };
         let Some(properties) = resource.properties_map() else { continue };
-        let types = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
-        let of = properties.get(key).and_then(|api| resource_of(world.graph, api, &types));
-        let Some(name) = world.property(properties, "StageName").filter(|_| of.is_some_and(|of| of == *id))
-        else {
-            continue;
-        };
+        let is_of = Named::of(world, properties, key).as_ref() == Some(named);
+        let Some(name) = world.property(properties, "StageName").filter(|_| is_of) else { continue };
         api.stage = name;
         let map = properties.get(variables).and_then(|v| world.chosen(v)?.as_map());
         api.stage_variables = map

@@ -3,15 +3,13 @@
 use samc_ir::{Expr, Map, Resource};
 use samc_schema::manifest::{Api, ApiKind, Authorizer, Route};
 
+use super::elsewhere::Named;
 use super::{Integration, authorizers, route};
 use crate::world::{World, resource_of};
 
 /// Adds the methods, routes and authorizers that name an API.
-pub(super) fn read(world: &World<'_>, id: &str, api: &mut Api) {
-    let of = |properties: &Map, key: &str| {
-        let types = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
-        properties.get(key).and_then(|a| resource_of(world.graph, a, &types)).is_some_and(|a| a == *id)
-    };
+pub(super) fn read(world: &World<'_>, named: &Named, api: &mut Api) {
+    let of = |properties: &Map, key: &str| Named::of(world, properties, key).as_ref() == Some(named);
     for (own, resource) in &world.graph.resources {
         let Some(properties) = resource.properties_map().filter(|_| world.is_there(own)) else { continue };
         let key = match &*resource.resource_type {
@@ -28,7 +26,9 @@ pub(super) fn read(world: &World<'_>, id: &str, api: &mut Api) {
     for (own, resource) in &world.graph.resources {
         let Some(properties) = resource.properties_map().filter(|_| world.is_there(own)) else { continue };
         let found = match &*resource.resource_type {
-            "AWS::ApiGateway::Method" if of(properties, "RestApiId") => method(world, properties),
+            "AWS::ApiGateway::Method" if of(properties, "RestApiId") => {
+                method(world, properties, resource.origin.route.as_deref())
+            }
             "AWS::ApiGatewayV2::Route" if of(properties, "ApiId") => key(world, properties, api.kind),
             _ => continue,
         };
@@ -40,8 +40,23 @@ pub(super) fn read(world: &World<'_>, id: &str, api: &mut Api) {
     }
 }
 
-/// A method of a REST API; its path is made of its parents' parts.
-fn method(world: &World<'_>, properties: &Map) -> Option<Route> {
+/// A method of a REST API; its path is made of its parents' parts, unless the front end knows of parents that are
+/// of another stack. Where nobody does, the root is taken to be above.
+fn method(world: &World<'_>, properties: &Map, path: Option<&str>) -> Option<Route> {
+    let path = match path {
+        Some(path) => path.to_owned(),
+        None => path_of(world, properties)?,
+    };
+    let method = world.property(properties, "HttpMethod")?.to_uppercase();
+    let mut found = route(&method, &path, ApiKind::Rest);
+    let map = properties.get("Integration").and_then(|i| world.chosen(i)?.as_map());
+    integrate(world, map, "Type", &mut found, ApiKind::Rest);
+    found.api_key = world.flag(properties, "ApiKeyRequired");
+    Some(found)
+}
+
+/// The path of a method, by its resource and those above it.
+fn path_of(world: &World<'_>, properties: &Map) -> Option<String> {
     let is_resource = ["AWS::ApiGateway::Resource"];
     let mut parts = Vec::new();
     let mut at = properties.get("ResourceId").and_then(|r| resource_of(world.graph, r, &is_resource));
@@ -54,12 +69,7 @@ fn method(world: &World<'_>, properties: &Map) -> Option<Route> {
         at = parent.property("ParentId").and_then(|p| resource_of(world.graph, p, &is_resource));
     }
     parts.reverse();
-    let method = world.property(properties, "HttpMethod")?.to_uppercase();
-    let mut found = route(&method, &format!("/{}", parts.join("/")), ApiKind::Rest);
-    let map = properties.get("Integration").and_then(|i| world.chosen(i)?.as_map());
-    integrate(world, map, "Type", &mut found, ApiKind::Rest);
-    found.api_key = world.flag(properties, "ApiKeyRequired");
-    Some(found)
+    Some(format!("/{}", parts.join("/")))
 }
 
 /// A route of an HTTP or WebSocket API: `GET /orders`, `$default`, `$connect`.

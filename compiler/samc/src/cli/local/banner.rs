@@ -43,8 +43,12 @@ pub(super) fn text(manifest: &Manifest, listening: &[Listening], terminal: &Term
                 (None, Some(_)) => "(not here)".to_owned(),
                 (None, None) => "(fixed)".to_owned(),
             };
-            let method = if route.path == "$default" { "" } else { route.method.as_str() };
-            [format!("{method:<6} {}", route.path), to]
+            let place = match route.path.as_str() {
+                key if api.kind == ApiKind::WebSocket => key.to_owned(),
+                "$default" => format!("{:<6} $default", ""),
+                path => format!("{:<6} {path}", route.method),
+            };
+            [place, to]
         });
         all += &columns(routes.collect());
     }
@@ -68,11 +72,13 @@ pub(super) fn text(manifest: &Manifest, listening: &[Listening], terminal: &Term
 fn heading(api: &Api, url: &str, terminal: &Terminal) -> String {
     let (kind, url) = match api.kind {
         ApiKind::Http => ("HTTP API", url.to_owned()),
+        ApiKind::Rest if api.stage == "$default" => ("REST API", url.to_owned()),
         ApiKind::Rest => ("REST API", format!("{url}/{}", api.stage)),
         ApiKind::WebSocket => ("WebSocket API", url.replacen("http", "ws", 1)),
         ApiKind::FunctionUrl => ("function URL", url.to_owned()),
     };
-    format!("  {} {}  {}\n", kind, api.source, terminal.painted("36", &url))
+    let elsewhere = if api.elsewhere { " (of another stack)" } else { "" };
+    format!("  {kind} {}{elsewhere}  {}\n", api.source, terminal.painted("36", &url))
 }
 
 /// Pairs of texts in as many columns as have room.

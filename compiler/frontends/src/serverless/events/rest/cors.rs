@@ -185,7 +185,7 @@ pub(super) fn lower(
             ("ResourceId", resources.id(&route.path)),
             ("RestApiId", api.id()),
         ]);
-        out.add(id.as_str(), "AWS::ApiGateway::Method", properties, &route.event.origin);
+        out.add(id.as_str(), "AWS::ApiGateway::Method", properties, &api.origin_of_method(route));
         ids.push(id);
     }
     ids

@@ -70,7 +70,8 @@ pub(super) fn lower(api: &Api<'_>, route: &Route<'_>, resources: &Resources, out
     properties.insert("Integration", integration::lower(api, route));
     properties.insert("MethodResponses", integration::method_responses(route));
     let id = method_id(&route.path, route.method);
-    let resource = out.add(id.as_str(), "AWS::ApiGateway::Method", properties, &route.event.origin);
+    let origin = api.origin_of_method(route);
+    let resource = out.add(id.as_str(), "AWS::ApiGateway::Method", properties, &origin);
     resource.attributes.insert("DependsOn", depends_on);
     id
 }

@@ -74,6 +74,12 @@ impl<'a> Api<'a> {
         given.unwrap_or_else(|| Expr::get_att(REST_API, "RootResourceId"))
     }
 
+    /// Where a method comes from, with its path where the graph has not all resources above it.
+    fn origin_of_method(&self, route: &route::Route<'_>) -> Origin {
+        let path = self.external().map(|_| format!("/{}", route.path).into());
+        Origin { route: path, ..route.event.origin.clone() }
+    }
+
     /// The stage of the deployment, which can have a name of its own.
     fn stage(&self) -> Expr {
         given(self.settings, "stage").cloned().unwrap_or_else(|| self.service.stage.as_str().into())
