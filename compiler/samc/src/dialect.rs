@@ -1,9 +1,10 @@
 //! Which dialect a document is of, and what it is called in the closing lines.
 
-use samc_base::{Diagnostic, Diagnostics, codes, nearest};
+use samc_base::{Diagnostic, Diagnostics, codes, nearest, nearest_certain};
 use samc_frontends::Frontend;
+use samc_schema::app::SECTIONS;
 use samc_schema::metadata::Form;
-use samc_syntax::{Document, Node};
+use samc_syntax::{Document, Entry, Node, NodeKind};
 use samc_target::About;
 
 use crate::compile::Settings;
@@ -68,6 +69,82 @@ pub(crate) fn about(document: &Document, settings: &Settings) -> About {
     }
 }
 
+/// The keys at the top that say which dialect a file is, the name such files have, and what they are called.
+const MARKS: [(&str, &str, &[&str]); 3] = [
+    ("app", "app.yaml", &["app"]),
+    ("serverless", "serverless.yml", &["service", "provider"]),
+    ("template", "a template", &["Resources", "Transform"]),
+];
+
+/// The keys that mark the files of a name. Sections of app.yaml mark one where there is no `app`.
+fn marks(stem: &str) -> impl Iterator<Item = &'static str> {
+    let sections = (stem == "app").then_some(SECTIONS).into_iter().flatten().map(|(name, _)| *name);
+    MARKS
+        .iter()
+        .filter(move |(name, ..)| *name == stem)
+        .flat_map(|(.., keys)| keys.iter().copied())
+        .chain(sections)
+}
+
+/// The entry that is most likely a misspelt mark of some dialect, and the mark.
+fn nearest_mark(entries: &[Entry]) -> Option<(&Entry, &'static str)> {
+    let is_there = |key: &str| entries.iter().any(|entry| &*entry.key == key);
+    let marks: Vec<&str> = MARKS.iter().flat_map(|(stem, ..)| marks(stem)).collect();
+    let candidates = || marks.iter().copied().filter(|mark| !is_there(mark));
+    let near = |entry: &'_ Entry| -> Option<&'static str> {
+        // What is spelt as some dialect has it is no slip.
+        if marks.contains(&&*entry.key) { None } else { nearest(&entry.key, candidates()) }
+    };
+    entries.iter().find_map(|entry| Some((entry, near(entry)?)))
+}
+
+/// Where nothing says which dialect a document is and the name of its file, or the user, does: tells the mark that is
+/// misspelt, and spells it right, so that what else is wrong is told as well.
+pub(crate) fn mend(
+    document: &mut Document,
+    input: &str,
+    dialect: Option<&str>,
+    diagnostics: &mut Diagnostics,
+) {
+    let file = input.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = match dialect {
+        Some("sam" | "cloudformation") => "template",
+        Some(name) => name,
+        None => file.rsplit_once('.').map_or(file, |(stem, _)| stem),
+    };
+    let Some((_, shown, _)) = MARKS.iter().find(|(name, ..)| *name == stem) else { return };
+    let fits = |document: &Document| match dialect {
+        Some(name) => FRONTENDS.iter().any(|f| f.name == name && (f.detect)(document)),
+        None => FRONTENDS.iter().any(|f| (f.detect)(document)),
+    };
+    let Some(entries) = document.root.as_mapping().filter(|_| !fits(document)) else { return };
+    let is_there = |key: &str| entries.iter().any(|entry| &*entry.key == key);
+    let mut missing: Vec<&str> = marks(stem).filter(|mark| !is_there(mark)).collect();
+    let (mut mended, mut told) = (entries.to_vec(), Vec::new());
+    for entry in &mut mended {
+        if marks(stem).any(|mark| mark == &*entry.key) {
+            continue;
+        }
+        let candidates = missing.clone();
+        let Some(near) = nearest_certain(&entry.key, candidates.iter().copied()) else { continue };
+        let message = format!("{shown} has no section `{}`", entry.key);
+        let finding = Diagnostic::error(codes::UNKNOWN_SECTION, message)
+            .at(entry.key_span, "not a section")
+            .help(format!("did you mean `{near}`?"))
+            .respell(entry.key_span, &entry.key, candidates)
+            .path(&*entry.key);
+        told.push(finding);
+        missing.retain(|mark| *mark != near);
+        entry.key = near.into();
+    }
+    let written = std::mem::replace(&mut document.root.kind, NodeKind::Mapping(mended));
+    if !fits(document) {
+        document.root.kind = written;
+        return;
+    }
+    told.into_iter().for_each(|finding| diagnostics.push(finding));
+}
+
 /// The front end the user names, or the one whose dialect the content is of.
 pub(crate) fn choose(
     document: &Document,
@@ -104,9 +181,7 @@ pub(crate) fn choose(
                 "looked for a mapping with `app:` (app.yaml), `Transform: AWS::Serverless-2016-10-31` (SAM), \
                  `Resources:` (CloudFormation) or `service:` with `provider:` (serverless.yml)",
             );
-            let slip =
-                entries.iter().find_map(|e| Some((e, nearest(&e.key, ["app", "Resources", "service"])?)));
-            match slip {
+            match nearest_mark(entries) {
                 Some((entry, near)) => finding.at(entry.key_span, format!("did you mean `{near}`?")),
                 None => finding.at(document.root.span.part(0, 1), "nothing here tells what it is"),
             }

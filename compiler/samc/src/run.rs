@@ -166,6 +166,7 @@ impl Run {
         let mut is_whole = is_whole(&found);
         if is_whole {
             includes::resolve(self, &mut document, &place, &mut found);
+            dialect::mend(&mut document, &place.input, named.as_deref(), &mut found);
             if document.root.get("app").is_some() {
                 modules::merge(self, &mut document, &place, &mut found);
             }

@@ -74,6 +74,34 @@ fn wrong_input_is_told_with_a_code_and_a_place() {
 }
 
 #[test]
+fn a_misspelt_key_that_says_what_a_file_is_is_named() {
+    let service: &[u8] = b"service: x\nprovder: {name: aws}\n";
+    let template: &[u8] = b"Resorces: {A: {Type: 'AWS::SNS::Topic'}}\n";
+    let application: &[u8] = b"functons: {a: {handler: a.b}}\n";
+    for (contents, own, slip, meant) in [
+        (service, "serverless.yml", "2:1]", "`provider`"),
+        (template, "template.yaml", "1:1]", "`Resources`"),
+        (application, "app.yaml", "1:1]", "`functions`"),
+    ] {
+        for (name, code) in [(own, "E101"), ("other.yaml", "E014"), ("template.yml.yaml", "E014")] {
+            let run = build(name, contents);
+            assert_eq!(run.status, 1, "{name}: {}", run.err);
+            let (head, rest) = run.err.split_once("╰─").or(run.err.split_once("╰──")).unwrap();
+            assert!(head.contains(&format!("error[{code}]")) && head.contains(slip), "{name}\n{}", run.err);
+            assert!(rest.contains(&format!("did you mean {meant}?")), "{name}\n{}", run.err);
+        }
+    }
+    // The user's word counts more than the name.
+    let folder = folder();
+    fs::write(folder.path().join("other.yaml"), service).unwrap();
+    let run = samc(folder.path(), &["lint", "other.yaml", "--dialect", "serverless"]);
+    assert!(run.out.contains("error[E101]"), "{}", run.out);
+    // A file of somebody else's has no slips.
+    let run = build("template.yaml", b"apiVersion: v1\nkind: Service\nmetadata: {name: x}\n");
+    assert!(run.err.contains("error[E014]") && !run.err.contains("did you mean"), "{}", run.err);
+}
+
+#[test]
 fn a_huge_file_is_refused_before_it_is_read() {
     let folder = folder();
     let file = fs::File::create(folder.path().join("huge.yaml")).unwrap();

@@ -155,7 +155,7 @@ fn sibling_has(node: &Node, at: Span, name: &str) -> bool {
         }
         NodeKind::Mapping(entries) => {
             let is_here = entries.iter().any(|entry| entry.key_span == at);
-            is_here && entries.iter().any(|entry| &*entry.key == name)
+            is_here && entries.iter().any(|entry| &*entry.key == name && entry.key_span != at)
                 || entries
                     .iter()
                     .filter(|entry| entry.value.span.contains(at))

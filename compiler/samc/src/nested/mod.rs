@@ -225,6 +225,7 @@ fn document(
     if is_whole {
         let place = Place { input: request.shown.to_owned(), name: None };
         includes::resolve(run, &mut document, &place, &mut own);
+        dialect::mend(&mut document, request.shown, None, &mut own);
     }
     finish(&mut own, &document, None, &run.sources);
     run.found.append(own);

@@ -362,4 +362,10 @@ fn misspelt_keys_of_a_serverless_yml_are_mended() {
     let mended =
         text.replace("timout", "timeout").replace("memorysize", "memorySize").replace("active", "Active");
     assert_eq!(read(&folder, "serverless.yml"), mended);
+    let folder = Folder::with(&[
+        ("serverless.yml", &text.replace("provider", "provder")),
+        ("press.js", "exports.handler = async () => {}\n"),
+    ]);
+    folder.run("lint serverless.yml --fix");
+    assert_eq!(read(&folder, "serverless.yml"), mended, "the key that says what the file is");
 }
