@@ -96,6 +96,45 @@ fn an_application_reads_as_if_it_had_been_written_so() {
     assert_eq!(made, wanted);
 }
 
+/// What the Serverless Framework makes for itself, which does not come along.
+const OF_THE_FRAMEWORK: [&str; 3] = ["AWS::Lambda::Version", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"];
+
+#[test]
+fn nothing_of_a_service_is_lost() {
+    let is_input = |file: &String| file.starts_with("tests/cases/serverless/") && file.ends_with("/serverless.yml");
+    let mut components = 0;
+    for input in files().into_iter().filter(is_input) {
+        let direct = compile(&settings(&input));
+        if direct.status != 0 {
+            continue;
+        }
+        let done = import(&settings(&input));
+        assert!(!done.text.is_empty(), "{input}\n{}", told(&done.compilation));
+        let open: Vec<&String> = done.notes.iter().filter(|n| n.starts_with("differs")).collect();
+        assert!(open.is_empty(), "{input}: {open:?}\n{}", done.text);
+        let built = compile_text(done.text.clone(), &settings(&input.replace("serverless.yml", "app.yaml")));
+        assert_eq!(built.status, 0, "{input}\n{}\n{}", told(&built), done.text);
+        let made = types(&built);
+        for (kind, count) in types(&direct).iter().filter(|(kind, _)| !OF_THE_FRAMEWORK.contains(&kind.as_str())) {
+            assert!(made.get(kind) >= Some(count), "{input}: fewer {kind}\n{}", done.text);
+        }
+        components += usize::from(done.text.contains("\nfunctions:"));
+    }
+    assert!(components > 15, "{components} have functions");
+}
+
+#[test]
+fn a_service_reads_as_if_it_had_been_written_so() {
+    let done = import(&settings("examples/serverless-tools/serverless.yml"));
+    let made = format!("{}# {}\n", done.text, done.notes.join("\n# "));
+    let wanted = read("tests/import/tools.yaml");
+    if std::env::var_os("SAMC_UPDATE").is_some() {
+        std::fs::write(root().join("tests/import/tools.yaml"), &made).unwrap_or_default();
+        return;
+    }
+    assert_eq!(made, wanted);
+}
+
 #[test]
 fn an_app_yaml_is_not_imported() {
     let done = import(&settings("examples/thumbs/app.yaml"));

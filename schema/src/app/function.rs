@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::deploy::Deploy;
 use super::forms::{Off, OneOrMany, component, or_bool, or_integer, or_text, shorthand};
 use super::grants::Grants;
-use super::scalars::{Duration, Name, Percent, Reference, Size};
+use super::scalars::{Duration, LogicalName, Name, Percent, Reference, Retention, Size};
 use super::trigger::Trigger;
 
 component! {
@@ -431,14 +431,14 @@ shorthand!(Cors, "`true`, `false`, or a mapping", |text| match text {
     _ => None,
 });
 
-/// Logs of a function. A duration stands for `retention`.
+/// Logs of a function. A duration or `forever` stands for `retention`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(rename = "Logs", extend("x-text-pattern" = "^[0-9]+[smhd]$"), transform = or_text)]
+#[schemars(rename = "Logs", extend("x-text-pattern" = "^([0-9]+[smhd]|forever)$"), transform = or_text)]
 pub struct Logs {
-    /// How long they are kept: one of the lengths CloudWatch has, such as 1d, 7d, 14d, 30d, 90d or 365d.
-    /// Default 30d.
-    pub retention: Option<Spanned<Duration>>,
+    /// How long they are kept: `forever`, or one of the lengths CloudWatch has, such as 1d, 7d, 14d, 30d, 90d or
+    /// 365d. Default 30d.
+    pub retention: Option<Spanned<Retention>>,
     /// The least level of the function's own lines that is kept; needs the format `json`.
     pub level: Option<Spanned<LogLevel>>,
     /// The least level of Lambda's own lines that is kept: DEBUG, INFO or WARN; needs the format `json`.
@@ -453,13 +453,15 @@ pub struct Logs {
     pub metrics: Option<super::Components<LogMetric>>,
     /// The stream or function that gets a copy of each line.
     pub to: Option<Spanned<Name>>,
-    /// The name of a log group that is there already, or of one under `resources` such as `${raw.Lines}`, in place of
-    /// one of its own.
-    pub group: Option<Spanned<String>>,
+    /// The physical name of the log group, such as `/aws/lambda/orders`. Default: CloudFormation names it.
+    pub name: Option<Spanned<String>>,
+    /// The logical id of the log group, for one that is deployed under it already. Default: made from that of the
+    /// function.
+    pub id: Option<Spanned<LogicalName>>,
 }
 
-shorthand!(Logs, "a duration such as `30d`, or a mapping", |text| {
-    Duration::parse(text).map(|d| Logs { retention: Some(d.into()), ..Logs::default() })
+shorthand!(Logs, "a duration such as `30d`, `forever`, or a mapping", |text| {
+    Retention::parse(text).map(|r| Logs { retention: Some(r.into()), ..Logs::default() })
 });
 
 /// A metric that is counted from log lines.

@@ -51,7 +51,7 @@ pub use network::{Nat, Vpc, VpcCreate, VpcImport};
 pub use overrides::Override;
 pub use read::{Declared, Kind, Read, SECTIONS, declared, diagnostics_of_sections, read};
 pub(crate) use scalars::ROUTE_PATTERN;
-pub use scalars::{Duration, LogicalName, METHODS, Name, Percent, Rate, Reference, Route, Size};
+pub use scalars::{Duration, LogicalName, METHODS, Name, Percent, Rate, Reference, Retention, Route, Size};
 pub use storage::{
     Archive, Billing, Bucket, ImportFormat, Index, LockMode, ObjectLock, Projection, Replicate, StorageClass,
     Table, TableClass, TableImport, TableStream, Website,

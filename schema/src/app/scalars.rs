@@ -201,6 +201,50 @@ scalar!(
     ["30s", "5m", "2h", "14d"]
 );
 
+/// How long logs are kept: a duration, or `forever`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    duration: Option<Duration>,
+}
+
+impl Retention {
+    /// Reads `14d` or `forever`.
+    pub fn parse(text: &str) -> Option<Retention> {
+        match text {
+            "forever" => Some(Retention { duration: None }),
+            _ => Duration::parse(text).map(Retention::from),
+        }
+    }
+
+    /// The duration; none for ever.
+    pub fn duration(self) -> Option<Duration> {
+        self.duration
+    }
+}
+
+impl From<Duration> for Retention {
+    fn from(duration: Duration) -> Self {
+        Retention { duration: Some(duration) }
+    }
+}
+
+impl fmt::Display for Retention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.duration {
+            Some(duration) => duration.fmt(f),
+            None => f.write_str("ever"),
+        }
+    }
+}
+
+scalar!(
+    Retention,
+    "a duration such as `30d`, or `forever`",
+    "^([0-9]+[smhd]|forever)$",
+    "How long logs are kept: a whole number with the unit s, m, h or d, or `forever`.",
+    ["14d", "forever"]
+);
+
 /// An amount of memory or storage: a whole number with the unit `KB`, `MB` or `GB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size {

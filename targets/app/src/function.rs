@@ -1,6 +1,6 @@
 //! Functions of SAM as functions of app.yaml.
 
-use samc_ir::{Expr, Map, Resource, ResourceGraph};
+use samc_ir::{Expr, Kind, Map, Resource, ResourceGraph};
 
 use crate::names::{Names, Role};
 use crate::stores::{component_of, put_number, put_seconds, put_text};
@@ -91,6 +91,9 @@ pub(crate) fn component(
 
 fn code(names: &Names, properties: &Map) -> Option<Expr> {
     let Some(given) = properties.get("CodeUri") else { return Some(".".into()) };
+    if let Kind::Asset(asset) = &given.kind {
+        return Some((&*asset.path).into());
+    }
     let Some(place) = given.as_map() else {
         return match given.as_str() {
             Some(address) if address.starts_with("s3://") => {
@@ -181,6 +184,19 @@ pub(crate) fn hoist_environment(functions: &mut Map) -> Map {
         }
     }
     shared
+}
+
+/// Takes the retention of logs out of all functions where it is the same, and gives it.
+pub(crate) fn hoist_retention(functions: &mut Map) -> Option<Expr> {
+    let retention = |function: &Expr| function.as_map()?.get("logs")?.as_map()?.get("retention").cloned();
+    let first = functions.values().next().and_then(retention)?;
+    if functions.len() < 2 || functions.values().any(|function| retention(function).as_ref() != Some(&first)) {
+        return None;
+    }
+    for function in functions.values_mut().filter_map(Expr::as_map_mut) {
+        function.get_mut("logs").and_then(Expr::as_map_mut)?.remove("retention");
+    }
+    Some(first)
 }
 
 /// Takes out of all functions what they have in common, and gives it.

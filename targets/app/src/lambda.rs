@@ -1,10 +1,12 @@
 //! Functions, event source mappings and roles of CloudFormation, in the form in which SAM would have them.
 
-use samc_ir::{Expr, Map, Resource, ResourceGraph};
+use rustc_hash::FxHashMap;
+use samc_base::LogicalId;
+use samc_ir::{Expr, Kind, Map, Resource, ResourceGraph};
 
-use crate::names::Names;
+use crate::names::{Names, Role};
 use crate::stores::put_text;
-use crate::text::text;
+use crate::text::{number, text};
 use crate::{events, grants};
 
 /// Properties that are the same in both.
@@ -60,18 +62,26 @@ pub(crate) fn build(resource: &Resource) -> Option<Map> {
     Some(Map::from([("exclude", exclude.clone())]))
 }
 
-/// The log group that a function writes to: what `LoggingConfig` names, or the one in the template that has the name
-/// which Lambda gives it otherwise.
-pub(crate) fn log_group(names: &Names, graph: &ResourceGraph, given: &Map) -> Option<String> {
-    if let Some(config) = given.get("LoggingConfig") {
-        return text(names, config.as_map()?.get("LogGroup")?);
-    }
-    let wanted = format!("/aws/lambda/{}", text(names, given.get("FunctionName")?)?);
-    let groups = graph.resources.iter().filter(|(_, r)| r.resource_type == *"AWS::Logs::LogGroup");
-    let found = groups.into_iter().find(|(_, r)| {
-        r.property("LogGroupName").and_then(|name| text(names, name)).is_some_and(|name| name == wanted)
-    });
-    names.reference(found?.0)
+/// Functions of CloudFormation that write to the log group of their name, by that name.
+pub(crate) type ByName = FxHashMap<String, LogicalId>;
+
+/// Gathers them.
+pub(crate) fn by_name(names: &Names, graph: &ResourceGraph) -> ByName {
+    let is_function = |r: &Resource| r.resource_type == *"AWS::Lambda::Function" && r.property("LoggingConfig").is_none();
+    let functions = graph.resources.iter().filter(|(_, r)| is_function(r));
+    functions.filter_map(|(id, r)| Some((text(names, r.property("FunctionName")?)?, id.clone()))).collect()
+}
+
+/// The function that a log group is of by its name, and the logs of that function.
+pub(crate) fn logs(names: &Names, by_name: &ByName, id: &str, group: &Resource) -> Option<(String, Map)> {
+    let name = text(names, group.property("LogGroupName")?)?;
+    let function = by_name.get(name.strip_prefix("/aws/lambda/")?)?;
+    let component = names.component(function, &[Role::Function])?.to_owned();
+    let retention = match group.property("RetentionInDays") {
+        Some(days) => format!("{}d", number(days)?),
+        None => "forever".to_owned(),
+    };
+    Some((component, Map::from([("name", name), ("id", id.to_owned()), ("retention", retention)])))
 }
 
 /// The kinds of SAM's events that are event source mappings, and the property of each that names the source.
@@ -90,7 +100,7 @@ pub(crate) fn trigger(names: &Names, given: &Map) -> Option<Map> {
 /// The role that a resource becomes: one that functions alone take on.
 pub(crate) fn role(names: &Names, graph: &ResourceGraph, id: &str, given: &Map) -> Option<Map> {
     let statements = given.get("AssumeRolePolicyDocument")?.as_map()?.get("Statement")?;
-    let [Expr { kind: samc_ir::Kind::Map(only), .. }] = statements.as_list()? else { return None };
+    let [Expr { kind: Kind::Map(only), .. }] = statements.as_list()? else { return None };
     let service = only.get("Principal")?.as_map().filter(|p| p.len() == 1)?.get("Service")?;
     let service = match service.as_list() {
         Some([only]) => only,

@@ -59,10 +59,11 @@ pub fn import(
         names.add(id, *role);
     }
     let mut parts = Vec::new();
+    let by_name = lambda::by_name(&names, written);
     let is_rule = |r: &Resource| r.resource_type == *"AWS::Events::Rule";
     let rules = written.resources.iter().filter(|(_, r)| is_rule(r));
     for (id, resource) in rules.chain(written.resources.iter().filter(|(_, r)| !is_rule(r))) {
-        let part = if as_it_is.contains(id.as_str()) { None } else { parts::part(&names, resource) };
+        let part = if as_it_is.contains(id.as_str()) { None } else { parts::part(&names, &by_name, id, resource) };
         if let Some(part) = part {
             names.add(id, Role::Part);
             parts.push(part);
@@ -113,8 +114,13 @@ pub fn import(
         let components = sections.iter_mut().find(|(section, _)| *section == part.section);
         let component = components.and_then(|(_, c)| c.get_mut(&part.component)?.as_map_mut());
         if let Some(component) = component {
-            let list = component.get_or_insert_with(part.key, || Expr::from(Vec::new()));
-            list.as_list_mut().into_iter().for_each(|l| l.extend(part.items.iter().cloned()));
+            match (component.get_mut(part.key).and_then(Expr::as_list_mut), part.value.as_list()) {
+                (Some(there), Some(more)) => there.extend(more.iter().cloned()),
+                (None, Some([])) => {}
+                _ => {
+                    component.insert(part.key, part.value);
+                }
+            }
         }
     }
     let mut defaults = Map::new();
@@ -122,7 +128,11 @@ pub fn import(
         let mut shared = function::hoist(functions);
         // The template says which variables there are.
         shared.insert("inject", false);
-        shared.insert("logs", Map::from([("format", "text")]));
+        let mut logs = Map::from([("format", "text")]);
+        if let Some(retention) = function::hoist_retention(functions) {
+            logs.insert("retention", retention);
+        }
+        shared.insert("logs", logs);
         defaults.insert("function", shared);
         put(&mut defaults, "env", function::hoist_environment(functions));
     }
@@ -207,9 +217,6 @@ fn component(
                 function::component(names, expanded, id, resource, &lambda::function(&properties)?)?;
             if let Some(build) = lambda::build(resource) {
                 made.insert("build", build);
-            }
-            if let Some(group) = lambda::log_group(names, written, &properties) {
-                made.insert("logs", Map::from([("group", group)]));
             }
             Some(made)
         }

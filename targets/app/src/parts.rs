@@ -3,11 +3,12 @@
 
 use samc_ir::{Expr, Map, Resource};
 
+use crate::lambda::ByName;
 use crate::names::{Names, Role};
 use crate::stores::component_of;
 use crate::text::text;
 
-/// A part: the section and name of the component, the key, and what is added to the list there.
+/// A part: the section and name of the component, the key, and what stands there.
 pub(crate) struct Part {
     /// The section.
     pub(crate) section: &'static str,
@@ -15,12 +16,12 @@ pub(crate) struct Part {
     pub(crate) component: String,
     /// The key.
     pub(crate) key: &'static str,
-    /// What is added.
-    pub(crate) items: Vec<Expr>,
+    /// What is added to the list there, or the mapping that stands there.
+    pub(crate) value: Expr,
 }
 
 /// The part that a resource becomes; none where it has to stay as it is.
-pub(crate) fn part(names: &Names, resource: &Resource) -> Option<Part> {
+pub(crate) fn part(names: &Names, by_name: &ByName, id: &str, resource: &Resource) -> Option<Part> {
     // A condition is about the resource alone.
     if resource.attributes.contains_key("Condition") {
         return None;
@@ -36,7 +37,7 @@ pub(crate) fn part(names: &Names, resource: &Resource) -> Option<Part> {
         let component = names.component(reference(owner)?, &[role])?.to_owned();
         let statement = properties.get("PolicyDocument")?.as_map()?.get("Statement")?;
         let items = statement.as_list().unwrap_or(std::slice::from_ref(statement)).to_vec();
-        Some(Part { section, component, key: "policy", items })
+        Some(Part { section, component, key: "policy", value: items.into() })
     };
     match &*resource.resource_type {
         "AWS::S3::BucketPolicy" => policy("Bucket", Role::Bucket, "buckets"),
@@ -44,13 +45,17 @@ pub(crate) fn part(names: &Names, resource: &Resource) -> Option<Part> {
         "AWS::SNS::TopicPolicy" => policy("Topics", Role::Topic, "topics"),
         "AWS::Events::Rule" => {
             let (component, trigger) = crate::events::of_rule(names, properties)?;
-            Some(Part { section: "functions", component, key: "on", items: vec![trigger.into()] })
+            Some(Part { section: "functions", component, key: "on", value: vec![Expr::from(trigger)].into() })
+        }
+        "AWS::Logs::LogGroup" => {
+            let (component, logs) = crate::lambda::logs(names, by_name, id, resource)?;
+            Some(Part { section: "functions", component, key: "logs", value: logs.into() })
         }
         "AWS::Lambda::EventSourceMapping" => {
             let component =
                 component_of(names, properties.get("FunctionName")?, &[Role::Function])?.to_owned();
             let trigger = crate::lambda::trigger(names, properties)?;
-            Some(Part { section: "functions", component, key: "on", items: vec![trigger.into()] })
+            Some(Part { section: "functions", component, key: "on", value: vec![Expr::from(trigger)].into() })
         }
         "AWS::Lambda::Permission" => {
             // The trigger that a rule has become brings its permission.
@@ -62,13 +67,13 @@ pub(crate) fn part(names: &Names, resource: &Resource) -> Option<Part> {
                     section: "functions",
                     component: String::new(),
                     key: "on",
-                    items: Vec::new(),
+                    value: Expr::from(Vec::new()),
                 });
             }
             let component =
                 component_of(names, properties.get("FunctionName")?, &[Role::Function])?.to_owned();
-            let items = vec![caller(names, properties)?.into()];
-            Some(Part { section: "functions", component, key: "callers", items })
+            let callers = vec![Expr::from(caller(names, properties)?)];
+            Some(Part { section: "functions", component, key: "callers", value: callers.into() })
         }
         _ => None,
     }

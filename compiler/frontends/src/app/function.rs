@@ -5,7 +5,7 @@ use samc_base::{Diagnostic, LogicalId, Span, codes, nearest, nearest_list};
 use samc_data::runtimes;
 use samc_ir::{Expr, Kind as ExprKind, Map};
 use samc_schema::app::{
-    Build, Component as _, Cors, Function, FunctionUrl, Grants, Kind, Logs, Reference, Retry, UrlAuth,
+    Build, Component as _, Cors, Function, FunctionUrl, Grants, Kind, Reference, Retry, UrlAuth,
 };
 use samc_syntax::Spanned;
 
@@ -90,8 +90,11 @@ pub(super) fn lower(ctx: &mut Lower<'_>, name: &str, span: Option<Span>, own: &F
     };
     limits(ctx, &owner, &function, &mut properties);
     let mut statements = Statements::default();
-    let log_streams = logs::for_function(ctx, &owner, &id, function.logs.as_ref(), &mut properties);
-    statements.own.push(role::allow(&["logs:CreateLogStream", "logs:PutLogEvents"], vec![log_streams]));
+    let log_group = logs::for_function(ctx, &owner, &id, function.logs.as_ref(), &mut properties);
+    statements.own.push(role::allow(
+        &["logs:CreateLogStream", "logs:PutLogEvents"],
+        vec![Expr::get_att(&log_group, "Arn")],
+    ));
     if function.image.is_none() {
         layers(ctx, &owner, &function, &mut properties);
     }
@@ -579,7 +582,3 @@ pub(super) fn part(ctx: &mut Lower<'_>, id: &LogicalId, suffix: &str) -> Logical
     index::derived(ctx, id, suffix)
 }
 
-/// The settings of logs that the API of access logs has in common with functions.
-pub(super) fn log_days(ctx: &mut Lower<'_>, owner: &Owner, logs: Option<&Logs>) -> Expr {
-    logs::retention(ctx, owner, "logs.retention", logs.and_then(|l| l.retention.as_ref()))
-}

@@ -1,8 +1,8 @@
 //! Log groups, and how a function writes its logs.
 
-use samc_base::{Diagnostic, LogicalId, Span, codes};
+use samc_base::{Diagnostic, LogicalId, codes};
 use samc_ir::{Expr, Kind as ExprKind, Map};
-use samc_schema::app::{Duration, Kind, LogClass, LogFormat, Logs, Reference};
+use samc_schema::app::{Duration, Kind, LogClass, LogFormat, LogicalName, Logs, Reference};
 use samc_syntax::Spanned;
 
 use super::function::part;
@@ -20,11 +20,6 @@ const RETENTIONS: [u64; 22] =
 
 /// The keys of a function's logs, over those of the defaults.
 pub(super) fn over(base: Logs, own: Logs) -> Logs {
-    // What the defaults say of log groups is about those that are made.
-    let base = match own.group {
-        Some(_) => Logs { level: base.level, system_level: base.system_level, format: base.format, ..Logs::default() },
-        None => base,
-    };
     Logs {
         retention: own.retention.or(base.retention),
         level: own.level.or(base.level),
@@ -34,61 +29,34 @@ pub(super) fn over(base: Logs, own: Logs) -> Logs {
         encrypt: own.encrypt.or(base.encrypt),
         metrics: own.metrics.or(base.metrics),
         to: own.to.or(base.to),
-        group: own.group.or(base.group),
+        name: own.name.or(base.name),
+        id: own.id.or(base.id),
     }
 }
 
-/// Gives a function the log group it names or makes its own, and sets `LoggingConfig`. The ARN of its streams comes back.
+/// Makes the log group of a function, and sets `LoggingConfig`.
 pub(super) fn for_function(
     ctx: &mut Lower<'_>,
     owner: &Owner,
     id: &LogicalId,
     logs: Option<&Logs>,
     properties: &mut Map,
-) -> Expr {
-    let (name, streams) = match logs.and_then(|logs| logs.group.as_ref().zip(Some(logs))) {
-        Some((given, logs)) => named(ctx, owner, given, logs),
-        None => {
-            let group = made(ctx, owner, id, logs);
-            (Expr::reference(&group), Expr::get_att(&group, "Arn"))
-        }
+) -> LogicalId {
+    let group = match logs.and_then(|l| l.id.as_ref()) {
+        Some(given) => claimed(ctx, owner, given),
+        None => part(ctx, id, "LogGroup"),
     };
-    configure(ctx, owner, logs, name, properties);
-    streams
-}
-
-/// The name of a log group that is there already, and the ARN of its streams.
-fn named(ctx: &mut Lower<'_>, owner: &Owner, given: &Spanned<String>, logs: &Logs) -> (Expr, Expr) {
-    let about_it: [(&str, Option<Option<Span>>); 5] = [
-        ("retention", logs.retention.as_ref().map(|l| l.span)),
-        ("class", logs.class.as_ref().map(|l| l.span)),
-        ("encrypt", logs.encrypt.as_ref().map(|l| l.span)),
-        ("metrics", logs.metrics.as_ref().map(|m| m.0.keys().next().and_then(|key| key.span()))),
-        ("to", logs.to.as_ref().map(|l| l.span)),
-    ];
-    for (key, span) in about_it.into_iter().filter_map(|(key, span)| Some((key, span?))) {
-        let finding = Diagnostic::error(
-            codes::EXCLUSIVE_PROPERTIES,
-            format!("`{key}` is about a log group that samc makes, and this function writes to one that is there"),
-        )
-        .at(span, "cannot be set here")
-        .label(given.span, "the log group")
-        .help(format!("take `{key}` out and set it where the log group is made, or take `group` out"));
-        ctx.report(owner, "logs", finding);
+    let mut group_properties = Map::new();
+    if let Some(name) = logs.and_then(|l| l.name.as_ref()) {
+        let name = ctx.text(owner, "logs.name", name);
+        group_properties.insert("LogGroupName", name);
     }
-    let name = ctx.text(owner, "logs.group", given);
-    let streams = Expr::join(
-        "",
-        vec![Expr::sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"), name.clone(), ":*".into()],
-    );
-    (name, streams)
-}
-
-/// Makes the log group of a function.
-fn made(ctx: &mut Lower<'_>, owner: &Owner, id: &LogicalId, logs: Option<&Logs>) -> LogicalId {
-    let group = part(ctx, id, "LogGroup");
-    let days = super::function::log_days(ctx, owner, logs);
-    let mut group_properties = Map::from([("RetentionInDays", days)]);
+    let kept = logs.and_then(|l| l.retention.as_ref());
+    let length = kept.and_then(|kept| Some(Spanned::new(kept.value.duration()?, kept.span)));
+    if kept.is_none() || length.is_some() {
+        let days = retention(ctx, owner, "logs.retention", length.as_ref());
+        group_properties.insert("RetentionInDays", days);
+    }
     if let Some(class) = logs.and_then(|l| l.class.as_ref()) {
         let word = match class.value {
             LogClass::Standard => "STANDARD",
@@ -107,17 +75,12 @@ fn made(ctx: &mut Lower<'_>, owner: &Owner, id: &LogicalId, logs: Option<&Logs>)
         metrics(ctx, owner, id, &group, logs);
         copies(ctx, owner, id, &group, logs);
     }
-    group
-}
-
-/// Sets `LoggingConfig`.
-fn configure(ctx: &mut Lower<'_>, owner: &Owner, logs: Option<&Logs>, group: Expr, properties: &mut Map) {
     let format = logs.and_then(|l| l.format.as_ref());
     let word = match format.map(|f| f.value) {
         Some(LogFormat::Text) => "Text",
         Some(LogFormat::Json) | None => "JSON",
     };
-    let mut config = Map::from([("LogGroup", group)]);
+    let mut config = Map::from([("LogGroup", Expr::reference(&group))]);
     config.insert("LogFormat", Expr::from(word).with_span(format.and_then(|f| f.span)));
     let levels = logs.map(|l| [("ApplicationLogLevel", &l.level), ("SystemLogLevel", &l.system_level)]);
     for (key, level) in levels.into_iter().flatten() {
@@ -134,6 +97,19 @@ fn configure(ctx: &mut Lower<'_>, owner: &Owner, logs: Option<&Logs>, group: Exp
         config.insert(key, Expr::from(level.value.as_str()).with_span(level.span));
     }
     properties.insert("LoggingConfig", config);
+    group
+}
+
+/// The logical id that a log group is given.
+fn claimed(ctx: &mut Lower<'_>, owner: &Owner, given: &Spanned<LogicalName>) -> LogicalId {
+    let id = given.value.to_string();
+    if !ctx.taken.insert(id.clone()) {
+        let finding = Diagnostic::error(codes::INVALID_VALUE, format!("the logical id {id} is used twice"))
+            .at(given.span, "something else has it")
+            .help("give one of them another `id`");
+        ctx.report(owner, "logs.id", finding);
+    }
+    id.into()
 }
 
 /// Metrics that are counted from log lines.

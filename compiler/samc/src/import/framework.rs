@@ -2,7 +2,7 @@
 //! functions that nothing names, outputs of both.
 
 use rustc_hash::FxHashSet;
-use samc_ir::{Expr, Map, ResourceGraph, references};
+use samc_ir::{Expr, Kind, Map, ResourceGraph, references};
 
 /// The logical id of the bucket for archives. Source: lib/plugins/aws/lib/naming.js of osls 3.77.1.
 const BUCKET: &str = "ServerlessDeploymentBucket";
@@ -27,6 +27,14 @@ pub(super) fn take_out(graphs: [&mut ResourceGraph; 2]) -> Vec<String> {
         .collect();
     let ids: FxHashSet<&str> = of.iter().map(|(id, _)| id.as_str()).collect();
     for graph in [graph, written] {
+        for properties in graph.resources.values_mut().filter_map(|r| r.properties.as_mut()) {
+            // Code lies beside the file, and no more in the bucket.
+            properties.walk_mut(&mut |value| {
+                if let Kind::Asset(asset) = &mut value.kind {
+                    asset.place = None;
+                }
+            });
+        }
         graph.resources.retain(|id, _| !ids.contains(id.as_str()));
         graph.sections.remove("Description");
         let Some(outputs) = graph.sections.get_mut("Outputs").and_then(Expr::as_map_mut) else { continue };

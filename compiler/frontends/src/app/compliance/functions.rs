@@ -1,8 +1,8 @@
 //! The controls of functions: their logs, rights, deployment and entries.
 
 use samc_schema::app::{
-    Api, App, Components, DataKind, Duration, Framework, Function, LogLevel, Logs, Off, Strategy, Trigger,
-    UrlAuth,
+    Api, App, Components, DataKind, Duration, Framework, Function, LogLevel, Logs, Off, Retention, Strategy,
+    Trigger, UrlAuth,
 };
 use samc_syntax::Spanned;
 
@@ -117,7 +117,7 @@ fn function_logs(
     let mut logs = function.logs.clone().unwrap_or_default();
     let least = least_days(label);
     match logs.retention.as_ref().or(base.retention.as_ref()) {
-        Some(kept) if kept.value.seconds() < least * DAY => {
+        Some(kept) if kept.value.duration().is_some_and(|length| length.seconds() < least * DAY) => {
             let text = format!("its logs are kept for {}, and must be for {least}d", kept.value);
             work.missing("C4", at, true, &text, kept.span, &format!("write `retention: {least}d`"));
         }
@@ -129,7 +129,7 @@ fn function_logs(
             work.missing("C4", at, false, &text, None, &format!("add `logs: {least}d`"));
         }
         None => {
-            logs.retention = Some(Duration::from_seconds(least.max(30) * DAY).into());
+            logs.retention = Some(Retention::from(Duration::from_seconds(least.max(30) * DAY)).into());
             work.note("C4", at, State::Applied, format!("logs are kept for {}d", least.max(30)), None);
         }
     }
