@@ -101,7 +101,8 @@ const OF_THE_FRAMEWORK: [&str; 3] = ["AWS::Lambda::Version", "AWS::S3::Bucket", 
 
 #[test]
 fn nothing_of_a_service_is_lost() {
-    let is_input = |file: &String| file.starts_with("tests/cases/serverless/") && file.ends_with("/serverless.yml");
+    let is_input =
+        |file: &String| file.starts_with("tests/cases/serverless/") && file.ends_with("/serverless.yml");
     let mut components = 0;
     for input in files().into_iter().filter(is_input) {
         let direct = compile(&settings(&input));
@@ -115,7 +116,9 @@ fn nothing_of_a_service_is_lost() {
         let built = compile_text(done.text.clone(), &settings(&input.replace("serverless.yml", "app.yaml")));
         assert_eq!(built.status, 0, "{input}\n{}\n{}", told(&built), done.text);
         let made = types(&built);
-        for (kind, count) in types(&direct).iter().filter(|(kind, _)| !OF_THE_FRAMEWORK.contains(&kind.as_str())) {
+        for (kind, count) in
+            types(&direct).iter().filter(|(kind, _)| !OF_THE_FRAMEWORK.contains(&kind.as_str()))
+        {
             assert!(made.get(kind) >= Some(count), "{input}: fewer {kind}\n{}", done.text);
         }
         components += usize::from(done.text.contains("\nfunctions:"));

@@ -165,7 +165,8 @@ pub(crate) fn hoist_environment(functions: &mut Map) -> Map {
     if functions.len() < 2 {
         return Map::new();
     }
-    let environment = |function: &Expr| function.as_map().and_then(|f| f.get("env")).and_then(Expr::as_map).cloned();
+    let environment =
+        |function: &Expr| function.as_map().and_then(|f| f.get("env")).and_then(Expr::as_map).cloned();
     let mut all = functions.values().map(|function| environment(function).unwrap_or_default());
     let mut shared = all.next().unwrap_or_default();
     for other in all {
@@ -190,7 +191,8 @@ pub(crate) fn hoist_environment(functions: &mut Map) -> Map {
 pub(crate) fn hoist_retention(functions: &mut Map) -> Option<Expr> {
     let retention = |function: &Expr| function.as_map()?.get("logs")?.as_map()?.get("retention").cloned();
     let first = functions.values().next().and_then(retention)?;
-    if functions.len() < 2 || functions.values().any(|function| retention(function).as_ref() != Some(&first)) {
+    if functions.len() < 2 || functions.values().any(|function| retention(function).as_ref() != Some(&first))
+    {
         return None;
     }
     for function in functions.values_mut().filter_map(Expr::as_map_mut) {

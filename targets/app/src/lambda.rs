@@ -57,7 +57,8 @@ pub(crate) fn function(given: &Map) -> Option<Map> {
 
 /// What is left out of the archive of a function, as `Metadata` tells packaging.
 pub(crate) fn build(resource: &Resource) -> Option<Map> {
-    let metadata = resource.origin.metadata.as_deref().or_else(|| resource.attributes.get("Metadata"))?.as_map()?;
+    let metadata =
+        resource.origin.metadata.as_deref().or_else(|| resource.attributes.get("Metadata"))?.as_map()?;
     let exclude = metadata.get("samc")?.as_map()?.get("build")?.as_map()?.get("exclude")?;
     Some(Map::from([("exclude", exclude.clone())]))
 }
@@ -67,7 +68,8 @@ pub(crate) type ByName = FxHashMap<String, LogicalId>;
 
 /// Gathers them.
 pub(crate) fn by_name(names: &Names, graph: &ResourceGraph) -> ByName {
-    let is_function = |r: &Resource| r.resource_type == *"AWS::Lambda::Function" && r.property("LoggingConfig").is_none();
+    let is_function =
+        |r: &Resource| r.resource_type == *"AWS::Lambda::Function" && r.property("LoggingConfig").is_none();
     let functions = graph.resources.iter().filter(|(_, r)| is_function(r));
     functions.filter_map(|(id, r)| Some((text(names, r.property("FunctionName")?)?, id.clone()))).collect()
 }

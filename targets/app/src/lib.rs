@@ -63,7 +63,8 @@ pub fn import(
     let is_rule = |r: &Resource| r.resource_type == *"AWS::Events::Rule";
     let rules = written.resources.iter().filter(|(_, r)| is_rule(r));
     for (id, resource) in rules.chain(written.resources.iter().filter(|(_, r)| !is_rule(r))) {
-        let part = if as_it_is.contains(id.as_str()) { None } else { parts::part(&names, &by_name, id, resource) };
+        let part =
+            if as_it_is.contains(id.as_str()) { None } else { parts::part(&names, &by_name, id, resource) };
         if let Some(part) = part {
             names.add(id, Role::Part);
             parts.push(part);
@@ -99,7 +100,8 @@ pub fn import(
         }
         match component(&names, written, expanded, id, resource, role) {
             Some(mut made) => {
-                let is_kept = |key: &str| resource.attributes.get(key).and_then(Expr::as_str) == Some("Retain");
+                let is_kept =
+                    |key: &str| resource.attributes.get(key).and_then(Expr::as_str) == Some("Retain");
                 if is_kept("DeletionPolicy") && is_kept("UpdateReplacePolicy") {
                     made.insert("protect", true);
                 }

@@ -581,4 +581,3 @@ fn environment(
 pub(super) fn part(ctx: &mut Lower<'_>, id: &LogicalId, suffix: &str) -> LogicalId {
     index::derived(ctx, id, suffix)
 }
-
