@@ -26,6 +26,33 @@ pub struct Origin {
     /// The whole path of a method, where resources above it are of another stack, so that the graph does not have
     /// them: `/posts/{id}/comments`.
     pub route: Option<Str>,
+    /// What the author can do about it in his own file, where he does not write its properties.
+    pub advice: Option<Advice>,
+}
+
+/// What the author can do about a matter of a resource that he does not write, as an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Advice {
+    /// What it helps with.
+    pub matter: Matter,
+    /// What to do: "set `logs.frameworkLambda` of `provider` to true".
+    pub text: &'static str,
+}
+
+/// What may be wrong with a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matter {
+    /// Where it writes its log, and whether it may.
+    Logs,
+    /// Whom its policy lets in.
+    Access,
+}
+
+impl Origin {
+    /// What the author can do about a matter of what was made here; none where that is as anywhere.
+    pub fn advice_on(&self, matter: Matter) -> Option<&'static str> {
+        self.advice.filter(|advice| advice.matter == matter).map(|advice| advice.text)
+    }
 }
 
 /// One CloudFormation resource.

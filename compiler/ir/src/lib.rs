@@ -20,7 +20,7 @@ mod validate;
 pub use analyze::{analyze, first_of, function_of};
 pub use application::Application;
 pub use expr::{Asset, AssetKind, Expr, Function, Kind, LeftOut, Str};
-pub use graph::{OldKey, Origin, Resource, ResourceGraph};
+pub use graph::{Advice, Matter, OldKey, Origin, Resource, ResourceGraph};
 pub use json::{JsonStyle, JsonWriter, python_float, write_json};
 pub use map::{Entry, Map};
 pub use validate::{ValidGraph, validate};

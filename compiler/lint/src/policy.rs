@@ -236,9 +236,18 @@ impl<'g> Statement<'g> {
         self.map.get("Effect").and_then(Expr::as_str) == Some("Allow")
     }
 
-    /// True where it holds under conditions only.
+    /// True where it holds under conditions only. A condition that names no key is none.
     pub(crate) fn has_condition(&self) -> bool {
-        self.map.get("Condition").is_some_and(Expr::is_truthy)
+        self.map.get("Condition").is_some_and(Expr::is_truthy) && self.empty_condition().is_none()
+    }
+
+    /// A condition that is written and asks nothing, and the operator that has no keys, where there is one.
+    pub(crate) fn empty_condition(&self) -> Option<(&'g Expr, Option<&'g str>)> {
+        let condition = self.map.get("Condition")?;
+        let operators = condition.as_map()?;
+        let is_empty = |keys: &Expr| keys.as_map().is_some_and(Map::is_empty);
+        let is_none = operators.values().all(is_empty);
+        is_none.then(|| (condition, operators.keys().next().map(|operator| &**operator)))
     }
 
     /// The items under a key, which may be one or a list.

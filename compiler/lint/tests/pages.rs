@@ -314,6 +314,15 @@ fn what_only_some_teams_follow_waits_for_a_profile() {
       PolicyDocument:
         Version: '2012-10-17'
         Statement: {Effect: Allow, Action: '*', Resource: '*'}
+  Jobs:
+    Type: AWS::SQS::Queue
+  Send:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Jobs]
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement: {Effect: Allow, Principal: {Service: sns.amazonaws.com}, Action: 'sqs:SendMessage', Resource: !GetAtt Jobs.Arn}
 ";
     assert_eq!(summary(text), [] as [&str; 0]);
     let (graph, _) = read(text);
@@ -323,7 +332,7 @@ fn what_only_some_teams_follow_waits_for_a_profile() {
         run(&graph, &Options { profiles: vec![profile], ..Options::default() }, &mut diagnostics);
         codes.push(diagnostics.finish().iter().map(|d| d.code().id()).collect::<Vec<_>>());
     }
-    for code in ["S301", "S302", "S304", "S315", "S320", "P407", "P409", "P411"] {
+    for code in ["S301", "S302", "S304", "S315", "S316", "S320", "P407", "P409", "P411"] {
         assert!(codes.iter().all(|codes| codes.contains(&code)), "{code}: {codes:?}");
     }
     assert!(!codes[0].contains(&"P401") && codes[1].contains(&"P401"), "{codes:?}");

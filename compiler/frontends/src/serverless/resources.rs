@@ -80,6 +80,7 @@ fn lay(entry: Entry, out: &mut Output<'_>) {
         path,
         metadata: None,
         route: None,
+        advice: None,
     };
     let given = match entry.value.kind {
         Kind::Map(map) => map,

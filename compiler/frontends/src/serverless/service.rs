@@ -220,6 +220,7 @@ impl Service {
             path: path.clone(),
             metadata: None,
             route: None,
+            advice: None,
         };
         let Some(settings) = entry.value.as_map() else {
             diagnostics.push(

@@ -158,6 +158,7 @@ fn read_resource(member: &Entry, diagnostics: &mut Diagnostics) -> Option<Resour
         path,
         metadata: None,
         route: None,
+        advice: None,
     };
     Some(Resource {
         resource_type: resource_type.into(),

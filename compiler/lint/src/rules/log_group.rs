@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use samc_base::{Code, Diagnostic, Diagnostics, Severity};
-use samc_ir::Expr;
+use samc_ir::{Expr, Matter};
 
 use super::log_retention::group_names;
 use crate::context::Context;
@@ -128,9 +128,13 @@ pub(super) static PERMISSION: Rule = Rule {
                 "{} may not write its log: no policy of its role has logs:PutLogEvents",
                 name(id, function)
             );
-            let found = Diagnostic::warning(PERMISSION.code, message)
-                .label(role.and_then(|r| r.origin.key_span), "the role")
-                .help("add the managed policy service-role/AWSLambdaBasicExecutionRole to the role");
+            let found = Diagnostic::warning(PERMISSION.code, message);
+            let found = match function.origin.advice_on(Matter::Logs) {
+                Some(advice) => found.help(advice),
+                None => found
+                    .label(role.and_then(|r| r.origin.key_span), "the role")
+                    .help("add the managed policy service-role/AWSLambdaBasicExecutionRole to the role"),
+            };
             diagnostics.push(at_property(found, id, function, "Role", "cannot write"));
         }
     },

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 use samc_base::{Applicability, Change, Code, Diagnostic, LogicalId, Put, Severity, What};
-use samc_ir::Resource;
+use samc_ir::{Matter, Resource};
 
 use crate::context::Context;
 use crate::query::{at_name, at_property, member, name, property};
@@ -27,10 +27,14 @@ pub(super) static FUNCTION: Rule = Rule {
                  limit, and outside of the stack",
                 name(id, function)
             );
-            let found = Diagnostic::warning(FUNCTION.code, message).help(format!(
-                "add an AWS::Logs::LogGroup named /aws/lambda/${{{id}}} with RetentionInDays, or name one in \
-                 LoggingConfig"
-            ));
+            let help = match function.origin.advice_on(Matter::Logs) {
+                Some(advice) => advice.to_owned(),
+                None => format!(
+                    "add an AWS::Logs::LogGroup named /aws/lambda/${{{id}}} with RetentionInDays, or name one in \
+                     LoggingConfig"
+                ),
+            };
+            let found = Diagnostic::warning(FUNCTION.code, message).help(help);
             let found = match function.origin.source.as_ref().is_none_or(|source| source == id) {
                 true => found.change(log_group(id, function)),
                 false => found,

@@ -2,11 +2,11 @@
 
 use rustc_hash::FxHashSet;
 use samc_base::{Code, Diagnostic, Diagnostics, Severity};
-use samc_ir::{Map, references};
+use samc_ir::{Map, Matter, references};
 
 use crate::context::Context;
 use crate::policy::{Kind, Statement};
-use crate::query::{at_property, name, property, text};
+use crate::query::{at_property, name, outline, property, text};
 use crate::rule::{On, Profile, Rule};
 
 /// A star as principal lets in every account, and callers without any.
@@ -41,6 +41,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             let found = Diagnostic::warning(RULE.code, message)
                 .help("name the service or account, or add a condition such as aws:SourceArn");
             diagnostics.push(statement.at(found, who.span, "everybody"));
+        } else if let Some(found) = for_anybody(statement, more) {
+            diagnostics.push(found);
         } else if let Some((action, at)) = every_action.filter(|_| more && !is_key(statement)) {
             let message =
                 format!("{} allows every action ({action}), also to change who may", statement.name());
@@ -56,6 +58,36 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             diagnostics.push(at_property(found, id, policy, "Principal", "everybody"));
         }
     }
+}
+
+/// A service that may act for every account: it works for all of them, and does what any of them sets up. That a
+/// condition is meant and names nothing is told always; that there is none, of queues where it is asked for. Topics are
+/// not among those, since rules of EventBridge publish to none that has a condition.
+fn for_anybody(statement: &Statement<'_>, more: bool) -> Option<Diagnostic> {
+    let service = statement.principals().into_iter().find(|(kind, _)| *kind == "Service")?.1;
+    let service = outline(service).unwrap_or_else(|| "a service".to_owned());
+    let is_queue = statement.resource.resource_type.starts_with("AWS::SQS::");
+    let (why, at, label) = match statement.empty_condition() {
+        Some((condition, Some(operator))) => {
+            (format!("the condition {operator} names nothing"), condition.span, "asks nothing")
+        }
+        Some((condition, None)) => ("its condition is empty".to_owned(), condition.span, "asks nothing"),
+        None if more && is_queue && !is_narrowed(statement) => {
+            ("it has no condition".to_owned(), statement.map.key_span("Principal"), "for every account")
+        }
+        None => return None,
+    };
+    // What a dialect makes for a function is not the function.
+    let policy = match statement.name() {
+        own if own == statement.id.as_str() => own.to_owned(),
+        of => format!("{} of {of}", statement.id),
+    };
+    let message = format!("{policy} lets {service} {} for everybody: {why}", does(statement));
+    let help = statement.resource.origin.advice_on(Matter::Access);
+    let found = Diagnostic::warning(RULE.code, message).help(
+        help.unwrap_or("say for whom the service acts: a condition on aws:SourceArn or aws:SourceAccount"),
+    );
+    Some(statement.at(found, at, label))
 }
 
 /// A key's policy always allows everything to the account, which hands the question on to IAM.

@@ -4,7 +4,7 @@
 
 use md5::{Digest, Md5};
 use samc_base::{LogicalId, codes};
-use samc_ir::{Expr, Map, Origin};
+use samc_ir::{Advice, Expr, Map, Matter, Origin};
 
 use super::common::in_account;
 use crate::serverless::output::{Output, statement};
@@ -12,6 +12,10 @@ use crate::serverless::role::{document, trust};
 use crate::serverless::service::{Event, Function, Service};
 use crate::serverless::value::{given, given_at, set};
 use crate::serverless::{names, package};
+
+/// What gives a helper a log group and lets it write there: all that the author can say of it.
+const OF_LOGS: &str =
+    "set `logs.frameworkLambda` of `provider` to true: the helper gets a log group and may write to it";
 
 /// A helper.
 pub(super) struct Helper {
@@ -127,7 +131,11 @@ pub(super) fn add(
     event: &Event,
     out: &mut Output<'_>,
 ) {
-    let origin = Origin { source: Some(LogicalId::new(helper.name)), ..event.origin.clone() };
+    let origin = Origin {
+        source: Some(LogicalId::new(helper.name)),
+        advice: Some(Advice { matter: Matter::Logs, text: OF_LOGS }),
+        ..event.origin.clone()
+    };
     let deployment = given_at(&service.provider, &["iam", "deploymentRole"])
         .or_else(|| given(&service.provider, "cfnRole"));
     let logs = service.provider_at(&["logs", "frameworkLambda"]).is_some();

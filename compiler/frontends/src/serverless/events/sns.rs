@@ -2,13 +2,17 @@
 //! lib/plugins/aws/package/compile/events/sns.js of osls 3.77.1.
 
 use samc_base::codes;
-use samc_ir::{Expr, Map};
+use samc_ir::{Advice, Expr, Map, Matter, Origin};
 
 use super::common::{permission, wait_for_alias};
 use crate::serverless::names::{alphanumeric, normalized};
 use crate::serverless::output::Output;
 use crate::serverless::service::{Event, Function, Service};
 use crate::serverless::value::{given, set, text};
+
+/// What makes the policy of a dead-letter queue name its topic.
+const OF_ACCESS: &str = "make the topic under `resources` and name it by `arn` (`!Ref`) and `topicName`: the policy then \
+                         lets it alone send";
 
 /// A topic as an event names it.
 struct Topic<'a> {
@@ -184,7 +188,9 @@ fn redrive(
         ("Statement", vec![statement].into()),
     ]);
     let properties = Map::from([("PolicyDocument", document), ("Queues", vec![url].into())]);
-    out.add(id, "AWS::SQS::QueuePolicy", properties, &event.origin);
+    let advice = topic.arn.is_none().then_some(Advice { matter: Matter::Access, text: OF_ACCESS });
+    let origin = Origin { advice, ..event.origin.clone() };
+    out.add(id, "AWS::SQS::QueuePolicy", properties, &origin);
     Ok(Some(Expr::from([("deadLetterTargetArn", arn)])))
 }
 
