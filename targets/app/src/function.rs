@@ -69,7 +69,7 @@ pub(crate) fn component(
     if !triggers.is_empty() {
         made.insert("on", triggers);
     }
-    let shared = properties.get("Role").and_then(|role| component_of(names, role, &[Role::Role]));
+    let shared = properties.get("Role").and_then(|role| component_of(names, role, &[Role::Execution]));
     match properties.get("Role").map(|role| text(names, role)) {
         Some(Some(role)) => {
             let role = shared.map_or(role, str::to_owned);

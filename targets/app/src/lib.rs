@@ -183,7 +183,7 @@ fn add(sections: &mut Vec<(&'static str, Map)>, names: &Names, id: &str, role: R
 fn role(resource: &Resource) -> Option<Role> {
     Some(match &*resource.resource_type {
         "AWS::Serverless::Function" | "AWS::Lambda::Function" => Role::Function,
-        "AWS::IAM::Role" => Role::Role,
+        "AWS::IAM::Role" => Role::Execution,
         "AWS::Serverless::Api" => Role::RestApi,
         "AWS::Serverless::HttpApi" => Role::HttpApi,
         "AWS::Serverless::SimpleTable" => Role::Table,
@@ -223,7 +223,7 @@ fn component(
             Some(made)
         }
         Role::Function => function::component(names, expanded, id, resource, &properties),
-        Role::Role => lambda::role(names, written, id, &properties),
+        Role::Execution => lambda::role(names, written, id, &properties),
         Role::RestApi => Some(api::rest(names, &properties)),
         Role::HttpApi => Some(api::http(names, &properties)),
         Role::Table if resource.resource_type == *"AWS::Serverless::SimpleTable" => {

@@ -27,8 +27,8 @@ pub(crate) enum Role {
     HttpApi,
     /// A layer.
     Layer,
-    /// A role that functions take on.
-    Role,
+    /// A role that functions run with.
+    Execution,
     /// A parameter of the template.
     Param,
     /// A resource that becomes a part of a component.
@@ -49,7 +49,7 @@ pub(crate) fn section(role: Role) -> &'static str {
         Role::Bus => "buses",
         Role::RestApi | Role::HttpApi => "apis",
         Role::Layer => "layers",
-        Role::Role => "roles",
+        Role::Execution => "roles",
         Role::Param => "params",
         Role::Part | Role::Raw => "resources",
     }
@@ -130,7 +130,7 @@ impl Names {
             | Role::Table
             | Role::TableWithStream
             | Role::Stream
-            | Role::Role
+            | Role::Execution
             | Role::Bus => {
                 format!("${{{name}.name}}")
             }
@@ -152,7 +152,7 @@ impl Names {
                 | Role::Table
                 | Role::TableWithStream
                 | Role::Stream
-                | Role::Role
+                | Role::Execution
                 | Role::Bus,
                 "Arn",
             ) => "arn",

@@ -21,7 +21,7 @@ pub(crate) fn component(names: &Names, role: Role, properties: &Map) -> Option<M
         Role::Function
         | Role::RestApi
         | Role::HttpApi
-        | Role::Role
+        | Role::Execution
         | Role::Param
         | Role::Part
         | Role::Raw => None,
