@@ -1,6 +1,7 @@
 //! Holds properties against the schemas of their types, once for all rules about properties.
 
 mod calls;
+mod misfit;
 mod text;
 mod value;
 mod walk;
@@ -83,8 +84,8 @@ pub(crate) enum Problem {
     Null,
     /// A value that is not among those allowed.
     NotAllowed { value: String, allowed: Vec<&'static str> },
-    /// A text that a pattern does not fit.
-    Pattern { value: String, pattern: &'static str },
+    /// A text that a pattern does not fit, and what of it does not, where that can be said.
+    Pattern { value: String, pattern: &'static str, why: Option<String> },
     /// A text that is not of the form of such names and addresses.
     Format { value: String, formats: Vec<Format> },
     /// A reference that gives something else than what has one of these forms: what it gives, and what would.

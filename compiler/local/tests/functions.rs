@@ -325,12 +325,15 @@ async fn what_cannot_run_says_why() {
     app.function("Java", "java21", "x.Y");
     app.write("Rust/readme", "");
     app.function("Rust", "provided.al2023", "bootstrap");
+    app.write("Go/readme", "");
+    app.function("Go", "go1.x", "bin/hello");
     app.function("Image", "python3.13", "app.handler").image = Some("repo/x:1".to_owned());
     let local = app.start().await;
     for (name, why) in [
         ("Gone", "its code is not there"),
         ("Java", "java21"),
         ("Rust", "a program called bootstrap"),
+        ("Go", "a program called bin/hello"),
         ("Image", "images do not run here"),
     ] {
         let answer = app.invoke(&local, name, "").await;

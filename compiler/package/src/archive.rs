@@ -15,6 +15,7 @@ use crate::fault::Fault;
 use crate::pack::{self, Archive, Looked};
 use crate::recipe::Recipe;
 use crate::source::{self, Source, key_of};
+use crate::unpack::in_words;
 use crate::walk::{Member, reason};
 
 /// Takes a file as it is. The unzipped size is read from its directory if it is an archive.
@@ -47,7 +48,7 @@ pub(crate) fn ready(
 
 fn unzipped_size(member: &Member) -> Result<u64, Fault> {
     let broken = |why: String| Fault::Unreadable { name: member.name.clone(), why };
-    let no_zip = |e: zip::result::ZipError| broken(format!("it is no zip archive: {e}"));
+    let no_zip = |e: zip::result::ZipError| Fault::NoArchive { why: in_words(&member.path, &e.into()) };
     let file = File::open(&member.path).map_err(|e| broken(reason(&e)))?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(no_zip)?;
     if archive.is_empty() {

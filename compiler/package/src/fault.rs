@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     TooMany { files: usize, links: usize },
     /// A file that cannot be read, with what the system says about it.
     Unreadable { name: String, why: String },
+    /// A file where an archive must be, and which is none, with what is wrong with it.
+    NoArchive { why: String },
     /// A name that is not Unicode, shown as well as it can be.
     OddName { name: String },
     /// A pipe, a socket or a device.
@@ -41,9 +43,10 @@ impl Fault {
             Fault::Empty => codes::CODE_EMPTY,
             Fault::Folder => codes::CODE_NOT_A_FILE,
             Fault::LinkOutside { .. } | Fault::BrokenLink { .. } | Fault::TooMany { .. } => codes::CODE_LINK,
-            Fault::Unreadable { .. } | Fault::OddName { .. } | Fault::Special { .. } => {
-                codes::CODE_UNREADABLE
-            }
+            Fault::Unreadable { .. }
+            | Fault::NoArchive { .. }
+            | Fault::OddName { .. }
+            | Fault::Special { .. } => codes::CODE_UNREADABLE,
             Fault::Build { .. } | Fault::NotBuilt { .. } | Fault::Pattern { .. } => codes::CODE_BUILD,
             Fault::TooLarge { .. } => codes::ARTEFACT_SIZE,
         }

@@ -16,6 +16,12 @@ pub(crate) fn display(source: Option<&LogicalId>, resource: &LogicalId) -> Strin
     source.unwrap_or(resource).to_string()
 }
 
+/// Whether a path names what a build writes: an archive.
+fn is_archive(path: &str) -> bool {
+    let extension = std::path::Path::new(path).extension();
+    extension.is_some_and(|e| e.eq_ignore_ascii_case("zip") || e.eq_ignore_ascii_case("jar"))
+}
+
 /// A fault in words, at the place that names the path.
 pub(crate) fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]) -> Diagnostic {
     let (path, name) = (&used.path, display(used.source.as_ref(), &used.resource));
@@ -25,7 +31,10 @@ pub(crate) fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "nothing is there".to_owned(),
             };
-            let help = "paths are relative to the folder of this file; --no-package compiles without looking at code";
+            let help = match is_archive(path) {
+                true => "run the build that writes it first; --no-package compiles without looking at code",
+                false => "paths are relative to the folder of this file; --no-package compiles without looking at code",
+            };
             let what = if used.kind == AssetKind::File { "file" } else { "code" };
             (format!("{name} names the {what} `{path}`, which does not exist"), label, help.to_owned())
         }
@@ -60,6 +69,11 @@ pub(crate) fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]
             format!("`{file}` in `{path}` cannot be packed: {why}"),
             format!("packed for {name}"),
             "make it readable, or move it out of the code".to_owned(),
+        ),
+        Fault::NoArchive { why } => (
+            format!("`{path}`, the code of {name}, is no archive that can be unpacked: {why}"),
+            format!("packed for {name}"),
+            "it must be a zip archive, and a whole one: run the build that writes it again".to_owned(),
         ),
         Fault::OddName { name: file } => (
             format!("the name of `{file}` in `{path}` is not Unicode"),

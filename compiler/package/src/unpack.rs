@@ -16,10 +16,21 @@ pub(crate) fn unpacked(archive: &Path) -> Result<(Vec<Member>, TempDir), Vec<Fau
     let broken = |why: String| vec![Fault::Unreadable { name: name.clone(), why }];
     let scratch = tempfile::Builder::new().prefix("samc-tree-").tempdir().map_err(|e| broken(reason(&e)))?;
     let file = std::fs::File::open(archive).map_err(|e| broken(reason(&e)))?;
-    unpack(file, scratch.path()).map_err(|e| broken(format!("it cannot be unpacked: {e}")))?;
+    unpack(file, scratch.path()).map_err(|e| vec![Fault::NoArchive { why: in_words(archive, &e) }])?;
     match everything(scratch.path())? {
         members if members.is_empty() => Err(vec![Fault::Empty]),
         members => Ok((members, scratch)),
+    }
+}
+
+/// Why an archive cannot be unpacked.
+pub(crate) fn in_words(archive: &Path, error: &Error) -> String {
+    let mut start = [0; 2];
+    let is_zip = std::fs::File::open(archive).and_then(|mut file| file.read_exact(&mut start)).is_ok()
+        && start == *b"PK";
+    match is_zip {
+        true => error.to_string(),
+        false => "it does not begin as a zip archive does".to_owned(),
     }
 }
 

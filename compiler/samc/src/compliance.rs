@@ -49,7 +49,7 @@ pub fn report(settings: &Settings) -> Reported {
         found.push(
             Diagnostic::error(codes::UNKNOWN_DIALECT, format!("{} is no app.yaml", settings.input))
                 .at(document.root.span.part(0, 1), "has no `app`")
-                .help("flags of compliance are a part of app.yaml"),
+                .help("the report is made of app.yaml alone; `samc lint --profile pci` holds other files against a standard"),
         );
     } else {
         let files = DiskFiles::new(samc_package::Options {

@@ -217,7 +217,27 @@ fn wrong_input_and_taken_ports_are_told() {
     let (status, out, err) = scene.local(&["start"], "");
     assert_eq!((status, out.as_str()), (1, ""));
     assert!(err.contains("did you mean `handler`?"), "{err}");
+    assert!(err.ends_with("1 error in app.yaml · nothing runs\n"), "{err}");
     assert_eq!(scene.local(&["start", "nothing.yaml"], "").0, 2);
+}
+
+#[test]
+fn what_only_rules_are_against_runs_when_it_is_asked_to() {
+    if !has("python3") {
+        return;
+    }
+    let scene =
+        Scene::new(&[("app.yaml", &APP.replace("python3.12", "python2.7")), ("src/orders.py", ORDERS)]);
+    scene.write("node/app.mjs", HELLO);
+    let (status, _, err) = scene.local(&["invoke", "read"], "");
+    assert_eq!(status, 1);
+    assert!(
+        err.contains("error[D702]") && err.ends_with("With --no-lint it runs here all the same.\n"),
+        "{err}"
+    );
+    let (status, out, err) = scene.local(&["invoke", "read", "--no-lint"], "");
+    assert_eq!(status, 0, "{err}");
+    assert!(out.contains("one "), "{out}");
 }
 
 #[test]

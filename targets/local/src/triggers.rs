@@ -185,6 +185,11 @@ fn rule(world: &World<'_>, id: &str, properties: &Map, found: &mut Vec<Trigger>)
         .and_then(|bus| named(world, bus, &["AWS::Events::EventBus"]))
         .unwrap_or_else(|| "default".to_owned());
     let pattern = properties.get("EventPattern").and_then(|pattern| world.value(pattern).ok()?);
+    // CloudFormation takes JSON as text too.
+    let pattern = pattern.map(|pattern| {
+        let read = pattern.as_str().and_then(|text| serde_json::from_str(text).ok());
+        read.unwrap_or(pattern)
+    });
     let expression = world.property(properties, "ScheduleExpression");
     for one in maps(world, properties, "Targets") {
         let Some(arn) = one.get("Arn") else { continue };

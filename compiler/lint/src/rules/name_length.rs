@@ -48,8 +48,13 @@ pub(super) static RULE: Rule = Rule {
                 resource.resource_type,
                 most.value
             );
-            let found = Diagnostic::error(RULE.code, message)
-                .help("shorten it, or leave the name out: CloudFormation makes one that fits");
+            let help = match value.span {
+                Some(_) => "shorten it, or leave the name out: CloudFormation makes one that fits",
+                None => {
+                    "it is made of other names, such as that of the application: shorten one of them, or give it a name"
+                }
+            };
+            let found = Diagnostic::error(RULE.code, message).help(help);
             diagnostics.push(at_property(found, id, resource, key, format!("at most {}", most.value)));
         }
     },

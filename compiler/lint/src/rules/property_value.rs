@@ -71,10 +71,20 @@ fn words(problem: &Problem, subject: &str, key: &str) -> Option<(String, String,
             };
             (format!("{subject} is `{value}`, which is not one of the values it takes"), String::new(), help)
         }
-        Problem::Pattern { value, pattern } => (
-            format!("{subject} is `{value}`, which does not have the form that AWS asks for"),
+        Problem::Pattern { value, pattern, why } => (
+            match why {
+                Some(why) => format!("{subject} is `{value}`, {why}"),
+                None => format!("{subject} is `{value}`, which does not have the form that AWS asks for"),
+            },
             "not of the form".to_owned(),
-            format!("it must match `{pattern}`"),
+            match why {
+                Some(why) if why.starts_with("whose") || why.contains("ARN") => {
+                    "an ARN is `arn:aws:SERVICE:REGION:ACCOUNT:NAME`, such as \
+                     `arn:aws:sqs:eu-central-1:111122223333:jobs`; that of a resource of this template is `!GetAtt NAME.Arn`"
+                        .to_owned()
+                }
+                _ => format!("it must match `{pattern}`"),
+            },
         ),
         Problem::Format { value, formats } => {
             let whats: Vec<&str> = formats.iter().map(|f| f.what).collect();

@@ -256,7 +256,7 @@ impl Scope<'_, '_, '_> {
     }
 
     fn report(&mut self, reference: &Reference<'_>, key: &str, within: &Expr) {
-        let name = reference.name;
+        let (owner, name) = (named(self.owner, self.origin), reference.name);
         let graph = self.context.graph;
         // Where the resource is there, it is the attribute that is wrong.
         let wrong = match reference.used {
@@ -272,7 +272,7 @@ impl Scope<'_, '_, '_> {
                     &[Kind::Resource, Kind::Parameter, Kind::Pseudo]
                 };
                 let (kind, help) = self.instead(name, wanted);
-                (format!("`{}` refers to `{name}`, which is {kind}", self.owner), help)
+                (format!("{owner} refers to `{name}`, which is {kind}"), help)
             }
             Use::Attribute(attribute) => match (graph.resources.get(name), attribute) {
                 (Some(resource), Some(attribute)) => {
@@ -288,27 +288,26 @@ impl Scope<'_, '_, '_> {
                         None => format!("there are: {}", names.join(", ")),
                     };
                     let message = format!(
-                        "`{}` asks for `{name}.{attribute}`, and {} has no such attribute",
-                        self.owner,
+                        "{owner} asks for `{name}.{attribute}`, and {} has no such attribute",
                         a(kind)
                     );
                     (message, help)
                 }
                 _ => {
                     let (kind, help) = self.instead(name, &[Kind::Resource]);
-                    (format!("`{}` asks for an attribute of `{name}`, which is {kind}", self.owner), help)
+                    (format!("{owner} asks for an attribute of `{name}`, which is {kind}"), help)
                 }
             },
             Use::Condition => {
                 let (kind, help) = self.instead(name, &[Kind::Condition]);
-                (format!("`{}` has the condition `{name}`, which is {kind}", self.owner), help)
+                (format!("{owner} has the condition `{name}`, which is {kind}"), help)
             }
             Use::Mapping(top, second) => {
                 let mapping = graph.mappings().and_then(|m| m.get(name));
                 match mapping {
                     None => {
                         let (kind, help) = self.instead(name, &[Kind::Mapping]);
-                        (format!("`{}` looks in the mapping `{name}`, which is {kind}", self.owner), help)
+                        (format!("{owner} looks in the mapping `{name}`, which is {kind}"), help)
                     }
                     Some(mapping) => {
                         let (key, keys) = missing_key(mapping, top, second);
@@ -316,10 +315,8 @@ impl Scope<'_, '_, '_> {
                             Some(near) => format!("did you mean `{near}`?"),
                             None => format!("there are: {}", keys.join(", ")),
                         };
-                        let message = format!(
-                            "`{}` looks up `{key}`, which the mapping `{name}` does not have",
-                            self.owner
-                        );
+                        let message =
+                            format!("{owner} looks up `{key}`, which the mapping `{name}` does not have",);
                         (message, help)
                     }
                 }

@@ -175,7 +175,7 @@ fn wanted(schema: &Schema, id: NodeId) -> Option<Vec<Wanted>> {
 }
 
 /// True for a pattern that only ARNs fit.
-fn is_of_arns(pattern: &str) -> bool {
+pub(super) fn is_of_arns(pattern: &str) -> bool {
     let mut depth = 0_i32;
     let has_choice = pattern.chars().any(|c| {
         depth += i32::from(matches!(c, '(' | '[')) - i32::from(matches!(c, ')' | ']'));

@@ -6,9 +6,9 @@ use samc_data::formats;
 use samc_data::resource_schemas::{Constraint, Text, Types};
 use samc_ir::{Expr, JsonStyle, Kind};
 
-use super::Problem;
 use super::text::{as_number, as_text};
 use super::walk::Walk;
+use super::{Problem, misfit};
 use crate::pattern::Pattern;
 
 /// Longest value that a message quotes whole, in characters.
@@ -25,8 +25,9 @@ impl Walk<'_, '_> {
             }
             Constraint::Pattern(pattern) if as_string => {
                 let text = as_text(value)?;
-                let fits = self.pattern(*pattern).is_none_or(|p| p.is_found_in(&text));
-                (!fits).then(|| Problem::Pattern { value: shortened(&text), pattern: pattern.as_str() })
+                let misfit = self.pattern(*pattern).filter(|p| !p.is_found_in(&text))?;
+                let why = misfit::of(&text, pattern.as_str(), misfit);
+                Some(Problem::Pattern { value: shortened(&text), pattern: pattern.as_str(), why })
             }
             Constraint::Format(name) if as_string => {
                 let format = formats::format(name.as_str())?;

@@ -67,8 +67,11 @@ impl Interpreters {
             self.python(version, handler, root, layers, bootstraps, port)
         } else if let Some(version) = runtime.strip_prefix("nodejs") {
             self.node(version, handler, root, bootstraps, port)
+        } else if runtime == "go1.x" && root.join(handler).is_file() {
+            // Programs in Go had the name that the handler gives; what they are built with speaks the Runtime API.
+            own_program(root.join(handler))
         } else if runtime.starts_with("provided") || runtime == "go1.x" {
-            bootstrap(runtime, root, layers)
+            bootstrap(runtime, handler, root, layers)
         } else {
             Err(format!(
                 "functions of {runtime} do not run here; compose.yaml of the local target runs them with docker"
@@ -203,22 +206,31 @@ pub(crate) const PYTHON: (&str, &str) = ("bootstrap.py", include_str!("../bootst
 pub(crate) const NODE: (&str, &str) = ("bootstrap.mjs", include_str!("../bootstrap/bootstrap.mjs"));
 
 /// A program of the function's own that speaks the Runtime API.
-fn bootstrap(runtime: &str, root: &Path, layers: &[PathBuf]) -> Result<Launch, String> {
+fn bootstrap(runtime: &str, handler: &str, root: &Path, layers: &[PathBuf]) -> Result<Launch, String> {
     let folders = std::iter::once(root).chain(layers.iter().rev().map(PathBuf::as_path));
     let mut refused = None;
     for folder in folders {
         let program = folder.join("bootstrap");
-        if is_program(&program) {
-            return Ok(Launch { program, arguments: Vec::new(), python: None, own: false, note: None });
-        }
         if program.exists() {
-            refused.get_or_insert(program);
+            match own_program(program) {
+                Ok(launch) => return Ok(launch),
+                Err(why) => refused = refused.or(Some(why)),
+            }
         }
     }
-    Err(match refused {
-        Some(program) => format!("{} may not be executed: chmod +x helps", program.display()),
-        None => format!("{runtime} runs a program called bootstrap, and there is none in {}", root.display()),
-    })
+    let name = if runtime == "go1.x" { handler } else { "bootstrap" };
+    let build = "build it first, for Linux";
+    Err(refused.unwrap_or_else(|| {
+        format!("{runtime} runs a program called {name}, and there is none in {}: {build}", root.display())
+    }))
+}
+
+/// A program that lies there, if it may be executed.
+fn own_program(program: PathBuf) -> Result<Launch, String> {
+    if !is_program(&program) {
+        return Err(format!("{} may not be executed: chmod +x helps", program.display()));
+    }
+    Ok(Launch { program, arguments: Vec::new(), python: None, own: false, note: None })
 }
 
 #[cfg(unix)]

@@ -18,7 +18,7 @@ use super::{stderr, stdout};
 /// Check an application and write what deploys it.
 #[derive(Debug, Args)]
 pub(super) struct Build {
-    /// The file: app.yaml, a SAM template or a CloudFormation template
+    /// The file: app.yaml, a SAM or CloudFormation template, or a serverless.yml
     spec: Option<String>,
     /// What to write; may be given several times
     #[arg(long = "target", value_name = "TARGET", default_values_t = [String::from("cloudformation")], value_parser = target)]

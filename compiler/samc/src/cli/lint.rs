@@ -17,7 +17,7 @@ use super::{stderr, stdout};
 /// Check an application and write nothing.
 #[derive(Debug, Args)]
 pub(super) struct Lint {
-    /// The files: app.yaml, SAM templates or CloudFormation templates
+    /// The files: app.yaml, SAM and CloudFormation templates, serverless.yml
     specs: Vec<String>,
     /// Rules to leave out, by code or name
     #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = rule)]

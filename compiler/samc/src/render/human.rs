@@ -228,17 +228,23 @@ fn one_box(out: &mut String, drawn: &str, place: Option<&str>) {
 fn wrapped(out: &mut String, word: &str, text: &str, color: bool) {
     let indent = word.chars().count() + 4;
     let _ = if color { write!(out, "  \x1b[36m{word}\x1b[0m:") } else { write!(out, "  {word}:") };
-    let mut column = indent - 1;
-    let mut begins = true;
-    for part in shown::sentence(text).split_whitespace() {
-        let width = part.chars().count();
-        if !begins && column + 1 + width > WIDTH {
+    // What a program said keeps its lines.
+    for (number, line) in text.lines().enumerate() {
+        if number > 0 {
             let _ = write!(out, "\n{}", " ".repeat(indent - 1));
-            column = indent - 1;
         }
-        let _ = write!(out, " {part}");
-        column += 1 + width;
-        begins = false;
+        let mut column = indent - 1;
+        let mut begins = true;
+        for part in shown::sentence(line).split_whitespace() {
+            let width = part.chars().count();
+            if !begins && column + 1 + width > WIDTH {
+                let _ = write!(out, "\n{}", " ".repeat(indent - 1));
+                column = indent - 1;
+            }
+            let _ = write!(out, " {part}");
+            column += 1 + width;
+            begins = false;
+        }
     }
     out.push('\n');
 }

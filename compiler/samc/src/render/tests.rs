@@ -92,3 +92,10 @@ fn a_finding_in_a_large_file_reads_the_lines_around_it() {
     let human = render(&findings, &sources, MessageFormat::Human, true);
     assert_eq!(human.matches("large.yaml:").count(), 200);
 }
+
+#[test]
+fn what_a_program_said_keeps_its_lines() {
+    let finding = Diagnostic::error(CODE, "it failed").help("it said:\nmake: no rule\n  stop");
+    let text = render(&[finding], &SourceMap::default(), MessageFormat::Human, false);
+    assert_eq!(text, "error[E102]: it failed\n  help: it said:\n        make: no rule\n        stop\n\n");
+}

@@ -28,7 +28,7 @@ mod websocket;
 use samc_base::{codes, nearest};
 
 use super::output::Output;
-use super::service::Service;
+use super::service::{Event, Service};
 use super::value::is_true;
 use common::article;
 
@@ -76,9 +76,14 @@ pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
     let known = || FAMILIES.iter().flat_map(|family| family.kinds.iter().copied());
     for function in &service.functions {
         for event in function.events.iter().filter(|event| !known().any(|kind| kind == &*event.kind)) {
-            let help = match nearest(&event.kind, known()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "an event of a plugin is left out of what samc makes".to_owned(),
+            let beside =
+                |other: &&Event| other.place == event.place && known().any(|kind| kind == &*other.kind);
+            let help = match (nearest(&event.kind, known()), function.events.iter().find(beside)) {
+                (Some(near), _) => format!("did you mean `{near}`?"),
+                (None, Some(other)) => {
+                    format!("indent it below `{}`, if it is a setting of that event", other.kind)
+                }
+                (None, None) => "an event of a plugin is left out of what samc makes".to_owned(),
             };
             let message = format!("`{}` is no event that samc knows", event.kind);
             out.warn(codes::UNKNOWN_EVENT, &event.origin, message, None, "left out", &help);

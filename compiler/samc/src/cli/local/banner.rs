@@ -56,12 +56,7 @@ pub(super) fn text(manifest: &Manifest, listening: &[Listening], terminal: &Term
     let mut notes: Vec<String> =
         notes.into_iter().map(|(names, text)| format!("{}: {text}", names.join(", "))).collect();
     notes.extend(unknown(manifest));
-    notes.extend(
-        manifest
-            .unsupported
-            .iter()
-            .map(|part| format!("{} ({}) does not run here: {}", part.id, part.resource_type, part.why)),
-    );
+    notes.extend(unsupported(manifest));
     for note in notes.iter().take(LINES) {
         all += &format!("  {}\n", terminal.painted("33", note));
     }
@@ -139,6 +134,22 @@ fn trigger_line(trigger: &Trigger, terminal: &Terminal) -> String {
 /// The last part of an ARN.
 fn plain(id: &str) -> &str {
     if id.starts_with("arn:") { id.rsplit([':', '/']).next().unwrap_or(id) } else { id }
+}
+
+/// What does not run, a line for each type and reason.
+fn unsupported(manifest: &Manifest) -> Vec<String> {
+    let mut found: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for part in &manifest.unsupported {
+        match found.iter_mut().find(|(kind, why, _)| (*kind, *why) == (&*part.resource_type, &*part.why)) {
+            Some((_, _, ids)) => ids.push(&part.id),
+            None => found.push((&part.resource_type, &part.why, vec![&part.id])),
+        }
+    }
+    let line = |(kind, why, ids): (&str, &str, Vec<&str>)| {
+        let word = if ids.len() == 1 { "does" } else { "do" };
+        format!("{} ({kind}) {word} not run here: {why}", ids.join(", "))
+    };
+    found.into_iter().map(line).collect()
 }
 
 /// What functions would know only after a deployment, each variable once.

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use samc::compile::{Packaging, Settings, compile};
+use samc::compile::{Compilation, Packaging, Settings, compile};
 use samc::output::{OutputFile, write_all, write_trees};
 use samc::render::{MessageFormat, render};
-use samc_base::{Diagnostic, SourceMap, codes};
+use samc::summary;
+use samc_base::{Diagnostic, Severity, SourceMap, codes};
 use samc_package::{CacheSettings, Contents, Tree};
 use samc_schema::manifest::Manifest;
 
@@ -100,6 +101,8 @@ pub(super) struct Built {
 pub(super) struct Failure {
     /// What to show.
     pub(super) text: String,
+    /// The closing lines, where nothing has run before.
+    closing: String,
     /// The exit status.
     pub(super) status: u8,
     /// The files that were read, a change of which may mend it.
@@ -114,12 +117,14 @@ impl Source {
         spec: Option<&str>,
         out_dir: Option<&Path>,
         cache: Option<CacheSettings>,
+        lint: bool,
     ) -> Result<Source, Diagnostic> {
         if let Some(path) = spec.map(Path::new).filter(|path| is_manifest(path)) {
             return Ok(Source::Manifest(path.to_owned()));
         }
         let mut settings = common.settings(spec)?;
         let beside = Path::new(&settings.input).parent().unwrap_or(Path::new("")).join(FOLDER);
+        settings.lint = lint;
         settings.targets = vec![samc::local::TARGET.to_owned()];
         settings.packaging = Some(Packaging {
             out_dir: out_dir.map_or(beside, Path::to_owned),
@@ -136,14 +141,18 @@ impl Source {
         spec: Option<&str>,
         out_dir: Option<&Path>,
         cache: Option<CacheSettings>,
+        lint: bool,
     ) -> Result<(Source, Built), u8> {
         let style = Style::new(common);
-        let source = Source::new(common, spec, out_dir, cache).map_err(|finding| {
+        let source = Source::new(common, spec, out_dir, cache, lint).map_err(|finding| {
             stderr(&style.text(&[finding], &SourceMap::default()));
             2
         })?;
         let built = source.build(style).map_err(|failure| {
             stderr(&failure.text);
+            if !common.quiet {
+                stderr(&failure.closing);
+            }
             failure.status
         })?;
         stderr(&built.findings);
@@ -201,6 +210,7 @@ fn read(path: &Path, folder: PathBuf, style: Style) -> Result<Built, Failure> {
     let name = path.display();
     let failed = |message: String, help: &str| Failure {
         text: style.text(&[Diagnostic::error(codes::CANNOT_READ, message).help(help)], &SourceMap::default()),
+        closing: String::new(),
         status: 2,
         files: files.clone(),
     };
@@ -244,10 +254,12 @@ fn built(settings: &Settings, folder: &Path, style: Style) -> Result<Built, Fail
     }
     let main = done.outputs.first().and_then(|(_, artifacts)| artifacts.iter().find(|a| a.path == MANIFEST));
     let Some(main) = main.filter(|_| done.status == 0) else {
-        return Err(Failure { text: findings, status: done.status.max(1), files });
+        let closing = closing(&done, settings, style);
+        return Err(Failure { text: findings, closing, status: done.status.max(1), files });
     };
     let mut manifest: Manifest = serde_json::from_slice(&main.contents).map_err(|error| Failure {
         text: format!("samc has a bug: its own manifest cannot be read: {error}\n"),
+        closing: String::new(),
         status: 2,
         files: files.clone(),
     })?;
@@ -270,6 +282,7 @@ fn built(settings: &Settings, folder: &Path, style: Style) -> Result<Built, Fail
     let put = write_trees(folder, &done.trees).and_then(|()| write_all(&written));
     put.map_err(|finding| Failure {
         text: style.text(&[finding], &SourceMap::default()),
+        closing: String::new(),
         status: 2,
         files: files.clone(),
     })?;
@@ -280,6 +293,21 @@ fn built(settings: &Settings, folder: &Path, style: Style) -> Result<Built, Fail
         tree: Some(tree),
     });
     Ok(Built { code: code.collect(), manifest, folder: folder.to_owned(), files, remade, findings })
+}
+
+/// What is said last where nothing runs: what was found, and how it runs all the same where only rules are against
+/// it.
+fn closing(done: &Compilation, settings: &Settings, style: Style) -> String {
+    if style.format != MessageFormat::Human {
+        return String::new();
+    }
+    let mut text = format!("{} · nothing runs\n", summary::findings(done, &settings.input));
+    let mut errors = done.diagnostics.iter().filter(|d| d.severity == Severity::Error).peekable();
+    let is_rule = |d: &Diagnostic| samc_lint::RULES.iter().any(|rule| rule.code == d.code());
+    if errors.peek().is_some() && errors.all(is_rule) {
+        text.push_str("With --no-lint it runs here all the same.\n");
+    }
+    text
 }
 
 /// The functions that run the code of a resource: itself, or those that have it as a layer.

@@ -22,7 +22,7 @@ use super::options::Running;
 pub(super) struct Invoke {
     /// The function: what the author calls it, its logical id or its name
     function: String,
-    /// The file: app.yaml, a SAM or CloudFormation template, or a manifest.json that was built before
+    /// The file: app.yaml, a SAM or CloudFormation template, a serverless.yml, or a manifest.json that was built before
     spec: Option<String>,
     /// The event, in JSON: a file, or `-` for stdin [default: an empty object]
     #[arg(long, short, value_name = "FILE")]
@@ -59,7 +59,8 @@ impl Invoke {
             Err(why) => return misuse(&why),
         };
         let cache = self.cache.settings();
-        let opened = Source::open(&self.common, self.spec.as_deref(), self.out_dir.as_deref(), cache);
+        let lint = !self.running.no_lint;
+        let opened = Source::open(&self.common, self.spec.as_deref(), self.out_dir.as_deref(), cache, lint);
         let (_, built) = match opened {
             Ok(opened) => opened,
             Err(status) => return status,

@@ -22,6 +22,9 @@ pub(super) struct Running {
     /// Where an emulator of AWS answers; functions get it as AWS_ENDPOINT_URL
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
+    /// Leave out the rules: run what could not be deployed as well
+    #[arg(long)]
+    pub(super) no_lint: bool,
     /// Let debuggers attach, on the ports of launch.json; calls have no time limit then
     #[arg(long)]
     debug: bool,

@@ -29,7 +29,7 @@ const LONGEST: Duration = Duration::from_millis(300);
 /// Build an application and run it until it is stopped; what is edited is taken over.
 #[derive(Debug, Args)]
 pub(super) struct Start {
-    /// The file: app.yaml, a SAM or CloudFormation template, or a manifest.json that was built before
+    /// The file: app.yaml, a SAM or CloudFormation template, a serverless.yml, or a manifest.json that was built before
     spec: Option<String>,
     /// The port of the first API; further ones take those after it. 0 for any that are free
     #[arg(long, value_name = "PORT", default_value_t = 3000)]
@@ -94,7 +94,8 @@ impl Start {
         let offset = UtcOffset::current_local_offset().unwrap_or(UtcOffset::UTC);
         let style = Style::new(&self.common);
         let cache = self.cache.settings();
-        let opened = Source::open(&self.common, self.spec.as_deref(), self.out_dir.as_deref(), cache);
+        let lint = !self.running.no_lint;
+        let opened = Source::open(&self.common, self.spec.as_deref(), self.out_dir.as_deref(), cache, lint);
         let (source, built) = match opened {
             Ok(opened) => opened,
             Err(status) => return status,
