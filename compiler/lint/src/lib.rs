@@ -26,7 +26,7 @@ use samc_ir::ResourceGraph;
 
 pub use rule::{On, Profile, Rule, Waiver};
 pub use rules::RULES;
-pub use scalars::resolve_scalars;
+pub use scalars::{PlainText, resolve_scalars};
 
 /// The settings of a run.
 #[derive(Debug, Clone, Default)]

@@ -2,7 +2,8 @@
 //!
 //! `NO` is a country, `012` the beginning of an account and `3.10` a version to those who write
 //! them. Only the schema of the property tells that text is meant; so this pass runs on the expanded
-//! graph, puts the text back, and says so.
+//! graph, puts the text back, and says so. The Serverless Framework has read the number by then: from its files,
+//! the text is that of the number.
 
 use rustc_hash::FxHashSet;
 use samc_base::{Applicability, Diagnostic, Diagnostics, Edit, Fix, SourceMap, Span, codes};
@@ -11,10 +12,25 @@ use samc_ir::{Expr, Function, JsonStyle, Kind, Map, ResourceGraph};
 
 use crate::context::SchemaTable;
 
-/// Replaces each such value by the text in the source, with a warning about each place.
-pub fn resolve_scalars(graph: &mut ResourceGraph, sources: &SourceMap, diagnostics: &mut Diagnostics) {
+/// What a plain scalar is where a property takes text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlainText {
+    /// The text in the source, as CloudFormation reads templates.
+    AsWritten,
+    /// The number or truth value as JavaScript writes it, as the Serverless Framework has it.
+    AsRead,
+}
+
+/// Replaces each such value by its text, with a warning about each place where the text is another one than most
+/// readers expect.
+pub fn resolve_scalars(
+    graph: &mut ResourceGraph,
+    sources: &SourceMap,
+    plain: PlainText,
+    diagnostics: &mut Diagnostics,
+) {
     let schemas = SchemaTable::new(graph);
-    let mut pass = Pass { sources, diagnostics, warned: FxHashSet::default(), owner: String::new() };
+    let mut pass = Pass { sources, plain, diagnostics, warned: FxHashSet::default(), owner: String::new() };
     for (id, resource) in &mut graph.resources {
         let Some(schema) = schemas.get(&resource.resource_type) else { continue };
         let Some(properties) = &mut resource.properties else { continue };
@@ -38,6 +54,7 @@ pub fn resolve_scalars(graph: &mut ResourceGraph, sources: &SourceMap, diagnosti
 
 struct Pass<'p> {
     sources: &'p SourceMap,
+    plain: PlainText,
     diagnostics: &'p mut Diagnostics,
     /// Places warned about; a value from Globals stands in many resources.
     warned: FxHashSet<Span>,
@@ -97,6 +114,10 @@ impl Pass<'_> {
     }
 
     fn scalar(&mut self, expr: &mut Expr) {
+        if self.plain == PlainText::AsRead {
+            self.read(expr);
+            return;
+        }
         let Some(span) = expr.span else { return };
         let written = self.sources.slice(span).trim();
         let meant = expr.to_json(JsonStyle::PYTHON);
@@ -125,8 +146,46 @@ impl Pass<'_> {
 }
 
 impl Pass<'_> {
+    /// The text of what was read.
+    fn read(&mut self, expr: &mut Expr) {
+        let text = match &expr.kind {
+            Kind::Int(number) => number.to_string(),
+            Kind::Float(number) if number.is_finite() => number.to_string(),
+            _ => return,
+        };
+        // JavaScript writes 1.0 as 1, and templates would have it as it is.
+        if matches!(expr.kind, Kind::Float(_)) {
+            expr.kind = Kind::String(text.as_str().into());
+        }
+        let Some(span) = expr.span else { return };
+        let written = self.sources.slice(span).trim();
+        let is_known = written.is_empty() || written.eq_ignore_ascii_case(&text) || !is_plain(written);
+        if is_known || !self.warned.insert(span) {
+            return;
+        }
+        let quoted = format!("'{written}'");
+        let message = format!(
+            "`{written}` in `{}` becomes the text {text}: the Serverless Framework reads a number",
+            self.owner
+        );
+        let fix = Fix {
+            message: format!("write {quoted} where the text is meant"),
+            applicability: Applicability::Unsafe,
+            edits: vec![Edit { span, text: quoted }],
+        };
+        let found = Diagnostic::warning(codes::SCALAR_MEANING, message)
+            .at(span, format!("{text} when deployed"))
+            .resource(self.owner.clone())
+            .fix(fix);
+        self.diagnostics.push(found);
+    }
+
     /// A number that is written in base 60 or base 8, which few of those who write it know.
     fn number(&mut self, expr: &Expr) {
+        // The framework reads YAML 1.2, which has neither.
+        if self.plain == PlainText::AsRead {
+            return;
+        }
         let (Some(span), Kind::Int(value)) = (expr.span, &expr.kind) else { return };
         let written = self.sources.slice(span).trim();
         let digits = written.trim_start_matches(['+', '-']);

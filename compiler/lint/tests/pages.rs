@@ -4,7 +4,7 @@
 use samc_base::{Diagnostic, Diagnostics, SourceMap};
 use samc_frontends::template::read_document;
 use samc_ir::ResourceGraph;
-use samc_lint::{Options, RULES, resolve_scalars, run};
+use samc_lint::{Options, PlainText, RULES, resolve_scalars, run};
 
 /// Reads a template.
 fn read(text: &str) -> (ResourceGraph, SourceMap) {
@@ -181,7 +181,7 @@ Resources:
 ",
     );
     let mut diagnostics = Diagnostics::default();
-    resolve_scalars(&mut graph, &sources, &mut diagnostics);
+    resolve_scalars(&mut graph, &sources, PlainText::AsWritten, &mut diagnostics);
     let found = diagnostics.finish();
     let texts: Vec<&str> = found.iter().filter_map(|d| Some(sources.slice(d.span()?))).collect();
     assert_eq!(texts, ["000000000012", "1:30", "NO", "3.10"]);

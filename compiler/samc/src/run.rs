@@ -266,7 +266,12 @@ impl Run {
         if place.name.is_none() {
             undeclared_parameters(&graph, document, &self.settings, &self.asked_parameters, config, found);
         }
-        samc_lint::resolve_scalars(&mut graph, &self.sources, found);
+        let plain = if frontend.name == samc_frontends::serverless::FRONTEND.name {
+            samc_lint::PlainText::AsRead
+        } else {
+            samc_lint::PlainText::AsWritten
+        };
+        samc_lint::resolve_scalars(&mut graph, &self.sources, plain, found);
         let mut graph = samc_ir::validate(graph, found);
         self.clock.lap("validate");
         let (mut allows, mut names) = (Vec::new(), Vec::new());

@@ -1,5 +1,5 @@
-//! `resources` of the author laid over what the service becomes, and what the framework does in the end: every
-//! output is exported, and properties that are null go. Source: lib/plugins/aws/package/lib of osls 3.77.1
+//! `resources` of the author laid over what the service becomes, and what the framework does before and after: each
+//! output of its own is exported, and properties that are null go. Source: lib/plugins/aws/package/lib of osls 3.77.1
 //! (merge-custom-provider-resources.js, add-export-name-for-outputs.js, strip-null-props-from-template-resources.js).
 
 use samc_base::{Diagnostics, LogicalId, codes};
@@ -7,7 +7,7 @@ use samc_ir::{Entry, Expr, Kind, Map, Origin, Resource};
 
 use super::output::Output;
 use super::service::{Service, one_map, whole};
-use super::value::{merge, merge_maps};
+use super::value::{listed, merge, merge_maps};
 
 /// The attributes of a resource that an extension replaces.
 const REPLACED: [&str; 5] =
@@ -20,6 +20,7 @@ pub(super) fn merge_all(service: &Service, out: &mut Output<'_>) {
         ("Description", "The AWS CloudFormation template for this Serverless application".into()),
     ]);
     let mut outputs = std::mem::take(&mut out.outputs);
+    export(service, &mut outputs);
     let mut extensions = Map::new();
     for section in section(service, out.diagnostics) {
         match (&*section.key, section.value.kind) {
@@ -38,8 +39,10 @@ pub(super) fn merge_all(service: &Service, out: &mut Output<'_>) {
                     "what belongs to the section is indented below it, each under its logical id",
                 );
             }
-            (_, kind) => {
+            (key, kind) => {
                 let value = Expr::new(kind, section.value.span);
+                // The framework's schema has a list here, and makes one of a single text.
+                let value = if key == "Transform" { listed(&value) } else { value };
                 match sections.get_mut(&section.key) {
                     Some(there) => merge(there, value),
                     None => {
@@ -50,11 +53,6 @@ pub(super) fn merge_all(service: &Service, out: &mut Output<'_>) {
         }
     }
     extensions.into_iter().for_each(|entry| extend(entry, out));
-    for (key, output) in outputs.iter_mut() {
-        if let Some(output) = output.as_map_mut().filter(|output| !output.contains_key("Export")) {
-            output.insert("Export", Map::from([("Name", format!("sls-{}-{key}", service.prefix()))]));
-        }
-    }
     sections.insert("Outputs", outputs);
     for resource in out.graph.resources.values_mut() {
         if let Some(properties) = &mut resource.properties {
@@ -62,6 +60,15 @@ pub(super) fn merge_all(service: &Service, out: &mut Output<'_>) {
         }
     }
     out.graph.sections = sections;
+}
+
+/// Exports the outputs that the framework makes. Those of the author are exported only where they say so.
+fn export(service: &Service, outputs: &mut Map) {
+    for (key, output) in outputs.iter_mut() {
+        if let Some(output) = output.as_map_mut() {
+            output.insert("Export", Map::from([("Name", format!("sls-{}-{key}", service.prefix()))]));
+        }
+    }
 }
 
 /// `resources` of the author, as one mapping.

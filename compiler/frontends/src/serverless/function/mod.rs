@@ -13,7 +13,7 @@ use super::names::{self, ROLE};
 use super::output::Output;
 use super::package;
 use super::service::{Function, Service};
-use super::value::{given, set};
+use super::value::{given, listed, set};
 
 /// Lowers all functions.
 pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
@@ -119,8 +119,9 @@ fn image(service: &Service, function: &Function, image: &Expr, out: &mut Output<
     let mut config = Map::new();
     let mut wanted = image;
     if let Some(settings) = image.as_map() {
-        set(&mut config, "Command", given(settings, "command"));
-        set(&mut config, "EntryPoint", given(settings, "entryPoint"));
+        for (property, key) in [("Command", "command"), ("EntryPoint", "entryPoint")] {
+            set(&mut config, property, given(settings, key).map(listed).as_ref());
+        }
         set(&mut config, "WorkingDirectory", given(settings, "workingDirectory"));
         wanted = given(settings, "uri").or_else(|| given(settings, "name")).unwrap_or(image);
     }

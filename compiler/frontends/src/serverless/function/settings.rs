@@ -5,7 +5,7 @@ use samc_ir::{Expr, Kind, Map};
 
 use crate::serverless::output::Output;
 use crate::serverless::service::{Function, Service};
-use crate::serverless::value::{given, given_at, is_true, merge_maps, set, tags};
+use crate::serverless::value::{given, given_at, is_true, listed, merge_maps, set, tags};
 
 /// MiB of memory where nothing is said. Source: functions.js of osls 3.77.1, as for the time-out.
 const MEMORY: i64 = 1024;
@@ -131,8 +131,12 @@ pub(super) fn network(service: &Service, function: &Function, properties: &mut M
         };
         if let (Some(groups), Some(subnets)) = (part("securityGroupIds"), part("subnetIds")) {
             let mut config =
-                Map::from([("SecurityGroupIds", groups.clone()), ("SubnetIds", subnets.clone())]);
-            set(&mut config, "Ipv6AllowedForDualStack", part("ipv6AllowedForDualStack"));
+                Map::from([("SecurityGroupIds", listed(groups)), ("SubnetIds", listed(subnets))]);
+            // Where the function says nothing, what the provider says stands, `false` as well.
+            let provider = service.provider.get("vpc").and_then(Expr::as_map);
+            let dual = part("ipv6AllowedForDualStack")
+                .or_else(|| provider?.get("ipv6AllowedForDualStack").filter(|dual| !dual.is_null()));
+            set(&mut config, "Ipv6AllowedForDualStack", dual);
             properties.insert("VpcConfig", config);
         } else if let Some(call) =
             [own, service.provider.get("vpc")].into_iter().flatten().find(|vpc| vpc.is_call())

@@ -24,18 +24,19 @@ const ACCESS_LOG: &str = r#"{"requestId":"$context.requestId","ip":"$context.ide
 
 /// Lowers all routes of a service, and the API they belong to.
 pub(super) fn lower(service: &Service, out: &mut Output<'_>) {
+    let empty = Map::new();
+    let settings = service.provider_at(&["httpApi"]).and_then(Expr::as_map).unwrap_or(&empty);
+    let api = Api { service, settings, origin: service.provider_origin("httpApi") };
+    // What the provider says of the API is looked at where no route uses it as well.
+    api.check(out);
+    let authorizers = Authorizers::read(&api, out);
     let routes = routes::read(service, out);
     if routes.is_empty() {
         return;
     }
-    let empty = Map::new();
-    let settings = service.provider_at(&["httpApi"]).and_then(Expr::as_map).unwrap_or(&empty);
-    let api = Api { service, settings, origin: service.provider_origin("httpApi") };
-    api.check(out);
     if api.external().is_none() {
         api.make(&routes, out);
     }
-    let authorizers = Authorizers::read(&api, out);
     authorizers.lower(&api, out);
     routes::lower(&api, &authorizers, &routes, out);
 }

@@ -44,8 +44,13 @@ pub(super) fn read<'a>(service: &'a Service, out: &mut Output<'_>) -> Vec<Route<
     for (function, event, _) in service.events("httpApi") {
         let Some(route) = one(function, event, out) else { continue };
         let key = route.key();
-        let first = known.get(&key).and_then(|index| routes.get(*index)).filter(|_| key != "*");
+        let first = known.get(&key).and_then(|index| routes.get_mut(*index));
         if let Some(first) = first {
+            // Of routes for all that is left, the last one holds.
+            if key == "*" {
+                *first = route;
+                continue;
+            }
             let message = format!("the route `{key}` is that of {} already", first.function.key);
             let help = "an API has each route once; change the method or the path of one of the two";
             out.error(
@@ -82,7 +87,9 @@ fn one<'a>(function: &'a Function, event: &'a Event, out: &mut Output<'_>) -> Op
         }
         (None, Some("*")) => (None, "*", None, event.value.span),
         (None, Some(text)) => match text.split_once(' ') {
-            Some((method, path)) if path.starts_with('/') => (Some(method), path, None, event.value.span),
+            Some((method, path)) if path.starts_with('/') && !path.contains(char::is_whitespace) => {
+                (Some(method), path, None, event.value.span)
+            }
             _ => {
                 wrong(format!("`{text}` of {key} is no route"), event.value.span, "not a method and a path");
                 return None;

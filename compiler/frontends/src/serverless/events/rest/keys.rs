@@ -26,22 +26,25 @@ pub(super) fn lower(api: &Api<'_>, deployment: &str, out: &mut Output<'_>) {
     if keys.is_none() && plan.is_none() {
         return;
     }
-    let plans: Option<Vec<(&str, &Expr)>> = plan.and_then(Expr::as_list).map(|plans| {
-        plans
-            .iter()
-            .filter_map(Expr::as_map)
-            .filter_map(|plan| plan.iter().next())
-            .map(|(k, v)| (&**k, v))
-            .collect()
+    let items: Option<Vec<&Map>> =
+        plan.and_then(Expr::as_list).map(|items| items.iter().filter_map(Expr::as_map).collect());
+    // Each item of the list is a plan, which its first key names.
+    let plans: Option<Vec<(&str, &Expr)>> = items.as_ref().map(|items| {
+        items.iter().filter_map(|item| item.iter().next()).map(|(name, plan)| (&**name, plan)).collect()
     });
-    match &plans {
-        Some(plans) => {
+    match (&plans, &items) {
+        (Some(plans), Some(items)) => {
             for (name, plan) in plans {
                 check_name(api, name, plan, out);
-                self::plan(api, Some(name), plan, deployment, out);
+                let part = |key: &str| last_part(items, name, key);
+                self::plan(api, Some(name), &part, deployment, out);
             }
         }
-        None => self::plan(api, None, plan.unwrap_or(&Expr::null()), deployment, out),
+        _ => {
+            let settings = plan.and_then(Expr::as_map);
+            let part = |key: &str| settings.and_then(|plan| given(plan, key)).and_then(Expr::as_map);
+            self::plan(api, None, &part, deployment, out);
+        }
     }
     let mut number = 0;
     for key in keys.unwrap_or_default() {
@@ -114,8 +117,20 @@ fn key(api: &Api<'_>, plan: Option<&str>, number: usize, key: &Expr, deployment:
     out.add(id, "AWS::ApiGateway::UsagePlanKey", properties, &api.origin);
 }
 
-/// Adds a plan.
-fn plan(api: &Api<'_>, name: Option<&str>, plan: &Expr, deployment: &str, out: &mut Output<'_>) {
+/// A part of the plan of a name, as the last item of the list says it that has one; beside other plans, too.
+fn last_part<'a>(items: &[&'a Map], name: &str, key: &str) -> Option<&'a Map> {
+    let mut parts = items.iter().filter_map(|item| given(item.get(name)?.as_map()?, key)?.as_map());
+    parts.next_back().filter(|part| !part.is_empty())
+}
+
+/// Adds a plan, whose parts `part` gives: `quota` and `throttle`.
+fn plan<'a>(
+    api: &Api<'_>,
+    name: Option<&str>,
+    part: &dyn Fn(&str) -> Option<&'a Map>,
+    deployment: &str,
+    out: &mut Output<'_>,
+) {
     let service = api.service;
     // A plan of the nested form that is called so is named like one alone.
     let title = name.filter(|name| *name != "default");
@@ -132,7 +147,6 @@ fn plan(api: &Api<'_>, name: Option<&str>, plan: &Expr, deployment: &str, out: &
         ("Description", description.into()),
         ("UsagePlanName", full_name.into()),
     ]);
-    let part = |key: &str| plan.as_map().and_then(|plan| given(plan, key)).and_then(Expr::as_map);
     let renamed = |map: &Map, names: &[(&str, &str)]| {
         let mut renamed = Map::new();
         names.iter().for_each(|(name, key)| set(&mut renamed, name, map.get(key)));

@@ -8,7 +8,7 @@ use super::route::{Integration, Route, normalized, request_keys, title, trimmed}
 use super::{authorizer, cors};
 use crate::serverless::output::Output;
 use crate::serverless::service::{Event, Function};
-use crate::serverless::value::given;
+use crate::serverless::value::{given, text};
 
 /// The methods there are; the last stands for all.
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "OPTIONS", "HEAD", "DELETE", "ANY"];
@@ -55,7 +55,7 @@ fn one<'a>(
         function,
         event,
         settings,
-        path: trimmed(path).to_owned(),
+        path: trimmed(&path).to_owned(),
         method,
         integration: Integration::AwsProxy,
         authorizer: None,
@@ -81,20 +81,21 @@ fn one<'a>(
 }
 
 /// The method and the path of an event, in its short or its long form.
-fn method_and_path<'a>(
+fn method_and_path(
     function: &Function,
-    event: &'a Event,
+    event: &Event,
     out: &mut Output<'_>,
-) -> Option<(&'static str, &'a str)> {
+) -> Option<(&'static str, String)> {
     let key = &function.key;
     let (method, path) = match (event.value.as_map(), event.value.as_str()) {
         (Some(map), _) => {
-            let text = |name: &str| map.get(name).filter(|value| value.as_str().is_some());
-            (text("method"), text("path").and_then(Expr::as_str))
+            let method = map.get("method").filter(|value| value.as_str().is_some());
+            // A path that is a number is text all the same.
+            (method, map.get("path").and_then(text))
         }
         (None, Some(text)) => {
             let mut words = text.split(' ');
-            (words.next().map(|_| &event.value), words.next())
+            (words.next().map(|_| &event.value), words.next().map(str::to_owned))
         }
         (None, None) => (None, None),
     };
