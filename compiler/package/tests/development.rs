@@ -52,8 +52,14 @@ impl Code {
 
     fn names(&self, patterns: &[&str], development: bool) -> Vec<String> {
         let patterns: Vec<Expr> = patterns.iter().map(|pattern| Expr::from(*pattern)).collect();
-        let build_of =
-            Map::from([("exclude", Expr::from(patterns)), ("without_development", Expr::from(development))]);
+        self.names_of(Map::from([
+            ("exclude", Expr::from(patterns)),
+            ("without_development", Expr::from(development)),
+        ]))
+    }
+
+    /// The names in the archive of a function with these words on how it is built.
+    fn names_of(&self, build_of: Map) -> Vec<String> {
         let asset = Expr::from(Asset::new(".", AssetKind::FunctionCode));
         let mut resource =
             Resource::new("AWS::Lambda::Function", Map::from([("Code", asset)]), Origin::default());
@@ -136,6 +142,17 @@ fn patterns_that_leave_out_package_json_change_nothing() {
     let mut wanted = WANTED.to_vec();
     wanted.pop();
     assert_eq!(code.packed(&["/package.json"]), wanted);
+}
+
+#[test]
+fn what_a_command_makes_does_without_them_too() {
+    let build_of =
+        Map::from([("command", Expr::from("echo 1 > made")), ("without_development", true.into())]);
+    let mut wanted: Vec<&str> = WANTED.to_vec();
+    wanted.insert(0, "made");
+    let mut names = service().names_of(build_of);
+    names.retain(|name| !name.ends_with("index.js"));
+    assert_eq!(names, wanted);
 }
 
 #[test]
