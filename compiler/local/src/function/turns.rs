@@ -31,13 +31,20 @@ fn take_turns() {
         NormalThreadSchedulePolicy, ThreadPriority, ThreadPriorityValue, ThreadSchedulePolicy,
         set_thread_priority_and_policy, thread_native_id,
     };
-    /// What the package calls a nice value of 0.
-    const MIDDLE: u8 = 48;
+    let Ok(nice) = rustix::process::getpriority_process(None) else { return };
     let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Batch);
-    if let Ok(middle) = ThreadPriorityValue::try_from(MIDDLE) {
-        let middle = ThreadPriority::Crossplatform(middle);
-        let _ = set_thread_priority_and_policy(thread_native_id(), middle, policy);
+    if let Ok(same) = ThreadPriorityValue::try_from(priority_of(nice)) {
+        let same = ThreadPriority::Crossplatform(same);
+        let _ = set_thread_priority_and_policy(thread_native_id(), same, policy);
     }
+}
+
+/// What the package calls a nice value, which it sets along with the policy: 0 to 99 for 19 to -20.
+#[cfg(target_os = "linux")]
+fn priority_of(nice: i32) -> u8 {
+    // The middle of those that come to the same nice value.
+    let part = 1.0 - (f64::from(nice) + 20.5) / 39.0;
+    (99.0 * part).clamp(0.0, 99.0) as u8
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -54,6 +61,19 @@ mod tests {
         // The name before may hold blanks; what follows are the fields from the third on.
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         (fields.get(38).copied(), fields.get(16).copied())
+    }
+
+    #[test]
+    fn every_nice_value_stays_what_it_is() -> Result<(), Box<dyn std::error::Error>> {
+        use thread_priority::{
+            NormalThreadSchedulePolicy, ThreadPriority, ThreadPriorityValue, ThreadSchedulePolicy,
+        };
+        let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Batch);
+        for nice in -20..=19 {
+            let same = ThreadPriorityValue::try_from(priority_of(nice))?;
+            assert_eq!(ThreadPriority::Crossplatform(same).to_posix(policy).ok(), Some(nice));
+        }
+        Ok(())
     }
 
     #[tokio::test]
