@@ -397,7 +397,6 @@ fn read_events(key: &str, settings: &Map, function: &Origin, diagnostics: &mut D
                 let (kind, place) = (kind.clone(), index + 1);
                 events.push(Event { kind, value: Expr::null(), place, origin: origin(item.span) });
             }
-            Kind::Null => {}
             _ => wrong(item, path.clone()),
         }
     }
