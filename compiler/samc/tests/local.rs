@@ -352,3 +352,42 @@ def strict(event, context):
     assert_eq!(started.end("INT"), 0);
     assert!(!scene.path().join(".samc/local/running").exists());
 }
+
+#[test]
+fn code_in_a_template_runs_with_its_values_and_what_lambda_lays_beside_it() {
+    if !has("python3") || !has("node") {
+        return;
+    }
+    let template = r#"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Word: {Type: String, Default: hello}
+Resources:
+  Python:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      Runtime: python3.13
+      InlineCode: !Sub |
+        import cfnresponse
+        def handler(event, context):
+            cfnresponse.send(event, context, cfnresponse.SUCCESS, {})
+            return '${Word} from Python'
+  Node:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      Runtime: nodejs24.x
+      InlineCode: |
+        const response = require("cfn-response");
+        exports.handler = (event, context, callback) => {
+          response.send(event, { ...context, done: () => callback(null, "hello from Node") }, response.SUCCESS, {});
+        };
+"#;
+    let scene = Scene::new(&[("template.yaml", template)]);
+    for (name, answer) in [("Python", "hello from Python"), ("Node", "hello from Node")] {
+        let (status, out, err) = scene.local(&["invoke", name], "");
+        assert_eq!((status, out.trim()), (0, format!("\"{answer}\"").as_str()), "{err}");
+        assert!(err.contains("Response body:"), "{err}");
+    }
+}

@@ -3,7 +3,6 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What a resource of the template becomes.
-#[expect(clippy::enum_variant_names, reason = "a role of IAM is called so")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// A function.

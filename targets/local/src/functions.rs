@@ -70,7 +70,7 @@ fn function(
 ) -> Function {
     let name = world.name(id);
     let code = properties.get("Code").and_then(|code| world.chosen(code));
-    let (root, built_from) = code_folder(id, resource, around);
+    let (root, built_from) = code_folder(world, id, resource, around);
     let (environment, unknown_environment) = environment(world, properties);
     let architectures = world.texts(properties, "Architectures");
     let dead_letters = properties
@@ -116,10 +116,15 @@ fn function(
 }
 
 /// The folder with the code, and what the author edits where that is something else.
-fn code_folder(id: &str, resource: &Resource, around: &Around<'_>) -> (Option<String>, Option<String>) {
+fn code_folder(
+    world: &World<'_>,
+    id: &str,
+    resource: &Resource,
+    around: &Around<'_>,
+) -> (Option<String>, Option<String>) {
     match around.code.get(id) {
         Some(CodeFolder { root, built_from, .. }) => (Some(root.clone()), built_from.clone()),
-        None => (inline::folder(id, resource), None),
+        None => (inline::folder(world, id, resource), None),
     }
 }
 

@@ -35,13 +35,14 @@ impl Target for Local {
     }
 
     fn emit(&self, graph: &ValidGraph, options: &Options, _: &mut Diagnostics) -> Vec<Artifact> {
-        let manifest = manifest(graph, options);
+        let world = world(graph, options);
+        let manifest = of_world(&world, options);
         let mut files = vec![
             file("manifest.json", json(&manifest)),
             file("compose.yaml", compose::text(&manifest)),
             file("launch.json", json(&launch::configurations(&manifest))),
         ];
-        files.extend(inline::files(graph));
+        files.extend(inline::files(&world));
         files
     }
 }
@@ -58,26 +59,34 @@ fn json(value: &impl Serialize) -> String {
     text
 }
 
-/// The application as the manifest has it.
-pub fn manifest(graph: &ValidGraph, options: &Options) -> Manifest {
+/// What values of the application depend on.
+fn world<'g>(graph: &'g ValidGraph, options: &'g Options) -> World<'g> {
     let about = &options.about;
     let app = if about.name.is_empty() { "app" } else { about.name.as_str() };
-    let region = about.region.as_deref().unwrap_or("us-east-1");
-    let world = World::new(graph, app, region, &options.parameters);
-    let triggers = triggers::all(&world);
+    World::new(graph, app, about.region.as_deref().unwrap_or("us-east-1"), &options.parameters)
+}
+
+/// The application as the manifest has it.
+pub fn manifest(graph: &ValidGraph, options: &Options) -> Manifest {
+    of_world(&world(graph, options), options)
+}
+
+fn of_world(world: &World<'_>, options: &Options) -> Manifest {
+    let about = &options.about;
+    let triggers = triggers::all(world);
     Manifest {
         manifest: FORM.to_owned(),
-        app: app.to_owned(),
+        app: world.app.to_owned(),
         stage: about.stage.clone(),
-        region: region.to_owned(),
+        region: world.region.to_owned(),
         account: ACCOUNT.to_owned(),
         spec: about.spec.clone(),
-        functions: functions::all(&world, options),
-        apis: apis::all(&world),
-        unsupported: unsupported::all(&world, &triggers),
+        functions: functions::all(world, options),
+        apis: apis::all(world),
+        unsupported: unsupported::all(world, &triggers),
         triggers,
-        resources: resources::all(&world),
-        outputs: outputs(&world),
+        resources: resources::all(world),
+        outputs: outputs(world),
     }
 }
 
