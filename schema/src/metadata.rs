@@ -169,22 +169,19 @@ fn one(
 /// The keys of `custom: {samc: ...}` that hold what is said of single functions and resources.
 const SINGLE: [&str; 2] = ["functions", "resources"];
 
-fn of_service(root: &Node, said: &mut Vec<Said>, diagnostics: &mut Diagnostics) {
-    let parts = |section: &'static str| {
-        let resources = root.get("resources");
-        let lists = resources
-            .and_then(Node::as_sequence)
-            .map_or_else(|| resources.into_iter().collect(), |l| l.iter().collect::<Vec<_>>());
-        match section {
-            "functions" => {
-                let functions = root.get("functions");
-                functions
-                    .and_then(Node::as_sequence)
-                    .map_or_else(|| functions.into_iter().collect(), |l| l.iter().collect())
-            }
-            _ => lists.into_iter().filter_map(|part| part.get("Resources")).collect::<Vec<_>>(),
-        }
+/// The mappings of functions or of resources of a service, each of which may be several in a list.
+fn sections<'n>(root: &'n Node, section: &str) -> Vec<&'n Node> {
+    let parts = |node: Option<&'n Node>| match node.and_then(Node::as_sequence) {
+        Some(items) => items.iter().collect(),
+        None => node.into_iter().collect::<Vec<_>>(),
     };
+    match section {
+        "functions" => parts(root.get("functions")),
+        _ => parts(root.get("resources")).into_iter().filter_map(|part| part.get("Resources")).collect(),
+    }
+}
+
+fn of_service(root: &Node, said: &mut Vec<Said>, diagnostics: &mut Diagnostics) {
     if let Some(entry) = root.get("custom").and_then(|custom| custom.entry("samc")) {
         let mut whole = entry.value.clone();
         if let NodeKind::Mapping(entries) = &mut whole.kind {
@@ -193,7 +190,7 @@ fn of_service(root: &Node, said: &mut Vec<Said>, diagnostics: &mut Diagnostics) 
         said.extend(one(None, &whole, entry.key_span, "custom.samc", root.span, diagnostics));
         for section in SINGLE {
             for single in entry.value.get(section).and_then(Node::as_mapping).unwrap_or_default() {
-                let written = parts(section).into_iter().find_map(|part| part.entry(&single.key));
+                let written = sections(root, section).into_iter().find_map(|part| part.entry(&single.key));
                 let place = written.map_or(single.key_span, scope);
                 let path = format!("custom.samc.{section}.{}", single.key);
                 said.extend(one(
@@ -207,7 +204,7 @@ fn of_service(root: &Node, said: &mut Vec<Said>, diagnostics: &mut Diagnostics) 
             }
         }
     }
-    for part in parts("resources") {
+    for part in sections(root, "resources") {
         of_resources(Some(part), "resources.Resources", said, diagnostics);
     }
 }

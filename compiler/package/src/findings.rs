@@ -32,8 +32,8 @@ pub(crate) fn finding(used: &Use, fault: &Fault, options: &Options, uses: &[Use]
                 None => "nothing is there".to_owned(),
             };
             let help = match is_archive(path) {
-                true => "run the build that writes it first; --no-package compiles without looking at code",
-                false => "paths are relative to the folder of this file; --no-package compiles without looking at code",
+                true => "run the build that writes it first; `samc build --no-package` compiles without looking at code",
+                false => "paths are relative to the folder of this file; `samc build --no-package` compiles without looking at code",
             };
             let what = if used.kind == AssetKind::File { "file" } else { "code" };
             (format!("{name} names the {what} `{path}`, which does not exist"), label, help.to_owned())
