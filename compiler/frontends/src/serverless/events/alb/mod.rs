@@ -114,12 +114,17 @@ fn ids_of(arn: &str) -> Option<(String, String)> {
 /// False where another event has the priority: that of a listener belongs to one rule, and within a function the
 /// priority names the rule.
 fn is_free(alb: &Alb<'_>, events: &[Alb<'_>], out: &mut Output<'_>) -> bool {
+    // A number may be written as text.
+    let text = |of: &Alb<'_>| crate::serverless::value::text(&of.priority());
+    let priority = text(alb);
     let taken = events.iter().find(|other| {
         let same_function = other.function.key == alb.function.key;
-        other.priority() == alb.priority() && (same_function != (other.listener == alb.listener))
+        let same_priority =
+            other.priority() == alb.priority() || (priority.is_some() && text(other) == priority);
+        same_priority && (same_function != (other.listener == alb.listener))
     });
     let Some(other) = taken else { return true };
-    let priority = crate::serverless::value::text(&alb.priority()).unwrap_or_default();
+    let priority = priority.unwrap_or_default();
     let message = format!(
         "priority {priority} of an alb event of {} is taken by {}",
         alb.function.key, other.function.key
