@@ -81,6 +81,11 @@ def plain(value, key=""):
     if isinstance(value, list):
         items = [plain(item) for item in value]
         return sorted(items, key=lambda item: json.dumps(item, sort_keys=True)) if key in ("Statement", "DependsOn") else items
+    # To CloudFormation a number, a truth value and the text of it are the same.
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return f"{value:.15g}"
     return value
 
 

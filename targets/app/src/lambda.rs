@@ -10,7 +10,7 @@ use crate::text::{number, text};
 use crate::{events, grants};
 
 /// Properties that are the same in both.
-const SAME: [&str; 12] = [
+const SAME: [&str; 13] = [
     "Architectures",
     "Description",
     "Environment",
@@ -22,13 +22,14 @@ const SAME: [&str; 12] = [
     "PackageType",
     "ReservedConcurrentExecutions",
     "Role",
+    "Runtime",
     "Timeout",
 ];
 
 /// The properties of a function as `AWS::Serverless::Function` has them; none where its code stands in the template.
 pub(crate) fn function(given: &Map) -> Option<Map> {
-    let mut made: Map = Map::new();
-    for property in SAME.into_iter().chain(["Runtime"]) {
+    let mut made = Map::new();
+    for property in SAME {
         if let Some(value) = given.get(property) {
             made.insert(property, value.clone());
         }
