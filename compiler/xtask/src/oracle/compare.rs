@@ -34,7 +34,7 @@ impl Difference {
 }
 
 /// What samc refuses and the translator does not, on purpose: how the finding begins, what it says, and why.
-const DELIBERATE: [(&str, &str, &str); 7] = [
+const DELIBERATE: [(&str, &str, &str); 8] = [
     ("E503", "", "CloudFormation refuses a malformed call of its functions, after the transform"),
     ("E602", "", "CloudFormation refuses an attribute of that shape, after the transform"),
     (
@@ -44,6 +44,11 @@ const DELIBERATE: [(&str, &str, &str); 7] = [
     ),
     ("E104", "must be a mapping written out", "the transform takes the function for a key of the mapping"),
     ("E104", "is an intrinsic function, and must be a mapping", "the same"),
+    (
+        "E104",
+        "must be the name of a condition",
+        "CloudFormation refuses another Condition, after the transform",
+    ),
     ("E104", "`StageName` of", "API Gateway refuses a name that is no text"),
     (
         "E104",
@@ -77,7 +82,11 @@ pub(super) fn compare(input: &Input, translator: &mut Translator) -> Result<Verd
             let first = faults.first().map(|fault| bare(&fault.message)).unwrap_or_default();
             Some(difference("samc refuses", &[&first], &told(&faults)))
         }
-        (Answer::Refused(faults), Answer::Made(_)) if faults.iter().all(|f| is_local_path(f, input)) => None,
+        (Answer::Refused(faults), Answer::Made(_))
+            if faults.iter().all(|f| is_local_path(f, input) || names_no_code(f, input)) =>
+        {
+            None
+        }
         (Answer::Refused(faults), Answer::Made(_)) => {
             Some(difference("samc accepts", &[refusal.as_deref().unwrap_or_default()], &told(&faults)))
         }
@@ -99,6 +108,18 @@ fn is_local_path(fault: &Fault, input: &Input) -> bool {
     let resource = input.template.get("Resources").and_then(|r| r.get(id)?.get("Properties"));
     let shared = input.template.get("Globals").and_then(Value::as_object);
     resource.is_some_and(written) || shared.is_some_and(|sections| sections.values().any(written))
+}
+
+/// The translator takes a function without code for one with too much; samc packages the folder of the template, as
+/// `sam build` does before the transform.
+fn names_no_code(fault: &Fault, input: &Input) -> bool {
+    let (Some(id), true) = (fault.id.as_deref(), fault.message.contains("'InlineCode' or 'CodeUri'")) else {
+        return false;
+    };
+    let has_code = |section: &Value| section.get("InlineCode").or(section.get("CodeUri")).is_some();
+    let resource = input.template.get("Resources").and_then(|r| r.get(id)?.get("Properties"));
+    let shared = input.template.get("Globals").and_then(|globals| globals.get("Function"));
+    !resource.is_some_and(has_code) && !shared.is_some_and(has_code)
 }
 
 fn difference(class: &str, about: &[&str], told: &str) -> Difference {
