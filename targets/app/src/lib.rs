@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 use samc_ir::{Expr, Map, Resource, ResourceGraph};
 
 use names::{Names, Role, section, upper_camel};
+use parts::Part;
 
 pub use write::write;
 
@@ -79,18 +80,7 @@ pub fn import(
     let mut sections: Vec<(&'static str, Map)> = Vec::new();
     let mut raw = Map::new();
     for (id, role) in &implicit {
-        let made = match role {
-            Role::RestApi => {
-                let shared = globals::shared(written, "AWS::Serverless::Api").cloned().unwrap_or_default();
-                let mut made = api::rest(&names, &shared);
-                made.insert("stage-name", "Prod");
-                made
-            }
-            _ => {
-                let shared = globals::shared(written, "AWS::Serverless::HttpApi").cloned();
-                api::http(&names, &shared.unwrap_or_default())
-            }
-        };
+        let made = implicit_api(&names, written, *role);
         add(&mut sections, &names, id, *role, made);
     }
     for (id, resource) in &written.resources {
@@ -112,32 +102,8 @@ pub fn import(
             }
         }
     }
-    for part in parts {
-        let components = sections.iter_mut().find(|(section, _)| *section == part.section);
-        let component = components.and_then(|(_, c)| c.get_mut(&part.component)?.as_map_mut());
-        if let Some(component) = component {
-            match (component.get_mut(part.key).and_then(Expr::as_list_mut), part.value.as_list()) {
-                (Some(there), Some(more)) => there.extend(more.iter().cloned()),
-                (None, Some([])) => {}
-                _ => {
-                    component.insert(part.key, part.value);
-                }
-            }
-        }
-    }
-    let mut defaults = Map::new();
-    if let Some((_, functions)) = sections.iter_mut().find(|(section, _)| *section == "functions") {
-        let mut shared = function::hoist(functions);
-        // The template says which variables there are.
-        shared.insert("inject", false);
-        let mut logs = Map::from([("format", "text")]);
-        if let Some(retention) = function::hoist_retention(functions) {
-            logs.insert("retention", retention);
-        }
-        shared.insert("logs", logs);
-        defaults.insert("function", shared);
-        put(&mut defaults, "env", function::hoist_environment(functions));
-    }
+    put_in(&mut sections, parts);
+    let defaults = defaults(&mut sections);
     put(&mut document, "defaults", defaults);
     for section in
         ["apis", "functions", "queues", "topics", "buckets", "tables", "streams", "buses", "layers", "roles"]
@@ -155,6 +121,40 @@ pub fn import(
     let (outputs, _) = top::outputs(&names, written);
     put(&mut document, "outputs", outputs);
     document
+}
+
+/// Puts each part into its component.
+fn put_in(sections: &mut [(&'static str, Map)], parts: Vec<Part>) {
+    for part in parts {
+        let components = sections.iter_mut().find(|(section, _)| *section == part.section);
+        let component = components.and_then(|(_, c)| c.get_mut(&part.component)?.as_map_mut());
+        let Some(component) = component else { continue };
+        match (component.get_mut(part.key).and_then(Expr::as_list_mut), part.value.as_list()) {
+            (Some(there), Some(more)) => there.extend(more.iter().cloned()),
+            (None, Some([])) => {}
+            _ => {
+                component.insert(part.key, part.value);
+            }
+        }
+    }
+}
+
+/// What all functions have in common, which they then need not say.
+fn defaults(sections: &mut [(&'static str, Map)]) -> Map {
+    let mut defaults = Map::new();
+    let functions = sections.iter_mut().find(|(section, _)| *section == "functions");
+    let Some((_, functions)) = functions else { return defaults };
+    let mut shared = function::hoist(functions);
+    // The template says which variables there are.
+    shared.insert("inject", false);
+    let mut logs = Map::from([("format", "text")]);
+    if let Some(retention) = function::hoist_retention(functions) {
+        logs.insert("retention", retention);
+    }
+    shared.insert("logs", logs);
+    defaults.insert("function", shared);
+    put(&mut defaults, "env", function::hoist_environment(functions));
+    defaults
 }
 
 fn put(document: &mut Map, key: &str, value: Map) {
@@ -253,6 +253,19 @@ fn implicit_apis(written: &ResourceGraph) -> Vec<(String, Role)> {
         }
     }
     found
+}
+
+/// An API that SAM makes by itself, with what `Globals` says of its kind.
+fn implicit_api(names: &Names, written: &ResourceGraph, role: Role) -> Map {
+    let shared = |kind: &str| globals::shared(written, kind).cloned().unwrap_or_default();
+    match role {
+        Role::RestApi => {
+            let mut made = api::rest(names, &shared("AWS::Serverless::Api"));
+            made.insert("stage-name", "Prod");
+            made
+        }
+        _ => api::http(names, &shared("AWS::Serverless::HttpApi")),
+    }
 }
 
 /// A resource as it stands under `resources`, with what `Globals` says of its type.
