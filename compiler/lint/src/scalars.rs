@@ -129,18 +129,13 @@ impl Pass<'_> {
         expr.kind = Kind::String(text.as_str().into());
         if self.warned.insert(span) {
             let quoted = format!("'{text}'");
-            let message =
-                format!("`{text}` in `{}` is text here, though YAML reads it as {meant}", self.owner);
             let fix = Fix {
                 message: format!("write {quoted}, so that every tool reads the text"),
                 applicability: Applicability::Safe,
                 edits: vec![Edit { span, text: quoted }],
             };
-            let found = Diagnostic::warning(codes::SCALAR_MEANING, message)
-                .at(span, format!("{meant} to other tools"))
-                .resource(self.owner.clone())
-                .fix(fix);
-            self.diagnostics.push(found);
+            let what = format!("is text here, though YAML reads it as {meant}");
+            self.warn((span, &text), &what, format!("{meant} to other tools"), fix);
         }
     }
 }
@@ -164,17 +159,20 @@ impl Pass<'_> {
             return;
         }
         let quoted = format!("'{written}'");
-        let message = format!(
-            "`{written}` in `{}` becomes the text {text}: the Serverless Framework reads a number",
-            self.owner
-        );
         let fix = Fix {
             message: format!("write {quoted} where the text is meant"),
             applicability: Applicability::Unsafe,
             edits: vec![Edit { span, text: quoted }],
         };
+        let what = format!("becomes the text {text}: the Serverless Framework reads a number");
+        self.warn((span, written), &what, format!("{text} when deployed"), fix);
+    }
+
+    /// Tells of a plain value at its place: what becomes of it, and how to say the other.
+    fn warn(&mut self, (span, written): (Span, &str), what: &str, label: String, fix: Fix) {
+        let message = format!("`{written}` in `{}` {what}", self.owner);
         let found = Diagnostic::warning(codes::SCALAR_MEANING, message)
-            .at(span, format!("{text} when deployed"))
+            .at(span, label)
             .resource(self.owner.clone())
             .fix(fix);
         self.diagnostics.push(found);
@@ -195,18 +193,13 @@ impl Pass<'_> {
             return;
         }
         let base = if octal { "base 8" } else { "base 60" };
-        let message =
-            format!("`{written}` in `{}` is the number {value}: YAML 1.1 reads it in {base}", self.owner);
         let fix = Fix {
             message: format!("write {value}"),
             applicability: Applicability::Safe,
             edits: vec![Edit { span, text: value.to_string() }],
         };
-        let found = Diagnostic::warning(codes::SCALAR_MEANING, message)
-            .at(span, value.to_string())
-            .resource(self.owner.clone())
-            .fix(fix);
-        self.diagnostics.push(found);
+        let what = format!("is the number {value}: YAML 1.1 reads it in {base}");
+        self.warn((span, written), &what, value.to_string(), fix);
     }
 }
 

@@ -12,6 +12,7 @@ use samc_base::{LogicalId, Span};
 use samc_data::formats::Format;
 use samc_ir::Resource;
 
+use misfit::Misfit;
 pub(crate) use walk::check;
 
 /// One step on the way to a value.
@@ -85,7 +86,7 @@ pub(crate) enum Problem {
     /// A value that is not among those allowed.
     NotAllowed { value: String, allowed: Vec<&'static str> },
     /// A text that a pattern does not fit, and what of it does not, where that can be said.
-    Pattern { value: String, pattern: &'static str, why: Option<String> },
+    Pattern { value: String, pattern: &'static str, why: Option<Misfit> },
     /// A text that is not of the form of such names and addresses.
     Format { value: String, formats: Vec<Format> },
     /// A reference that gives something else than what has one of these forms: what it gives, and what would.

@@ -173,17 +173,21 @@ fn given_ids(app: &App) -> FxHashMap<String, Spanned<String>> {
     ids
 }
 
+/// Claims a logical id that the author gives; one that something else has is told.
+pub(super) fn claim(ctx: &mut Lower<'_>, owner: &Owner, path: &str, id: &str, span: Option<Span>) {
+    if !ctx.taken.insert(id.to_owned()) {
+        let finding = Diagnostic::error(codes::INVALID_VALUE, format!("the logical id {id} is used twice"))
+            .at(span, "something else has it")
+            .help("give one of them another `id`");
+        ctx.report(owner, path, finding);
+    }
+}
+
 /// Claims the logical ids that are given, before others are made from names.
 fn claim_ids(ctx: &mut Lower<'_>, given: &FxHashMap<String, Spanned<String>>, read: &Read) {
     for name in read.declared.keys() {
         let Some(id) = given.get(name.as_str()) else { continue };
-        if !ctx.taken.insert(id.value.clone()) {
-            let message = format!("the logical id {} is used twice", id.value);
-            let finding = Diagnostic::error(codes::INVALID_VALUE, message)
-                .at(id.span, "something else has it")
-                .help("give one of them another `id`");
-            ctx.report(&Owner::default(), "id", finding);
-        }
+        claim(ctx, &Owner::default(), "id", &id.value, id.span);
     }
 }
 

@@ -2,13 +2,13 @@
 
 use samc_base::{Diagnostic, LogicalId, codes};
 use samc_ir::{Expr, Kind as ExprKind, Map};
-use samc_schema::app::{Duration, Kind, LogClass, LogFormat, LogicalName, Logs, Reference};
+use samc_schema::app::{Duration, Kind, LogClass, LogFormat, Logs, Reference};
 use samc_syntax::Spanned;
 
 use super::function::part;
 use super::lower::{Lower, Owner};
 use super::names::upper_camel;
-use super::{encryption, role};
+use super::{encryption, index, role};
 
 /// How long logs are kept where nothing is said, in days.
 const DAYS: i64 = 30;
@@ -43,7 +43,11 @@ pub(super) fn for_function(
     properties: &mut Map,
 ) -> LogicalId {
     let group = match logs.and_then(|l| l.id.as_ref()) {
-        Some(given) => claimed(ctx, owner, given),
+        Some(given) => {
+            let id = given.value.to_string();
+            index::claim(ctx, owner, "logs.id", &id, given.span);
+            id.into()
+        }
         None => part(ctx, id, "LogGroup"),
     };
     let mut group_properties = Map::new();
@@ -98,18 +102,6 @@ pub(super) fn for_function(
     }
     properties.insert("LoggingConfig", config);
     group
-}
-
-/// The logical id that a log group is given.
-fn claimed(ctx: &mut Lower<'_>, owner: &Owner, given: &Spanned<LogicalName>) -> LogicalId {
-    let id = given.value.to_string();
-    if !ctx.taken.insert(id.clone()) {
-        let finding = Diagnostic::error(codes::INVALID_VALUE, format!("the logical id {id} is used twice"))
-            .at(given.span, "something else has it")
-            .help("give one of them another `id`");
-        ctx.report(owner, "logs.id", finding);
-    }
-    id.into()
 }
 
 /// Metrics that are counted from log lines.

@@ -73,12 +73,12 @@ fn words(problem: &Problem, subject: &str, key: &str) -> Option<(String, String,
         }
         Problem::Pattern { value, pattern, why } => (
             match why {
-                Some(why) => format!("{subject} is `{value}`, {why}"),
+                Some(why) => format!("{subject} is `{value}`, {}", why.words),
                 None => format!("{subject} is `{value}`, which does not have the form that AWS asks for"),
             },
             "not of the form".to_owned(),
             match why {
-                Some(why) if why.starts_with("whose") || why.contains("ARN") => {
+                Some(why) if why.is_of_arn => {
                     "an ARN is `arn:aws:SERVICE:REGION:ACCOUNT:NAME`, such as \
                      `arn:aws:sqs:eu-central-1:111122223333:jobs`; that of a resource of this template is `!GetAtt NAME.Arn`"
                         .to_owned()

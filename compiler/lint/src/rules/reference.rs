@@ -316,7 +316,7 @@ impl Scope<'_, '_, '_> {
                             None => format!("there are: {}", keys.join(", ")),
                         };
                         let message =
-                            format!("{owner} looks up `{key}`, which the mapping `{name}` does not have",);
+                            format!("{owner} looks up `{key}`, which the mapping `{name}` does not have");
                         (message, help)
                     }
                 }

@@ -6,15 +6,25 @@ use crate::pattern::Pattern;
 /// Most characters of a text of which the beginning that fits is looked for.
 const LONGEST: usize = 300;
 
-/// What is wrong with a text that a pattern does not fit, to be read after the text; none where it cannot be said.
-pub(super) fn of(text: &str, source: &str, pattern: &Pattern) -> Option<String> {
-    if source.contains("arn:") && text.starts_with("arn:") {
-        return of_arn(text);
-    }
-    if is_of_arns(source) {
-        return Some("which is no ARN: one begins with `arn:`".to_owned());
-    }
-    of_end(text, pattern)
+/// What is wrong with a text that a pattern does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Misfit {
+    /// In words, to be read after the text.
+    pub(crate) words: String,
+    /// Whether an ARN is wanted and this is none.
+    pub(crate) is_of_arn: bool,
+}
+
+/// What is wrong with a text that a pattern does not fit; none where it cannot be said.
+pub(super) fn of(text: &str, source: &str, pattern: &Pattern) -> Option<Misfit> {
+    let (words, is_of_arn) = if source.contains("arn:") && text.starts_with("arn:") {
+        (of_arn(text)?, true)
+    } else if is_of_arns(source) {
+        ("which is no ARN: one begins with `arn:`".to_owned(), true)
+    } else {
+        (of_end(text, pattern)?, false)
+    };
+    Some(Misfit { words, is_of_arn })
 }
 
 /// The part of an ARN that is none. Source: "Amazon Resource Names (ARNs)" in the guide of IAM.
@@ -79,7 +89,7 @@ mod tests {
     const ARN: &str = "^arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+$";
 
     fn said(text: &str, source: &str) -> Option<String> {
-        of(text, source, &Pattern::parse(source)?)
+        Some(of(text, source, &Pattern::parse(source)?)?.words)
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(super) struct Common {
     isolated: bool,
     /// Say nothing that is not a finding
     #[arg(short, long)]
-    pub(crate) quiet: bool,
+    pub(super) quiet: bool,
     /// Say how the input was read, and how long each stage took
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
